@@ -1,0 +1,89 @@
+# Everything a person does here, one word each. `make` alone prints the list.
+# Paths are relative, so the folder's own name may have spaces in it.
+
+PYTHON ?= python3
+RUNS ?= 10
+UV := uv==0.13.8
+BIN := .venv/bin
+QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run migrate test lint check bench chaos lock clean
+
+help: ## print this list
+	@echo 'Qafila. Needs: make, Python 3.11 or later (PYTHON=... chooses another). Everything else is set up here.'
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ok ## make .venv with everything the program needs; then: .venv/bin/qafila --help
+
+demo: .venv/.ok ## send a contract of 1,000 messages to a WhatsApp sandbox on this machine, and watch
+	@$(BIN)/qafila demo $(ARGS)
+
+run: .venv/.ok ## start everything (database, web, API, worker) in the data folder, until Ctrl-C
+	@$(BIN)/qafila up $(ARGS)
+
+migrate: .venv/.ok ## bring the database to the latest schema (every start does it by itself)
+	@$(BIN)/qafila migrate $(ARGS)
+
+test: .venv/.ok-dev ## run all tests; needs Python only, the database comes with it
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports
+
+check: lint test .venv/.ok-dev ## everything CI does: lint, tests, and a small demo run to the last receipt
+	@$(BIN)/qafila demo --once --recipients 200
+
+bench: .venv/.ok-dev ## measure, print a table, write bench/latest.json
+	@$(BIN)/python -m bench $(ARGS)
+
+chaos: .venv/.ok-dev ## kill workers RUNS=10 times in the middle of contracts; fails on one loss or double
+	@$(BIN)/python -m tests.chaos --runs $(RUNS) $(ARGS)
+
+lock: .venv/.ok ## make requirements*.lock anew from pyproject.toml (hashes, no addresses)
+	@$(BIN)/uv export -q --no-emit-project --no-dev -o requirements.lock
+	@$(BIN)/uv export -q --no-emit-project -o requirements-dev.lock
+	@rm -f uv.lock
+	@if grep -nE '://|--(extra-)?index-url|--find-links' requirements.lock requirements-dev.lock; then \
+	  echo 'A lock file holds an address: it would work behind one package index only.'; exit 1; fi
+
+clean: ## remove .venv and what tools left behind (never the data folder)
+	@rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .import_linter_cache .coverage htmlcov
+
+# --- what stands behind them -------------------------------------------------------------------------------------
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Qafila needs Python 3.11 or later, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo not there)."; \
+	  echo 'If you have another: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "This Python cannot make virtual environments. On Debian and Ubuntu:"; \
+	  echo "  sudo apt-get install python3-venv"; echo 'Then run make again.'; exit 1; }
+	@echo 'Setting up: a virtual environment in .venv'
+	@$(PYTHON) -m venv --clear .venv
+
+# .venv/bin/qafila runs this folder's code: no build step, no build tool to fetch.
+.venv/.ok: requirements.lock | .venv/bin/python
+	@echo 'Setting up: libraries from requirements.lock, checked against their hashes (about a minute the first time)'
+	@$(QUIET) $(BIN)/python -m pip install -q --only-binary :all: $(UV) 2>/dev/null \
+	  || echo 'Setting up: no uv for this platform, pip does it (slower)'
+	@$(call install,requirements.lock)
+	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "qafila-src.pth").write_text(str(pathlib.Path.cwd()) + "\n")'
+	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$$here/python" -m qafila.cli "$$@"' > $(BIN)/qafila
+	@chmod +x $(BIN)/qafila
+	@touch $@
+	@echo 'Setting up: done'
+
+.venv/.ok-dev: requirements-dev.lock .venv/.ok
+	@echo 'Setting up: the tools for tests and checks from requirements-dev.lock'
+	@$(call install,requirements-dev.lock)
+	@touch $@
+
+# uv reads no pip.conf: behind an index that only pip knows, pip takes over.
+define install
+if [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1) 2> .venv/uv.log; then :; \
+else $(QUIET) $(BIN)/python -m pip install -q --no-compile --require-hashes -r $(1); fi
+endef

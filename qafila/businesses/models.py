@@ -1,0 +1,123 @@
+"""Who may do what: businesses (the tenants), people, memberships, API keys, the audit log."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Business(models.Model):
+    """A tenant. Everything belongs to one."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=2, default="en")
+    timezone = models.CharField(max_length=64, default="UTC")
+    default_country = models.CharField(max_length=2, blank=True, default="")
+    """ISO 3166 code that reads national phone numbers; empty: only international ones are read."""
+    whatsapp_phone_number = models.CharField(max_length=32, blank=True, default="")
+    """The old single number of the user's ``user_accounts``; the last but one step of number resolution."""
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> User:
+        user: User = self.model(email=self.normalize_email(email).casefold(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in, by e-mail; there is no user name to show by mistake."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=200, blank=True, default="")
+    language = models.CharField(max_length=2, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Role(models.TextChoices):
+    OWNER = "owner"
+    ADMIN = "admin"
+    AGENT = "agent"
+    READ_ONLY = "read_only"
+
+
+class Membership(models.Model):
+    """A person's role in one business; agencies' people have several."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["business", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class ApiKey(models.Model):
+    """A key for programs. Only its hash is kept; the prefix finds it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=32, unique=True)
+    hash = models.BinaryField(max_length=32)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    """What it may do: names from ``businesses.rules.scopes``; ``["*"]`` is everything."""
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    """Written at most once a minute."""
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class AuditEntry(models.Model):
+    """Who did what to what. Only ever added to."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=16)
+    """``user``, ``api_key``, ``legacy`` (keyless old client), ``system`` or ``command``."""
+    actor_id = models.CharField(max_length=64, blank=True, default="")
+    action = models.CharField(max_length=64)
+    subject_kind = models.CharField(max_length=32, blank=True, default="")
+    subject_id = models.CharField(max_length=64, blank=True, default="")
+    detail = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["business", "-at"], name="audit_by_time")]
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_kind} {self.subject_id}"

@@ -1,0 +1,79 @@
+"""Starting, pausing and cancelling what is to be sent, and waking the lanes that send it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from qafila.kit.statements import statement
+from qafila.ledger import actions as ledger
+from qafila.ledger.models import Batch
+from qafila.ledger.states import BatchState, Target
+from qafila.senders.models import PackageMember, Sender
+
+
+def start_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState:
+    """Lets a batch flow and wakes the lanes that may take it. Again: no effect.
+
+    :returns: the batch's state afterwards.
+    :raises ledger.NoSuchBatch: not of this business.
+    """
+    with transaction.atomic():
+        state = ledger.start_batch(batch_id=batch_id, business_id=business_id, now=now)
+        if state is BatchState.FLOWING:
+            batch = Batch.objects.get(pk=batch_id)
+            wake_target((Target(batch.target_kind), batch.target_id), now=now)
+        return state
+
+
+def pause_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState:
+    """Stops a batch: one UPDATE of one row. What is in the air lands.
+
+    :raises ledger.NoSuchBatch: not of this business.
+    """
+    return ledger.pause_batch(batch_id=batch_id, business_id=business_id, now=now)
+
+
+def cancel_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState:
+    """Ends a batch for good; what was sent stays in the books. Its queued rows are marked in the background.
+
+    :raises ledger.NoSuchBatch: not of this business.
+    """
+    return ledger.cancel_batch(batch_id=batch_id, business_id=business_id, now=now)
+
+
+def wake_target(target: tuple[Target, int], *, now: datetime) -> int:
+    """Wakes every lane that may take messages for a target. Returns how many."""
+    kind, target_id = target
+    match kind:
+        case Target.SENDER:
+            ids = [target_id]
+        case Target.PROVIDER_ACCOUNT:
+            ids = list(Sender.objects.filter(provider_account_id=target_id).values_list("pk", flat=True))
+        case Target.PACKAGE:
+            ids = list(PackageMember.objects.filter(package_id=target_id).values_list("sender_id", flat=True))
+    return wake_senders(ids, now=now)
+
+
+def wake_senders(sender_ids: Sequence[int], *, now: datetime) -> int:
+    """Wakes lanes (and makes the ones that do not exist yet); workers hear of it when this commits."""
+    if not sender_ids:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement("qafila.dispatch", "wake"), {"senders": sorted(sender_ids), "now": now})
+        woken = len(cursor.fetchall())
+        cursor.execute("SELECT pg_notify('qafila_lane', '')")
+    return woken
+
+
+def resume_flow(*, batch_id: int, now: datetime) -> None:
+    """Rows came back to a batch (a resend, a retry, an upload): a flowing batch's lanes look again, a finished one flows
+    on."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+        if batch.state == BatchState.FINISHED:
+            Batch.objects.filter(pk=batch_id).update(state=BatchState.FLOWING, finished_at=None)
+        if batch.state in (BatchState.FINISHED, BatchState.FLOWING, BatchState.OPEN):
+            wake_target((Target(batch.target_kind), batch.target_id), now=now)

@@ -1,0 +1,186 @@
+"""One message, one call: the gates, the provider, the outcome. Nothing here retries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from qafila.dispatch.lane import Claimed, Lane, Waiting
+from qafila.dispatch.recorder import Outcome, Recorder
+from qafila.dispatch.rules import gates, outcomes
+from qafila.dispatch.rules.outcomes import Consequence
+from qafila.kit.clock import Clock
+from qafila.kit.failpoints import failpoint
+from qafila.kit.rng import Rng
+from qafila.ledger import attempt_ids
+from qafila.ledger.states import State
+from qafila.providers.interface import (
+    Accepted,
+    Content,
+    Credentials,
+    Failure,
+    Outgoing,
+    Provider,
+    ProviderError,
+    Template,
+    Text,
+)
+
+log = logging.getLogger(__name__)
+
+CALL_SECONDS = 40.0
+"""After so long an answer will not come; the provider's own client gives up before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call ended, for the lane: what follows beyond the message, and how long to wait if the provider asked."""
+
+    consequence: Consequence = Consequence.NONE
+    code: str = ""
+    wait: float | None = None
+    called: bool = True
+
+
+PASSED = Ended()
+NOT_CALLED = Ended(called=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A sender's provider and how to reach it; read anew when the account's version changes."""
+
+    provider: Provider
+    credentials: Credentials
+    version: int
+
+
+class Caller:
+    """Calls providers for all lanes of a worker and hands the outcomes to the recorder."""
+
+    def __init__(self, *, recorder: Recorder, clock: Clock, rng: Rng, installation: str) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._rng = rng
+        self._installation = installation
+
+    def gate(
+        self, lane: Lane, waiting: Waiting, row: Claimed, *, official: bool, pair_free_at: float
+    ) -> bool:
+        """Whether the message may go now; if not, its outcome is handed over."""
+        now = self._clock.now()
+        facts = gates.Facts(
+            opted_out=row.opted_out,
+            reply=waiting.reply,
+            free_text=waiting.content["kind"] == "text",
+            official=official,
+            last_inbound=row.last_inbound_at.timestamp() if row.last_inbound_at else None,
+            pair_free_at=pair_free_at,
+        )
+        verdict = gates.ask(facts, now.timestamp())
+        if verdict is None:
+            return True
+        outcome = Outcome(row.id, row.attempt, lane.sender_id, State.SKIPPED, now, "gate", uncounted=True)
+        outcome.reason = outcome.code = verdict.reason
+        if isinstance(verdict, gates.NotBefore):
+            outcome.state = State.QUEUED
+            outcome.due_at = datetime.fromtimestamp(verdict.at, UTC)
+        self._recorder.add(outcome)
+        return False
+
+    async def call(self, lane: Lane, connection: Connection, waiting: Waiting, row: Claimed) -> Ended:
+        """Sends one claimed message and hands over what became of it. Never raises but on cancellation."""
+        if self._clock.monotonic() >= lane.deadline or lane.lost:
+            self._put_back(lane, row)
+            return NOT_CALLED
+        failpoint("before_call")
+        try:
+            message = Outgoing(
+                to=row.address,
+                content=content_of(waiting.content, row.body, row.params),
+                attempt_id=attempt_ids.make(self._installation, row.id, row.attempt),
+                reply_to=row.reply_to,
+            )
+            async with asyncio.timeout(CALL_SECONDS):
+                accepted = await connection.provider.send(connection.credentials, message)
+        except ProviderError as error:
+            return self._failed(lane, connection, row, error)
+        except TimeoutError:
+            return self._failed(lane, connection, row, ProviderError(Failure.UNKNOWN, "no_answer"))
+        except asyncio.CancelledError:
+            # Cut off in mid-call: nobody can say. Written down as that if there is still time to.
+            self._failed(lane, connection, row, ProviderError(Failure.UNKNOWN, "interrupted"))
+            raise
+        failpoint("after_call")
+        self._accepted(lane, row, accepted)
+        return PASSED
+
+    def _accepted(self, lane: Lane, row: Claimed, accepted: Accepted) -> None:
+        self._recorder.add(
+            Outcome(
+                row.id,
+                row.attempt,
+                lane.sender_id,
+                State.SENT,
+                self._clock.now(),
+                "accepted",
+                provider_id=accepted.provider_id,
+            )
+        )
+
+    def _failed(self, lane: Lane, connection: Connection, row: Claimed, error: ProviderError) -> Ended:
+        kind = connection.provider.kind
+        decided = outcomes.of_failure(kind, error, tries=row.tries, rng=self._rng)
+        now = self._clock.now()
+        self._recorder.add(
+            Outcome(
+                row.id,
+                row.attempt,
+                lane.sender_id,
+                decided.state,
+                now,
+                error.failure.value,
+                due_at=now + timedelta(seconds=decided.wait) if decided.state is State.QUEUED else None,
+                uncounted=not decided.counts,
+                reason=decided.reason,
+                code=error.code[:64],
+                detail=error.detail or None,
+            )
+        )
+        return Ended(decided.consequence, outcomes.reason_of(kind, error), error.retry_after)
+
+    def _put_back(self, lane: Lane, row: Claimed) -> None:
+        """The claim's own deadline passed before the call could begin: it goes back, certainly not sent."""
+        now = self._clock.now()
+        self._recorder.add(
+            Outcome(
+                row.id,
+                row.attempt,
+                lane.sender_id,
+                State.QUEUED,
+                now,
+                "not_begun",
+                due_at=now,
+                uncounted=True,
+            )
+        )
+
+
+def content_of(content: Mapping[str, Any], body: str, params: Any) -> Content:
+    """What goes out: the batch says how, the message says what.
+
+    :param content: a batch's content (``ledger.models.Batch``).
+    :param params: this recipient's template parameters; they win over the one variable that carries the body.
+    """
+    if content["kind"] == "text":
+        return Text(body)
+    variable = content.get("variable")
+    values = params if params is not None else ({variable: body} if variable else [body])
+    return Template(content["name"], content["language"], values)
+
+
+ConnectionLoader = Callable[[int], Connection]

@@ -1,0 +1,127 @@
+"""What follows from failures beyond the message: senders rest or stop, accounts stop, batches are held, alerts are raised."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from qafila.alerts import actions as alerts
+from qafila.alerts.models import Level
+from qafila.dispatch import actions
+from qafila.events import actions as events
+from qafila.ledger import actions as ledger
+from qafila.ledger.models import Batch
+from qafila.senders import actions as senders
+from qafila.senders.models import ProviderAccount, Sender
+
+log = logging.getLogger(__name__)
+
+
+def rest_sender(*, business_id: int, sender_id: int, until: datetime, code: str, now: datetime) -> None:
+    """The provider's temporary limit: the sender rests and comes back by itself."""
+    with transaction.atomic():
+        if not senders.rest_sender(sender_id=sender_id, until=until, reason=code, now=now):
+            return
+        sender = Sender.objects.get(pk=sender_id)
+        alerts.raise_alert(
+            "sender_resting",
+            business_id=business_id,
+            level=Level.WARNING,
+            params={"sender": sender.name, "until": until.isoformat(), "reason": code},
+            subject=("sender", str(sender.public_id)),
+            now=now,
+        )
+
+
+def end_rest(*, business_id: int, sender_id: int, now: datetime) -> None:
+    """A rest is over: the sender is ready again and begins slowly."""
+    with transaction.atomic():
+        if senders.end_rest(sender_id=sender_id, now=now):
+            public_id = str(Sender.objects.values_list("public_id", flat=True).get(pk=sender_id))
+            alerts.close_alert(
+                "sender_resting", business_id=business_id, subject=("sender", public_id), now=now
+            )
+
+
+def stop_sender(*, business_id: int, sender_id: int, code: str, now: datetime) -> None:
+    """The sender cannot send until a person acts."""
+    with transaction.atomic():
+        if not senders.stop_sender(sender_id=sender_id, reason=code, now=now):
+            return
+        sender = Sender.objects.get(pk=sender_id)
+        alerts.raise_alert(
+            "sender_stopped",
+            business_id=business_id,
+            level=Level.CRITICAL,
+            params={"sender": sender.name, "reason": code},
+            subject=("sender", str(sender.public_id)),
+            now=now,
+        )
+
+
+def stop_account(*, business_id: int, account_id: int, code: str, now: datetime) -> None:
+    """No sender of the provider account can send until a person acts."""
+    with transaction.atomic():
+        if not senders.stop_account(account_id=account_id, reason=code, now=now):
+            return
+        account = ProviderAccount.objects.get(pk=account_id)
+        alerts.raise_alert(
+            "account_stopped",
+            business_id=business_id,
+            level=Level.CRITICAL,
+            params={"account": account.name, "reason": code},
+            subject=("provider_account", str(account.public_id)),
+            now=now,
+        )
+
+
+def hold_for_content(*, business_id: int, batch_id: int, code: str, now: datetime) -> None:
+    """Several content failures in a row: the campaign waits for a person instead of failing message by message."""
+    with transaction.atomic():
+        if not ledger.hold_batch(batch_id=batch_id, code=code, now=now):
+            return
+        public_id = str(Batch.objects.values_list("public_id", flat=True).get(pk=batch_id))
+        events.emit(
+            "batch.held", business_id=business_id, subject=("batch", public_id), data={"code": code}, now=now
+        )
+        alerts.raise_alert(
+            "campaign_held_content",
+            business_id=business_id,
+            level=Level.CRITICAL,
+            params={"reason": code},
+            subject=("batch", public_id),
+            now=now,
+        )
+
+
+def tell_uncertain(*, swept: Iterable[tuple[int, int, int]], now: datetime) -> None:
+    """A lost worker left messages of which nobody knows whether they went out: one event and one alert a batch.
+
+    :param swept: (batch id, sender id, how many).
+    """
+    counts: dict[int, int] = {}
+    for batch_id, _, count in swept:
+        counts[batch_id] = counts.get(batch_id, 0) + count
+    with transaction.atomic():
+        for batch in Batch.objects.filter(pk__in=counts):
+            subject = ("batch", str(batch.public_id))
+            data = {"count": counts[batch.pk]}
+            events.emit(
+                "messages.uncertain", business_id=batch.business_id, subject=subject, data=data, now=now
+            )
+            alerts.raise_alert(
+                "uncertain_messages",
+                business_id=batch.business_id,
+                level=Level.WARNING,
+                params=data,
+                subject=subject,
+                now=now,
+            )
+
+
+def wake_sender(*, sender_id: int, now: datetime) -> None:
+    """A sender's state changed: its lane looks again."""
+    actions.wake_senders([sender_id], now=now)

@@ -1,0 +1,157 @@
+"""When will it be done? The same pacing rules as the lanes use, on a clock that costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle, islice
+
+from django.db import connection
+
+from qafila.dispatch.models import Lane
+from qafila.dispatch.queries import closed_windows
+from qafila.dispatch.rules import human_pace
+from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
+from qafila.dispatch.rules.official_pace import DEFAULT_RATE
+from qafila.kit.rng import seeded
+from qafila.ledger import queries as ledger
+from qafila.ledger.models import Batch
+from qafila.ledger.states import Target
+from qafila.providers import registry
+from qafila.senders.models import PackageMember, Sender, SenderState
+
+SEED = "forecast"
+SAMPLE = 500
+MOST_STEPS = 200_000
+"""Beyond so many simulated messages the rest is taken in proportion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When a batch would be done if it started now.
+
+    :ivar finish_at: None when no sender may send.
+    :ivar per_sender: (name, messages) by share.
+    :ivar waits: (wording code, messages) that will wait or be skipped, and why.
+    """
+
+    finish_at: datetime | None
+    seconds: float
+    per_sender: Sequence[tuple[str, int]] = ()
+    waits: Sequence[tuple[str, int]] = ()
+
+
+def human_seconds(
+    *,
+    count: int,
+    lengths: Sequence[int],
+    now: datetime,
+    in_use_since: datetime,
+    state: HumanState | None = None,
+    policy: HumanPolicy | None = None,
+) -> float:
+    """How long a phone-linked number takes for so many messages at the human pace, daily limits included.
+
+    :param lengths: characters of the texts; repeated when there are fewer than ``count``.
+    """
+    policy, rng = policy or HumanPolicy(), seeded(SEED)
+    state = state or HumanState()
+    begin = clock = now.timestamp()
+    since = in_use_since.timestamp()
+    simulated = min(count, MOST_STEPS)
+    for length in islice(cycle(lengths or [80]), simulated):
+        free_at, _ = human_pace.free_at(policy, state, age_days=(clock - since) / 86_400, now=clock)
+        clock = (
+            free_at
+            + human_pace.reaction_seconds(policy, rng)
+            + human_pace.typing_seconds(policy, length, rng)
+        )
+        state = human_pace.after_send(policy, state, at=clock, rng=rng)
+    spent = clock - begin
+    return spent * (count / simulated) if simulated else 0.0
+
+
+def official_seconds(*, count: int, rate: int, room: int | None, cap: int | None) -> float:
+    """How long an official number takes: its throughput, and the portfolio's new people in 24 hours.
+
+    :param room: new people that the portfolio may still reach now; None: unlimited.
+    """
+    seconds = count / rate
+    if room is None or cap is None or count <= room:
+        return seconds
+    days = -(-(count - room) // max(cap, 1))  # each further day gives the portfolio its whole limit again
+    return days * 86_400.0 + (count - room - (days - 1) * cap) / rate
+
+
+def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
+    """The forecast of what is still queued in a batch."""
+    batch = Batch.objects.get(pk=batch_id)
+    queued = ledger.counts(batch_id).queued
+    senders = [s for s in _senders(batch) if s.state in (SenderState.READY, SenderState.RESTING)]
+    waits: list[tuple[str, int]] = []
+    shut = closed_windows(batch_id, now=now)
+    if shut:
+        waits.append(("window_closed", shut))
+    count = queued - shut
+    if not senders:
+        return Forecast(None, 0.0, waits=[*waits, ("account_not_connected", count)])
+    shares = _shares(count, len(senders))
+    lengths = _lengths(batch)
+    longest = 0.0
+    for sender, share in zip(senders, shares, strict=True):
+        seconds, waiting = _sender_seconds(sender, share, lengths, now)
+        longest = max(longest, seconds)
+        if waiting:
+            waits.append(waiting)
+    per_sender = [(sender.name, share) for sender, share in zip(senders, shares, strict=True)]
+    return Forecast(now + timedelta(seconds=longest), longest, per_sender, waits)
+
+
+def _sender_seconds(
+    sender: Sender, share: int, lengths: Sequence[int], now: datetime
+) -> tuple[float, tuple[str, int] | None]:
+    assert sender.provider_account is not None
+    rest = max(0.0, (sender.rest_until - now).total_seconds()) if sender.rest_until else 0.0
+    lane = Lane.objects.filter(sender=sender).first()
+    if not registry.get(sender.provider_account.kind).capabilities.official:
+        if not sender.use_limits:
+            return rest + share * 1.0, None
+        begin = now + timedelta(seconds=rest)
+        state = HumanState.read(lane.pace if lane else {})
+        seconds = human_seconds(
+            count=share, lengths=lengths, now=begin, in_use_since=sender.in_use_since, state=state
+        )
+        limit = HumanPolicy().day_limit((now - sender.in_use_since).total_seconds() / 86_400)
+        return rest + seconds, ("pace_day", share - limit) if share > limit else None
+    portfolio = sender.provider_account.portfolio
+    cap = portfolio.cap if portfolio else None
+    room = max(0, cap - portfolio.used) if portfolio and cap is not None else None
+    seconds = official_seconds(count=share, rate=sender.throughput or DEFAULT_RATE, room=room, cap=cap)
+    return rest + seconds, ("portfolio_limit", share - room) if room is not None and share > room else None
+
+
+def _senders(batch: Batch) -> list[Sender]:
+    senders = Sender.objects.select_related("provider_account__portfolio").exclude(provider_account=None)
+    match Target(batch.target_kind):
+        case Target.SENDER:
+            return list(senders.filter(pk=batch.target_id))
+        case Target.PROVIDER_ACCOUNT:
+            return list(senders.filter(provider_account_id=batch.target_id))
+        case Target.PACKAGE:
+            members = PackageMember.objects.filter(package_id=batch.target_id).values("sender_id")
+            return list(senders.filter(pk__in=members))
+
+
+def _shares(count: int, parts: int) -> list[int]:
+    return [count // parts + (1 if i < count % parts else 0) for i in range(parts)]
+
+
+def _lengths(batch: Batch) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT length(body) FROM ledger_message WHERE id BETWEEN %s AND %s AND batch_id = %s AND state = 1"
+            " ORDER BY id LIMIT %s",
+            (batch.first_id, batch.last_id, batch.pk, SAMPLE),
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,244 @@
+"""One lane while a worker runs it: what it is, and the claims it makes. No decision is taken here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from qafila.kit.failpoints import failpoint
+from qafila.kit.statements import statement
+from qafila.ledger.states import Target
+
+BEGINNING = (datetime.min.replace(tzinfo=UTC) + timedelta(days=1), 0)
+CURSOR_SECONDS = 30.0
+"""After so long a cursor starts again: it walks over what it passed, to find rows that were committed behind it."""
+PORTFOLIO_DAY = timedelta(hours=24, minutes=1)
+
+
+class Fenced(Exception):
+    """This worker may not claim for the lane any more: another has it, the lease is over, or the sender may not send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A flowing batch with something for this lane: its first message that waits."""
+
+    batch_id: int
+    priority: int
+    content: dict[str, Any]
+    due_at: datetime
+    message_id: int
+    address: str
+    length: int
+
+    @property
+    def reply(self) -> bool:
+        """Whether these are answers to people rather than a campaign."""
+        return self.priority < REPLY_PRIORITY
+
+
+REPLY_PRIORITY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this lane has begun an attempt for. ``shared``: anybody in the target could have taken it."""
+
+    id: int
+    attempt: int
+    tries: int
+    contact_id: int | None
+    address: str
+    body: str
+    params: Any
+    reply_to: str | None
+    due_at: datetime
+    shared: bool
+    opted_out: bool
+    last_inbound_at: datetime | None
+
+
+@dataclass(slots=True)
+class Lane:
+    """A lane in this worker's hands.
+
+    :ivar deadline: monotonic seconds; after it no call may begin (0.8 of the lease since before it was renewed).
+    :ivar begun: ids of messages whose call has begun and not ended.
+    """
+
+    sender_id: int
+    business_id: int
+    epoch: int
+    wake: int
+    pace: dict[str, Any]
+    due_at: datetime
+    public_id: str
+    state: str
+    rest_until: datetime | None
+    use_limits: bool
+    throughput: int | None
+    in_use_since: datetime
+    default_template: dict[str, Any] | None
+    account_id: int | None
+    kind: str
+    account_version: int
+    account_state: str
+    portfolio_id: int | None
+    capped: bool
+    packages: Sequence[int]
+    worker_id: int = 0
+    deadline: float = 0.0
+    lost: bool = False
+    begun: set[int] = field(default_factory=set)
+    cursors: dict[int, tuple[datetime, int, float]] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> tuple[list[int], list[int]]:
+        """Kinds and ids of what this sender may take messages of."""
+        kinds, ids = [int(Target.SENDER)], [self.sender_id]
+        if self.account_id is not None:
+            kinds.append(int(Target.PROVIDER_ACCOUNT))
+            ids.append(self.account_id)
+        kinds += [int(Target.PACKAGE)] * len(self.packages)
+        return kinds, [*ids, *self.packages]
+
+    async def outlook(self, pool: AsyncConnectionPool) -> list[Waiting]:
+        """Every flowing batch with a message for this lane, now or later; replies first, then by age."""
+        kinds, ids = self.targets
+        async with pool.connection() as connection:
+            cursor = await connection.execute(
+                statement("qafila.dispatch", "outlook"),
+                {"target_kinds": kinds, "target_ids": ids, "sender": self.sender_id},
+            )
+            return [Waiting(*row) for row in await cursor.fetchall()]
+
+    async def claim(
+        self, pool: AsyncConnectionPool, waiting: Waiting, *, n: int, now: datetime, monotonic: float
+    ) -> list[Claimed]:
+        """Takes up to n due messages of a batch and commits the beginning of an attempt for each.
+
+        :raises Fenced: this worker may not.
+        """
+        if self.lost or monotonic >= self.deadline:
+            raise Fenced
+        failpoint("before_claim")
+        if not self.capped or waiting.content["kind"] == "text":  # free text goes into open windows only
+            async with pool.connection() as connection:
+                rows = await self._claim(connection, waiting, n, now, monotonic)
+        else:
+            async with pool.connection() as connection, connection.transaction():
+                rows = await self._claim_within_portfolio(connection, waiting, n, now, monotonic)
+        failpoint("claimed")
+        return rows
+
+    async def _claim(
+        self, connection: AsyncConnection[Any], waiting: Waiting, n: int, now: datetime, monotonic: float
+    ) -> list[Claimed]:
+        due, message_id, reset_at = self.cursors.get(waiting.batch_id, (*BEGINNING, 0.0))
+        if monotonic >= reset_at:
+            (due, message_id), reset_at = BEGINNING, monotonic + CURSOR_SECONDS
+        async with connection.cursor() as cursor:
+            await cursor.execute(
+                statement("qafila.dispatch", "claim"),
+                {
+                    "sender": self.sender_id,
+                    "epoch": self.epoch,
+                    "worker": self.worker_id,
+                    "pace": Jsonb(self.pace),
+                    "batch": waiting.batch_id,
+                    "n": n,
+                    "now": now,
+                    "cursor_due": due,
+                    "cursor_id": message_id,
+                },
+            )
+            found = await cursor.fetchall()
+        if not found:
+            raise Fenced
+        rows = [Claimed(*row) for row in found if row[0] is not None]
+        passed = max(((row.due_at, row.id) for row in rows if row.shared), default=(due, message_id))
+        self.cursors[waiting.batch_id] = (*max(passed, (due, message_id)), reset_at)
+        return rows
+
+    async def _claim_within_portfolio(
+        self, connection: AsyncConnection[Any], waiting: Waiting, n: int, now: datetime, monotonic: float
+    ) -> list[Claimed]:
+        """Never claims more than the portfolio may still reach; people with an open window take no room."""
+        cursor = await connection.execute(
+            statement("qafila.dispatch", "portfolio_room"),
+            {"portfolio": self.portfolio_id, "day_ago": now - PORTFOLIO_DAY},
+        )
+        room, oldest = await cursor.fetchone() or (None, None)
+        if room is not None and not waiting.reply:
+            n = min(n, room)
+            if n <= 0:
+                raise PortfolioFull((oldest or now) + PORTFOLIO_DAY)
+        rows = await self._claim(connection, waiting, n, now, monotonic)
+        day_ago = now - timedelta(hours=24)
+        new = [
+            row.contact_id
+            for row in rows
+            if row.contact_id is not None
+            and not row.opted_out
+            and not (row.last_inbound_at is not None and row.last_inbound_at > day_ago)
+        ]
+        if new and room is not None:
+            await connection.execute(
+                statement("qafila.dispatch", "portfolio_admit"),
+                {"portfolio": self.portfolio_id, "contacts": new, "now": now},
+            )
+        return rows
+
+    async def sleep(self, pool: AsyncConnectionPool, due: datetime | None) -> bool:
+        """Lets go of the lane until it is due or woken. False: it was woken meanwhile, look again."""
+        failpoint("before_sleep")
+        async with pool.connection() as connection:
+            cursor = await connection.execute(
+                statement("qafila.dispatch", "sleep_lane"),
+                {
+                    "sender": self.sender_id,
+                    "epoch": self.epoch,
+                    "worker": self.worker_id,
+                    "wake": self.wake,
+                    "due": due,
+                    "pace": Jsonb(self.pace),
+                },
+            )
+            return await cursor.fetchone() is not None
+
+    async def recover(self, pool: AsyncConnectionPool, now: datetime) -> int:
+        """After a claim whose answer was lost: counts the epoch up (which waits for that claim to end, one way or the
+        other), then puts back what was claimed and certainly not begun.
+
+        :raises Fenced: the lane is no longer ours; its new owner made those rows uncertain.
+        """
+        async with pool.connection() as connection, connection.transaction():
+            cursor = await connection.execute(
+                "UPDATE dispatch_lane SET epoch = epoch + 1 WHERE sender_id = %s AND epoch = %s AND owner_id = %s"
+                " RETURNING epoch",
+                (self.sender_id, self.epoch, self.worker_id),
+            )
+            row = await cursor.fetchone()
+            if row is None:
+                raise Fenced
+            former, self.epoch = self.epoch, int(row[0])
+            cursor = await connection.execute(
+                statement("qafila.dispatch", "return_unbegun"),
+                {"sender": self.sender_id, "epoch": former, "begun": list(self.begun), "now": now},
+            )
+            returned = await cursor.fetchone()
+            return int(returned[0]) if returned else 0
+
+
+class PortfolioFull(Exception):
+    """The portfolio reached as many new people in 24 hours as it may; ``until`` is when the next place is free."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("The portfolio's 24 hours are used up.")
+        self.until = until

@@ -1,0 +1,295 @@
+"""What every running lane does, whatever its pace: find work, fall asleep, take the consequences of failures."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from qafila.dispatch.calling import Caller, Connection, Ended
+from qafila.dispatch.lane import Claimed, Fenced, Lane, Waiting
+from qafila.dispatch.recorder import Recorder
+from qafila.dispatch.rules import outcomes, retry
+from qafila.dispatch.rules.outcomes import Consequence
+from qafila.kit.clock import Clock
+from qafila.kit.rng import Rng
+
+log = logging.getLogger(__name__)
+
+MOMENT_SECONDS = 10.0
+"""A lane that must wait longer writes its due time and lets go."""
+SAFETY_SECONDS = 60.0
+"""A lane with batches whose next message is far away looks again at least so often."""
+
+DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+class Slots:
+    """How many calls may be in the air at once; several are taken and given back together."""
+
+    def __init__(self, total: int) -> None:
+        self.free = total
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def take(self, most: int) -> int:
+        """Takes up to so many, and says how many."""
+        taken = max(0, min(self.free, most))
+        self.free -= taken
+        return taken
+
+    def give(self, count: int) -> None:
+        """Gives some back and wakes whoever waits."""
+        self.free += count
+        if count and self._waiters:
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    async def some(self) -> None:
+        """Returns when something may be free."""
+        if self.free > 0:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a lane runner needs of its worker.
+
+    :ivar act: runs a synchronous action of a lower room in a thread and waits for it.
+    :ivar slots: how many calls of this worker may be in the air at once, over all lanes.
+    :ivar stopping: set when the worker begins no more calls.
+    :ivar observe: told (name, seconds) of what is measured: ``send_lag``, the distance from the planned moment.
+    """
+
+    pool: AsyncConnectionPool
+    recorder: Recorder
+    caller: Caller
+    clock: Clock
+    rng: Rng
+    slots: Slots
+    stopping: asyncio.Event
+    act: Callable[..., Awaitable[Any]]
+    observe: Callable[[str, float], None] = lambda name, seconds: None
+
+
+class LaneRunner:
+    """Runs one lane until it has nothing to do for longer than a moment, may not go on, or the worker stops."""
+
+    def __init__(self, lane: Lane, connection: Connection, tools: Tools) -> None:
+        self.lane = lane
+        self.connection = connection
+        self.tools = tools
+        self.closed = False
+        """Nothing more is to be claimed (a consequence, or the lane was lost)."""
+        self.due: datetime | None = None
+        """When it is due again, once it stops."""
+        self.rest_is_over = False
+        """The sender's rest is past its end and is still to be written down as over."""
+        self._content_failures: dict[int, int] = {}
+
+    # -- what a pace must say ------------------------------------------------------------------------------------------
+
+    async def work(self) -> None:
+        """Sends until there is nothing to do for longer than a moment; sets :attr:`due`."""
+        raise NotImplementedError
+
+    # -- the frame -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """The whole stay of the lane in this worker."""
+        tools, lane = self.tools, self.lane
+        self._heed((lane.state, lane.account_state), lane.rest_until)
+        while not tools.stopping.is_set() and not lane.lost:
+            try:
+                if self.rest_is_over:
+                    await self._act("end_rest", sender_id=lane.sender_id)
+                    self.rest_is_over = False
+                if not self.closed:
+                    await self.work()
+                await self.land()
+                if lane.lost or tools.stopping.is_set():
+                    break
+                if await lane.sleep(tools.pool, self.due):
+                    return
+                await self._look_again()
+            except Fenced:
+                self.closed = True
+                await self.land()
+                if not await self._still_ours():
+                    lane.lost = True
+            except DATABASE_AWAY as exc:
+                log.warning(
+                    "lane waits for the database",
+                    extra={"sender": lane.public_id, "cause": type(exc).__name__},
+                )
+                await self._after_outage()
+        await self.land()
+        if not lane.lost:
+            await self._let_go_when_stopping()
+
+    async def land(self) -> None:
+        """Waits for the calls in the air, and for their outcomes to be written."""
+        await self.tools.recorder.settled()
+
+    async def _look_again(self) -> None:
+        """Woken while falling asleep: there is something new; a state may have changed, too."""
+        async with self.tools.pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT l.wake, s.rest_until, s.state, a.state FROM dispatch_lane l JOIN senders_sender s ON s.id = l.sender_id"
+                " LEFT JOIN senders_provideraccount a ON a.id = s.provider_account_id"
+                " WHERE l.sender_id = %s AND l.epoch = %s AND l.owner_id = %s",
+                (self.lane.sender_id, self.lane.epoch, self.lane.worker_id),
+            )
+            row = await cursor.fetchone()
+        if row is None:
+            self.lane.lost = True
+            return
+        self.lane.wake = row[0]
+        self._heed(tuple(row[2:]), row[1])
+
+    def _heed(self, states: tuple[str, ...], rest_until: datetime | None) -> None:
+        """Whether the sender and its account may send at all; a rest that is over is over."""
+        self.due = None
+        resting = states == ("resting", "ok")
+        if resting and rest_until is not None and rest_until <= self.tools.clock.now():
+            self.rest_is_over = True
+        self.closed = states != ("ready", "ok") and not self.rest_is_over
+        if self.closed and resting:
+            self.due = rest_until
+
+    async def _still_ours(self) -> bool:
+        """Whether the lane is ours though a claim was refused (then the sender may not send, and it goes to sleep)."""
+        await self._look_again()
+        return not self.lane.lost
+
+    async def _after_outage(self) -> None:
+        """The database was away: a claim may have been committed whose answer we never saw."""
+        tools, lane = self.tools, self.lane
+        while not lane.lost:
+            await tools.clock.sleep(1.0)
+            if tools.clock.monotonic() >= lane.deadline:
+                lane.lost = (
+                    True  # the lease is over; whoever comes next makes uncertain what we cannot speak for
+                )
+                return
+            try:
+                await self.land()
+                returned = await lane.recover(tools.pool, tools.clock.now())
+            except Fenced:
+                lane.lost = True
+            except DATABASE_AWAY:
+                continue
+            else:
+                if returned:
+                    log.info("put back what was claimed but not begun", extra={"count": returned})
+                return
+
+    async def _let_go_when_stopping(self) -> None:
+        try:
+            await self.lane.sleep(self.tools.pool, self.due or self.tools.clock.now())
+        except DATABASE_AWAY:
+            log.warning("lane stays with its lease", extra={"sender": self.lane.public_id})
+
+    # -- parts for the paces -------------------------------------------------------------------------------------------
+
+    async def doze(self, seconds: float) -> None:
+        """Sleeps, but wakes when the worker stops."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        stop = asyncio.ensure_future(self.tools.stopping.wait())
+        nap = asyncio.ensure_future(self.tools.clock.sleep(seconds))
+        try:
+            await asyncio.wait({stop, nap}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+            nap.cancel()
+
+    def take_consequence(self, ended: Ended, waiting: Waiting) -> Awaitable[None] | None:
+        """What a failure means beyond its message; returns what is to be awaited, or None."""
+        match ended.consequence:
+            case Consequence.NONE:
+                if ended.called and not ended.code:
+                    self._content_failures.pop(waiting.batch_id, None)
+                return None
+            case Consequence.SLOW_SENDER:
+                return None  # the pace knows how to wait
+            case Consequence.CONTENT:
+                failures = self._content_failures.get(waiting.batch_id, 0) + 1
+                self._content_failures[waiting.batch_id] = failures
+                if failures != outcomes.CONTENT_FAILURES_IN_A_ROW:
+                    return None
+                return self._act("hold_for_content", batch_id=waiting.batch_id, code=ended.code)
+            case Consequence.REST_SENDER:
+                if self.closed:
+                    return None
+                self.closed = True
+                rests = int(self.lane.pace.get("rests", 0)) + 1
+                self.lane.pace["rests"] = rests
+                self.due = self.tools.clock.now() + timedelta(seconds=retry.rest_seconds(rests))
+                return self._act(
+                    "rest_sender", sender_id=self.lane.sender_id, until=self.due, code=ended.code
+                )
+            case Consequence.STOP_SENDER:
+                if self.closed:
+                    return None
+                self.closed, self.due = True, None
+                return self._act("stop_sender", sender_id=self.lane.sender_id, code=ended.code)
+            case Consequence.STOP_ACCOUNT:
+                if self.closed:
+                    return None
+                self.closed, self.due = True, None
+                return self._act("stop_account", account_id=self.lane.account_id, code=ended.code)
+
+    def _act(self, name: str, **arguments: Any) -> Awaitable[None]:
+        from qafila.dispatch import consequences
+
+        return self.tools.act(
+            getattr(consequences, name),
+            business_id=self.lane.business_id,
+            now=self.tools.clock.now(),
+            **arguments,
+        )
+
+    def next_due(self, waiting: list[Waiting]) -> datetime | None:
+        """When the lane has something to do again, by what its batches hold; at least every so often."""
+        if not waiting:
+            return None
+        soonest = min(w.due_at for w in waiting)
+        return min(soonest, self.tools.clock.now() + timedelta(seconds=SAFETY_SECONDS))
+
+
+def turn(waiting: list[Waiting], now: datetime, last: int) -> Waiting | None:
+    """Whose turn it is: replies first, then round robin over the batches that have something due.
+
+    :param last: the id of the batch served last.
+    """
+    due = [w for w in waiting if w.due_at <= now]
+    if not due:
+        return None
+    best = min(w.priority for w in due)
+    same = [w for w in due if w.priority == best]
+    return next((w for w in same if w.batch_id > last), same[0])
+
+
+def posix(when: datetime | None) -> float:
+    """POSIX seconds of an aware time; 0 for None."""
+    return when.timestamp() if when else 0.0
+
+
+def at(posix_seconds: float) -> datetime:
+    """The aware time of POSIX seconds."""
+    return datetime.fromtimestamp(posix_seconds, UTC)
+
+
+__all__ = ["Claimed", "LaneRunner", "Tools", "at", "posix", "turn"]

@@ -1,0 +1,68 @@
+"""Lanes, workers, and who was reached for the portfolio limit."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Worker(models.Model):
+    """A worker process. While it lives it holds the session advisory lock (7, id)."""
+
+    host = models.CharField(max_length=100)
+    pid = models.IntegerField()
+    version = models.CharField(max_length=32)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="worker_living", condition=Q(ended_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"worker {self.pk}"
+
+
+class Lane(models.Model):
+    """One row a sender: when it is due, who runs it, and what it did lately (so that a restart does not forget)."""
+
+    sender = models.OneToOneField(
+        "senders.Sender", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    business_id = models.BigIntegerField()
+    due_at = models.DateTimeField(null=True)
+    """When it has something to do; NULL: sleeps until it is woken."""
+    owner_id = models.BigIntegerField(null=True)
+    epoch = models.IntegerField(default=0)
+    """Counts up at every take; claims are fenced by it."""
+    lease_until = models.DateTimeField(null=True)
+    wake = models.BigIntegerField(default=0)
+    """Counts up with every wake, so that falling asleep and being woken cannot cross."""
+    pace = models.JSONField(default=dict)
+    """What the pacing policy remembers; written by the statement that claims."""
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="lane_due", condition=Q(due_at__isnull=False, owner_id__isnull=True)
+            ),
+            models.Index(fields=["owner_id"], name="lane_owned", condition=Q(owner_id__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"lane of sender {self.sender_id}"
+
+
+class Reach(models.Model):
+    """A person whom a portfolio wrote to outside a window in the last 24 hours."""
+
+    pk = models.CompositePrimaryKey("portfolio_id", "contact_id")
+    portfolio_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["portfolio_id", "last_at"], name="reach_by_age")]
+
+    def __str__(self) -> str:
+        return f"contact {self.contact_id} in portfolio {self.portfolio_id}"

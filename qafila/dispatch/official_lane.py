@@ -1,0 +1,207 @@
+"""A lane of an official number: claims in batches, sends concurrently up to the number's throughput."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from qafila.dispatch.calling import Connection, Ended
+from qafila.dispatch.lane import Claimed, Lane, PortfolioFull, Waiting
+from qafila.dispatch.lane_runner import MOMENT_SECONDS, LaneRunner, Tools, turn
+from qafila.dispatch.rules.official_pace import DEFAULT_RATE, MARGIN, SECOND, Backoff, Throughput
+from qafila.dispatch.rules.outcomes import Consequence
+from qafila.dispatch.rules.pair_limit import PairLimit
+from qafila.kit.statements import statement
+
+IN_THE_AIR = 64
+"""Calls of one lane at once. What a killed worker had in the air becomes uncertain, so this stays small."""
+CHUNK = 32
+LOOK_AGAIN_SECONDS = 1.0
+PAIR_MEMORY = timedelta(seconds=70)
+
+
+class OfficialLane(LaneRunner):
+    """See the module."""
+
+    def __init__(self, lane: Lane, connection: Connection, tools: Tools) -> None:
+        super().__init__(lane, connection, tools)
+        now, monotonic = tools.clock.now(), tools.clock.monotonic()
+        idle = now.timestamp() - float(lane.pace.get("last", 0.0))
+        self._throughput = Throughput(
+            lane.throughput or DEFAULT_RATE, busy_until=monotonic + max(0.0, SECOND + MARGIN - idle)
+        )
+        self._backoff = Backoff()
+        self._pairs: PairLimit | None = None
+        self._reserved: dict[int, float] = {}
+        """Messages that the pair limit put off, and their moment: their place is taken already."""
+        self._calls: set[asyncio.Task[None]] = set()
+        self._landed = asyncio.Event()
+        self._last_batch = 0
+        self._replies_only_until = 0.0
+        """Monotonic; while the portfolio is used up only replies go out."""
+
+    async def work(self) -> None:
+        tools, lane, clock = self.tools, self.lane, self.tools.clock
+        if self._pairs is None:
+            self._pairs = await self._recent_pairs()
+        waiting: list[Waiting] = []
+        looked_at = float("-inf")
+        while not self.closed and not lane.lost and not tools.stopping.is_set():
+            monotonic = clock.monotonic()
+            if not waiting or monotonic - looked_at > LOOK_AGAIN_SECONDS:
+                waiting, looked_at = await lane.outlook(tools.pool), monotonic
+                if monotonic < self._replies_only_until:
+                    waiting = [w for w in waiting if w.reply]
+            choice = turn(waiting, clock.now(), self._last_batch)
+            if choice is None:
+                if not await self._idle(waiting):
+                    return
+                waiting = []
+                continue
+            n = await self._room()
+            if n <= 0:
+                continue
+            try:
+                rows = await self._claim(choice, n)
+            except PortfolioFull as full:
+                self._replies_only_until = clock.monotonic() + max(
+                    1.0, (full.until - clock.now()).total_seconds()
+                )
+                waiting = []
+                continue
+            self._last_batch = choice.batch_id
+            if len(rows) < n:
+                waiting = []
+            self._begin(choice, rows)
+
+    async def land(self) -> None:
+        while self._calls:
+            await asyncio.wait(self._calls)
+        await super().land()
+
+    # -- steps ---------------------------------------------------------------------------------------------------------
+
+    async def _recent_pairs(self) -> PairLimit:
+        since = self.tools.clock.now() - PAIR_MEMORY
+        if float(self.lane.pace.get("last", 0.0)) < since.timestamp():
+            return PairLimit()
+        async with self.tools.pool.connection() as connection:
+            cursor = await connection.execute(
+                statement("qafila.dispatch", "recent_sends"), {"sender": self.lane.sender_id, "since": since}
+            )
+            return PairLimit([(contact, began.timestamp()) for contact, began in await cursor.fetchall()])
+
+    async def _idle(self, waiting: list[Waiting]) -> bool:
+        """Nothing is due now. True: look again; False: let go of the lane until :attr:`due`."""
+        if self._calls:  # what is in the air may come back to the queue
+            self._landed.clear()
+            await self._landed.wait()
+            await self.tools.recorder.settled()
+            return True
+        now = self.tools.clock.now()
+        due = self.next_due(waiting)
+        held = self._replies_only_until - self.tools.clock.monotonic()
+        if held > 0:
+            due = min(due or now + timedelta(seconds=held), now + timedelta(seconds=held))
+        if due is None or (due - now).total_seconds() > MOMENT_SECONDS:
+            self.due = due
+            return False
+        await self.doze(min((due - now).total_seconds(), LOOK_AGAIN_SECONDS))
+        return True
+
+    async def _room(self) -> int:
+        """How many may be claimed now: places in the air (a good part of them, so that a claim is worth its cost),
+        throughput, the worker's own limit. Takes them; 0 after having waited a little."""
+        tools, monotonic = self.tools, self.tools.clock.monotonic()
+        if monotonic < self._backoff.until:
+            await self.doze(min(self._backoff.until - monotonic, 1.0))
+            return 0
+        free = IN_THE_AIR - len(self._calls)
+        if free < CHUNK and self._calls:
+            self._landed.clear()
+            await self._landed.wait()
+            return 0
+        allowed = self._throughput.allowed(monotonic)
+        if allowed <= 0:
+            await self._throughput_frees(monotonic)
+            return 0
+        n = tools.slots.take(min(free, CHUNK, allowed))
+        if n == 0:
+            await tools.slots.some()
+        return n
+
+    async def _throughput_frees(self, monotonic: float) -> None:
+        seconds = self._throughput.free_in(monotonic)
+        if seconds is None:  # all of the last second is still unanswered
+            self._landed.clear()
+            await self._landed.wait()
+        else:
+            await self.doze(seconds)
+
+    async def _claim(self, choice: Waiting, n: int) -> list[Claimed]:
+        tools, clock = self.tools, self.tools.clock
+        now = clock.now()
+        self.lane.pace["last"] = now.timestamp()
+        self._throughput.begin(n)
+        rows: list[Claimed] = []
+        try:
+            rows = await self.lane.claim(tools.pool, choice, n=n, now=now, monotonic=clock.monotonic())
+        finally:
+            unused = n - len(rows)
+            self._throughput.unused(unused)
+            tools.slots.give(unused)
+        return rows
+
+    def _begin(self, choice: Waiting, rows: list[Claimed]) -> None:
+        """Everything claimed starts at once, or is held by a gate."""
+        held = 0
+        self.lane.begun.update(row.id for row in rows)
+        for row in rows:
+            if self._passes(choice, row):
+                call = asyncio.create_task(self._call(choice, row))
+                self._calls.add(call)
+                call.add_done_callback(self._ended)
+            else:
+                held += 1
+                self.lane.begun.discard(row.id)
+        self._throughput.unused(held)
+        self.tools.slots.give(held)
+
+    def _passes(self, choice: Waiting, row: Claimed) -> bool:
+        now = self.tools.clock.now().timestamp()
+        assert self._pairs is not None
+        free_at = 0.0
+        place = self._reserved.pop(row.id, None)
+        if row.contact_id is not None and place is None:
+            free_at = self._pairs.free_at(row.contact_id, reply=choice.reply)
+        passes = self.tools.caller.gate(self.lane, choice, row, official=True, pair_free_at=free_at)
+        if row.contact_id is not None and place is None:
+            if passes:
+                self._pairs.sent(row.contact_id, now)
+            elif free_at > now:
+                self._reserved[row.id] = free_at
+                self._pairs.sent(row.contact_id, free_at)
+        return passes
+
+    async def _call(self, choice: Waiting, row: Claimed) -> None:
+        ended = Ended()
+        try:
+            ended = await self.tools.caller.call(self.lane, self.connection, choice, row)
+        finally:
+            self.lane.begun.discard(row.id)
+            self._throughput.answered(self.tools.clock.monotonic())
+            self.tools.slots.give(1)
+            self._landed.set()
+        if ended.consequence is Consequence.SLOW_SENDER:
+            self._backoff.throttled(self.tools.clock.monotonic(), asked=ended.wait)
+        elif "rests" in self.lane.pace and ended.called and not ended.code:
+            del self.lane.pace["rests"]  # it sends again: the next rest is a first one
+        action = self.take_consequence(ended, choice)
+        if action is not None:
+            await action
+
+    def _ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        self._landed.set()
+        if not call.cancelled() and (error := call.exception()) is not None:
+            raise error

@@ -1,0 +1,131 @@
+"""A lane of a phone-linked number: one message after the other, at the pace of a person."""
+
+from __future__ import annotations
+
+import logging
+
+from qafila.dispatch.calling import Connection, Ended
+from qafila.dispatch.lane import Lane, PortfolioFull, Waiting
+from qafila.dispatch.lane_runner import MOMENT_SECONDS, LaneRunner, Tools, at, turn
+from qafila.dispatch.rules import human_pace
+from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
+from qafila.dispatch.rules.official_pace import Backoff
+from qafila.dispatch.rules.outcomes import Consequence
+from qafila.providers.interface import ProviderError
+
+log = logging.getLogger(__name__)
+
+DAY_SECONDS = 86_400.0
+
+
+class PhoneLane(LaneRunner):
+    """See the module. With ``use_limits`` off only our own pace is off; one message at a time it stays."""
+
+    def __init__(
+        self, lane: Lane, connection: Connection, tools: Tools, policy: HumanPolicy | None = None
+    ) -> None:
+        super().__init__(lane, connection, tools)
+        self._policy = policy or HumanPolicy()
+        self._backoff = Backoff()
+        self._last_batch = 0
+
+    async def work(self) -> None:
+        tools, lane, clock = self.tools, self.lane, self.tools.clock
+        while not self.closed and not lane.lost and not tools.stopping.is_set():
+            waiting = await lane.outlook(tools.pool)
+            choice = turn(waiting, clock.now(), self._last_batch)
+            if choice is None:
+                if not await self._wait_for_due(waiting):
+                    return
+                continue
+            planned = await self._at_its_pace(choice)
+            if planned is None:
+                return
+            if self.closed or lane.lost or tools.stopping.is_set():
+                continue
+            await self._send_one(choice, planned)
+
+    async def _wait_for_due(self, waiting: list[Waiting]) -> bool:
+        """Nothing is due. True: it soon will be, look again; False: let go of the lane."""
+        due = self.next_due(waiting)
+        now = self.tools.clock.now()
+        if due is None or (due - now).total_seconds() > MOMENT_SECONDS:
+            self.due = due
+            return False
+        await self.doze((due - now).total_seconds())
+        return True
+
+    async def _at_its_pace(self, choice: Waiting) -> float | None:
+        """Waits as a person would, then types. Nothing is claimed meanwhile: a pause or a STOP still counts.
+
+        :returns: the planned moment of sending (POSIX seconds), or None: longer than a moment, let go of the lane.
+        """
+        clock, rng, policy = self.tools.clock, self.tools.rng, self._policy
+        now = clock.now().timestamp()
+        slow = self._backoff.until - clock.monotonic()
+        if not self.lane.use_limits:
+            await self.doze(slow)
+            return clock.now().timestamp()
+        state = HumanState.read(self.lane.pace)
+        age_days = (now - self.lane.in_use_since.timestamp()) / DAY_SECONDS
+        free_at, _ = human_pace.free_at(policy, state, age_days=age_days, now=now)
+        free_at = max(free_at, now + slow)
+        if free_at - now > MOMENT_SECONDS:
+            self.due = at(free_at)
+            return None
+        begin = free_at + human_pace.reaction_seconds(policy, rng)
+        planned = begin + human_pace.typing_seconds(policy, choice.length, rng)
+        await self._until(begin)
+        await self._show_typing(choice)
+        await self._until(planned)
+        return planned
+
+    async def _until(self, posix_seconds: float) -> None:
+        await self.doze(posix_seconds - self.tools.clock.now().timestamp())
+
+    async def _show_typing(self, choice: Waiting) -> None:
+        provider = self.connection.provider
+        if not provider.capabilities.typing or self.closed:
+            return
+        try:
+            await provider.typing(self.connection.credentials, choice.address)
+        except ProviderError as error:
+            log.debug("typing was not shown", extra={"code": error.code})
+
+    async def _send_one(self, choice: Waiting, planned: float) -> None:
+        tools, lane, clock = self.tools, self.lane, self.tools.clock
+        now = clock.now()
+        before = lane.pace
+        state = human_pace.after_send(
+            self._policy, HumanState.read(before), at=now.timestamp(), rng=tools.rng
+        )
+        lane.pace = {**before, **state.kept()}
+        try:
+            rows = await lane.claim(tools.pool, choice, n=1, now=now, monotonic=clock.monotonic())
+        except PortfolioFull as full:
+            self.closed, self.due, lane.pace = True, full.until, before
+            return
+        if not rows:
+            lane.pace = before  # the slot was not used
+            return
+        self._last_batch = choice.batch_id
+        row = rows[0]
+        lane.begun.add(row.id)
+        try:
+            if not tools.caller.gate(lane, choice, row, official=False, pair_free_at=0.0):
+                return
+            tools.observe("send_lag", abs(clock.now().timestamp() - planned))
+            ended = await tools.caller.call(lane, self.connection, choice, row)
+        finally:
+            lane.begun.discard(row.id)
+        await self._take(ended, choice)
+
+    async def _take(self, ended: Ended, choice: Waiting) -> None:
+        if ended.consequence is Consequence.SLOW_SENDER:
+            self._backoff.throttled(self.tools.clock.monotonic(), asked=ended.wait)
+        elif ended.called and not ended.code:
+            self.lane.pace.pop("rests", None)
+        action = self.take_consequence(ended, choice)
+        if action is not None:
+            await action
+        await self.tools.recorder.settled()

@@ -1,0 +1,101 @@
+"""What the engine knows of the future: who cannot be reached with free text, why a message waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from qafila.dispatch.models import Lane, Worker
+from qafila.dispatch.rules import gates, human_pace
+from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
+from qafila.kit.statements import statement
+from qafila.ledger.models import Batch
+from qafila.ledger.queries import MessageRow
+from qafila.ledger.states import BatchState, State, Target
+from qafila.providers import registry
+from qafila.senders.models import AccountState, Sender, SenderState
+
+WORKER_SEEN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNotYet:
+    """Why a message waits: a wording code, and from when it may go if that is known."""
+
+    code: str
+    not_before: datetime | None = None
+
+
+def closed_windows(batch_id: int, *, now: datetime) -> int:
+    """Queued messages of a free-text batch on an official number whose 24 h window is shut: they would be skipped.
+
+    0 for templates and for numbers without windows. Reads all of the batch's rows.
+    """
+    batch = Batch.objects.get(pk=batch_id)
+    if batch.content.get("kind") != "text" or batch.target_kind != Target.SENDER:
+        return 0
+    sender = Sender.objects.select_related("provider_account").get(pk=batch.target_id)
+    if (
+        sender.provider_account is None
+        or not registry.get(sender.provider_account.kind).capabilities.official
+    ):
+        return 0
+    since = now - timedelta(seconds=gates.WINDOW_SECONDS - gates.WINDOW_MARGIN)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("qafila.dispatch", "closed_windows"),
+            {"batch": batch_id, "sender": sender.pk, "since": since},
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def why_not_yet(message: MessageRow, *, now: datetime) -> WhyNotYet | None:
+    """The reason that a queued message has not gone out yet; None if it is not queued."""
+    if message.state is not State.QUEUED:
+        return None
+    batch = Batch.objects.get(pk=message.batch_id)
+    if batch.state not in (BatchState.FLOWING, BatchState.OPEN):
+        code = "not_started" if batch.state == BatchState.DRAFT else (batch.hold_code or "paused")
+        return WhyNotYet(code)
+    if message.due_at is not None and message.due_at > now:
+        return WhyNotYet(message.reason or "retry_wait", message.due_at)
+    if batch.target_kind != Target.SENDER:
+        return WhyNotYet("in_queue")
+    sender = Sender.objects.select_related("provider_account").get(pk=batch.target_id)
+    return _why_sender(sender, now)
+
+
+def _why_sender(sender: Sender, now: datetime) -> WhyNotYet:
+    account = sender.provider_account
+    if account is None or sender.state == SenderState.NOT_CONNECTED:
+        return WhyNotYet("account_not_connected")
+    if account.state != AccountState.OK:
+        return WhyNotYet("account_stopped")
+    if sender.state == SenderState.RESTING:
+        return WhyNotYet("resting", sender.rest_until)
+    if sender.state != SenderState.READY:
+        return WhyNotYet(f"sender_{sender.state}")
+    if not living_workers(now=now):
+        return WhyNotYet("no_worker")
+    lane = Lane.objects.filter(sender=sender).first()
+    pace: Mapping[str, Any] = lane.pace if lane else {}
+    if not registry.get(account.kind).capabilities.official and sender.use_limits:
+        age_days = (now - sender.in_use_since).total_seconds() / 86_400
+        free_at, why = human_pace.free_at(
+            HumanPolicy(), HumanState.read(pace), age_days=age_days, now=now.timestamp()
+        )
+        if why:
+            return WhyNotYet(why, datetime.fromtimestamp(free_at, now.tzinfo))
+    if lane and lane.due_at and lane.due_at > now:
+        return WhyNotYet("pace", lane.due_at)
+    return WhyNotYet("in_queue")
+
+
+def living_workers(*, now: datetime) -> int:
+    """Workers that were seen lately."""
+    return Worker.objects.filter(ended_at=None, seen_at__gt=now - WORKER_SEEN).count()

@@ -1,0 +1,133 @@
+"""Writes down what became of attempts: all lanes of a worker hand their outcomes here, one statement takes many.
+
+Outcomes wait in memory until the database has them. While it is away they are kept and tried again; if this process dies
+first, their rows stand in ``sending`` and become uncertain: told, not lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from qafila.kit.failpoints import failpoint
+from qafila.kit.statements import statement
+from qafila.ledger.states import State
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.03
+MOST_AT_ONCE = 500
+RETRY_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one attempt. ``outcome`` is the word kept with the attempt, ``uncounted`` gives the try back."""
+
+    message_id: int
+    number: int
+    sender_id: int
+    state: State
+    at: datetime
+    outcome: str
+    due_at: datetime | None = None
+    uncounted: bool = False
+    provider_id: str | None = None
+    reason: str | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class Recorder:
+    """One a worker. :meth:`add` never waits; :meth:`run` writes until :meth:`close`."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._waiting: list[Outcome] = []
+        self._writing: Sequence[Outcome] = ()
+        self._something = asyncio.Event()
+        self._closing = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def add(self, outcome: Outcome) -> None:
+        """Takes an outcome; it will be in the database within a few dozen milliseconds."""
+        self._waiting.append(outcome)
+        self._empty.clear()
+        if len(self._waiting) == 1 or len(self._waiting) == MOST_AT_ONCE:
+            self._something.set()
+
+    @property
+    def backlog(self) -> int:
+        """Outcomes that the database does not have yet."""
+        return len(self._waiting) + len(self._writing)
+
+    async def settled(self) -> None:
+        """Returns once everything handed over so far is in the database."""
+        await self._empty.wait()
+
+    def close(self) -> None:
+        """Lets :meth:`run` end once nothing waits."""
+        self._closing = True
+        self._something.set()
+
+    async def run(self) -> None:
+        """Writes outcomes until closed and empty."""
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            if not self._waiting:
+                if self._closing:
+                    return
+                continue
+            if len(self._waiting) < MOST_AT_ONCE and not self._closing:
+                await asyncio.sleep(FLUSH_SECONDS)  # let a batch gather
+            while self._waiting:
+                self._writing, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+                await self._write(self._writing)
+                self._writing = ()
+            self._empty.set()
+            if self._closing:
+                self._something.set()
+
+    async def _write(self, outcomes: Sequence[Outcome]) -> None:
+        """One statement for all; tried until the database has it. Writing it twice is harmless: the second finds nothing
+        left to move."""
+        failpoint("before_record")
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    await connection.execute(statement("qafila.ledger", "record"), as_arrays(outcomes))
+                failpoint("recorded")
+            except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as exc:
+                log.warning(
+                    "outcomes wait for the database",
+                    extra={"count": len(outcomes), "cause": type(exc).__name__},
+                )
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+
+def as_arrays(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:
+    """The parameters of ``ledger/sql/record.sql``."""
+    return {
+        "ids": [o.message_id for o in outcomes],
+        "numbers": [o.number for o in outcomes],
+        "senders": [o.sender_id for o in outcomes],
+        "states": [int(o.state) for o in outcomes],
+        "ats": [o.at for o in outcomes],
+        "dues": [o.due_at for o in outcomes],
+        "uncounted": [o.uncounted for o in outcomes],
+        "provider_ids": [o.provider_id for o in outcomes],
+        "reasons": [o.reason for o in outcomes],
+        "outcomes": [o.outcome for o in outcomes],
+        "codes": [o.code for o in outcomes],
+        "details": [o.detail for o in outcomes],
+    }

@@ -1,0 +1,86 @@
+"""What stands between the claim and the call: one list of small functions, used by the engine and the forecast alike.
+
+"Why not yet" and "why skipped" on a page is a gate's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+WINDOW_SECONDS = 86_400.0
+WINDOW_MARGIN = 60.0
+"""A window that shuts within a minute counts as shut: the message travels too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the gates may know. Times are POSIX seconds.
+
+    :ivar reply: a person's answer (or one to a person), not a campaign: a STOP does not forbid it.
+    :ivar free_text: not a template.
+    :ivar official: the provider keeps a 24 h window.
+    :ivar last_inbound: when the person last wrote to this sender, or None.
+    :ivar pair_free_at: when the pair limit lets this person be written to.
+    """
+
+    opted_out: bool
+    reply: bool
+    free_text: bool
+    official: bool
+    last_inbound: float | None
+    pair_free_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Never send it; the reason is a wording code."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotBefore:
+    """Send it, but not before this moment; the reason is a wording code."""
+
+    at: float
+    reason: str
+
+
+Verdict = Skip | NotBefore | None
+Gate = Callable[[Facts, float], Verdict]
+
+
+def opted_out(facts: Facts, now: float) -> Verdict:
+    """First of all: who said STOP is not written to. An agent's answer to somebody who writes again is."""
+    del now
+    return Skip("opted_out") if facts.opted_out and not facts.reply else None
+
+
+def window(facts: Facts, now: float) -> Verdict:
+    """Free text on an official number only while the person's 24 h window is open."""
+    if facts.official and facts.free_text and not window_open(facts.last_inbound, now):
+        return Skip("window_closed")
+    return None
+
+
+def pair(facts: Facts, now: float) -> Verdict:
+    """Not twice to one person within the pair limit."""
+    return NotBefore(facts.pair_free_at, "pair_limit") if facts.pair_free_at > now else None
+
+
+GATES: tuple[Gate, ...] = (opted_out, window, pair)
+
+
+def window_open(last_inbound: float | None, now: float) -> bool:
+    """Whether free text may go out."""
+    return last_inbound is not None and now < last_inbound + WINDOW_SECONDS - WINDOW_MARGIN
+
+
+def ask(facts: Facts, now: float) -> Verdict:
+    """The first gate that objects, or None: go."""
+    for gate in GATES:
+        verdict = gate(facts, now)
+        if verdict is not None:
+            return verdict
+    return None

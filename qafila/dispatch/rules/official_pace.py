@@ -1,0 +1,83 @@
+"""The pace of official (Cloud API) numbers: as fast as the provider allows, and never faster.
+
+The provider counts arrivals in any one second; an arrival lies somewhere between our call and its answer. So a message
+may begin only when the one ``rate`` places before it was *answered* at least a second ago: then no second at the provider
+can hold more than ``rate``, however unevenly the network carries them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+DEFAULT_RATE = 80
+SECOND = 1.0
+MARGIN = 0.02
+
+
+class Throughput:
+    """A sliding second over answers. Times are monotonic seconds; one owner (the lane) at a time.
+
+    A lane that was taken over knows nothing of the last second: ``busy_until`` lets that second pass first, so the state
+    need not be kept.
+    """
+
+    __slots__ = ("_answered", "_busy_until", "_open", "rate")
+
+    def __init__(self, rate: int, *, busy_until: float = 0.0) -> None:
+        self.rate = rate
+        self._busy_until = busy_until
+        self._answered: deque[float] = deque()
+        self._open = 0
+
+    def allowed(self, now: float) -> int:
+        """How many may begin now."""
+        if now < self._busy_until:
+            return 0
+        answered = self._answered
+        horizon = now - SECOND - MARGIN
+        while answered and answered[0] <= horizon:
+            answered.popleft()
+        return self.rate - self._open - len(answered)
+
+    def free_in(self, now: float) -> float | None:
+        """Seconds until time alone lets one begin; None when only an answer can."""
+        if now < self._busy_until:
+            return self._busy_until - now
+        if self.allowed(now) > 0:
+            return 0.0
+        return self._answered[0] + SECOND + MARGIN - now if self._answered else None
+
+    def begin(self, count: int) -> None:
+        """So many are claimed and about to be called."""
+        self._open += count
+
+    def unused(self, count: int) -> None:
+        """So many were begun for nothing (the claim came back shorter, or a gate held them)."""
+        self._open -= count
+
+    def answered(self, now: float) -> None:
+        """One call ended, in whatever way."""
+        self._open -= 1
+        self._answered.append(now)
+
+
+class Backoff:
+    """How long a lane waits after the provider said "too fast": doubling from 1 s to 60 s, halved by each calm minute."""
+
+    __slots__ = ("_seconds", "_until")
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._until = 0.0
+
+    def throttled(self, now: float, *, asked: float | None) -> float:
+        """Notes one throttling and says until when to wait (monotonic seconds)."""
+        if now >= self._until:  # answers of the same burst do not each double it
+            calm = max(0.0, now - self._until) if self._until else 0.0
+            self._seconds = min(60.0, max(1.0, self._seconds * 2 / 2 ** (calm // 60)))
+        self._until = max(self._until, now + (asked if asked is not None else self._seconds))
+        return self._until
+
+    @property
+    def until(self) -> float:
+        return self._until

@@ -1,0 +1,37 @@
+"""One person, one number: at most a message every six seconds (Meta's pair limit), with a small advance for replies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+GAP_SECONDS = 6.0
+MARGIN = 0.25
+CAMPAIGN_ADVANCE = 1
+REPLY_ADVANCE = 10
+
+
+class PairLimit:
+    """When each person may be written to again (generic cell rate). Times are POSIX seconds, keys are contact ids."""
+
+    __slots__ = ("_due", "_prune_at")
+
+    def __init__(self, recent: Iterable[tuple[int, float]] = ()) -> None:
+        self._due: dict[int, float] = {}
+        self._prune_at = 4096
+        for contact, at in recent:
+            self.sent(contact, at)
+
+    def free_at(self, contact: int, *, reply: bool) -> float:
+        """From when the person may be written to; campaigns wait for the gap, replies may borrow from the future."""
+        due = self._due.get(contact)
+        if due is None:
+            return 0.0
+        advance = REPLY_ADVANCE if reply else CAMPAIGN_ADVANCE
+        return due - (advance - 1) * (GAP_SECONDS + MARGIN)
+
+    def sent(self, contact: int, at: float) -> None:
+        """Notes a message to the person."""
+        self._due[contact] = max(self._due.get(contact, 0.0), at) + GAP_SECONDS + MARGIN
+        if len(self._due) > self._prune_at:
+            self._due = {known: due for known, due in self._due.items() if due > at}
+            self._prune_at = max(4096, 2 * len(self._due))

@@ -1,0 +1,6 @@
+-- Whom a sender wrote to lately: read once when its lane is taken, for the pair limit.
+SELECT m.contact_id, a.began_at
+FROM ledger_attempt a
+JOIN ledger_message m ON m.id = a.message_id
+WHERE a.began_at > %(since)s AND a.sender_id = %(sender)s AND m.contact_id IS NOT NULL
+ORDER BY a.began_at

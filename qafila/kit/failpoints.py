@@ -1,0 +1,39 @@
+"""Places where a test may kill the process, to prove what a crash there leaves behind.
+
+``QAFILA_FAILPOINT=claimed:3`` kills this process with SIGKILL the third time it passes ``claimed``. Without the variable
+a failpoint costs one comparison.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+_name, _, _count = os.environ.get("QAFILA_FAILPOINT", "").partition(":")
+_left = int(_count or 1)
+
+NAMES = (
+    "lanes_taken",
+    "before_claim",
+    "claimed",
+    "before_call",
+    "during_call",
+    "after_call",
+    "before_record",
+    "recorded",
+    "before_sleep",
+    "webhook_stored",
+    "before_receipts",
+    "receipts_applied",
+)
+"""Every crash point there is, in the order a message meets them."""
+
+
+def failpoint(name: str) -> None:
+    """Ends the process on the spot, as ``kill -9`` would, if a test asked for it here."""
+    global _left  # noqa: PLW0603 - one counter for the life of the process is the point
+    if name != _name:
+        return
+    _left -= 1
+    if _left <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)

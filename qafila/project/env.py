@@ -1,0 +1,188 @@
+"""The settings a person may change, read in one place from the environment and ``.env``, and checked at the start.
+
+Every mistake is reported with the variable's name and what to write instead. Nothing else in the house reads ``os.environ``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class BadSettings(Exception):
+    """A setting cannot be used. The message has one line for each, with what to write instead."""
+
+    code = "bad_settings"
+
+
+def default_data_folder() -> Path:
+    """``$QAFILA_DATA``, else ``./data`` beside a ``.env`` or a checkout, else the user's state folder."""
+    here = Path.cwd()
+    if (here / "pyproject.toml").exists() or (here / ".env").exists():
+        return here / "data"
+    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "qafila"
+
+
+def _words(value: Any) -> Any:
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+Words = Annotated[list[str], NoDecode]
+
+
+class Env(BaseSettings):
+    """One field a setting; the docstring of each is what ``docs/settings.md`` says of it."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", case_sensitive=False, populate_by_name=True
+    )
+
+    database_url: str = Field(
+        "", description="A PostgreSQL server (15 or later). Empty: the embedded one in the data folder."
+    )
+    data: Path = Field(
+        default_factory=default_data_folder,
+        validation_alias=AliasChoices("QAFILA_DATA", "data"),
+        description="The data folder: embedded database, keys, logs, uploads.",
+    )
+    api_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="One API key with all rights of the first business. At least 24 characters. Empty: none.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("SECRET_KEY", "DJANGO_SECRET_KEY"),
+        description="Signs sessions. Empty: made at the first start and kept in the data folder.",
+    )
+    encryption_keys: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("QAFILA_ENCRYPTION_KEYS", "encryption_keys"),
+        description="Keys that encrypt tokens at rest, newest first. Empty: a key file in the data folder.",
+    )
+    debug: bool = Field(
+        False, validation_alias=AliasChoices("DEBUG", "DJANGO_DEBUG"), description="Never on in production."
+    )
+    allowed_hosts: Words = Field(
+        ["localhost", "127.0.0.1"],
+        validation_alias=AliasChoices("ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS"),
+        description="Host names under which the pages and the API answer, separated by commas.",
+    )
+    port: Annotated[list[int], NoDecode] = Field(
+        [5001], description="One port or several, separated by commas."
+    )
+    bind: str = Field(
+        "127.0.0.1", validation_alias=AliasChoices("QAFILA_BIND", "bind"), description="Address to listen on."
+    )
+    workers: int = Field(
+        1,
+        ge=0,
+        le=64,
+        validation_alias=AliasChoices("QAFILA_WORKERS", "workers"),
+        description="Worker processes.",
+    )
+    trusted_proxies: Words = Field(
+        [], description="Networks of reverse proxies whose X-Forwarded headers are believed."
+    )
+    legacy_keyless_from: Words = Field(
+        [], description="Networks from which old clients may call without a key. Empty: none."
+    )
+    legacy_business: str = Field("", description="The id of the business that keyless old clients act for.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_levels: str = Field("", description="Levels of single modules: qafila.dispatch=DEBUG,django=ERROR")
+    log_json: bool = Field(False, description="Log lines as JSON.")
+    redis_host: str = Field("", description="Accepted and ignored: PostgreSQL does that work.")
+    redis_port: str = Field("", description="Accepted and ignored.")
+    redis_password: SecretStr = Field(SecretStr(""), description="Accepted and ignored.")
+
+    @field_validator("allowed_hosts", "trusted_proxies", "legacy_keyless_from", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return _words(value)
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _ports(cls, value: Any) -> Any:
+        ports = [value] if isinstance(value, int) else _words(value)
+        if any(not str(p).isdigit() or not 0 <= int(p) <= 65535 for p in ports):
+            raise ValueError("write a port between 1 and 65535, or several separated by commas")
+        return ports
+
+    @field_validator("log_level", mode="after")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+            raise ValueError("write DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @field_validator("trusted_proxies", "legacy_keyless_from", mode="after")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            try:
+                parsed = ipaddress.ip_network(network, strict=False)
+            except ValueError as exc:
+                raise ValueError(f"{network!r} is not a network; write for example 10.1.0.0/16") from exc
+            if parsed.prefixlen == 0:
+                raise ValueError(f"{network} means everybody; name the network of the old clients")
+        return value
+
+    @property
+    def module_levels(self) -> dict[str, str]:
+        """Logger name to level."""
+        pairs = (part.split("=", 1) for part in self.log_levels.split(",") if "=" in part)
+        return {name.strip(): level.strip().upper() for name, level in pairs}
+
+
+WEAK_KEYS = {
+    "secret",
+    "changeme",
+    "change-me",
+    "password",
+    "api_secret_key",
+    "your-secret-key",
+    "test",
+    "qafila",
+}
+
+
+def weaknesses(env: Env) -> list[str]:
+    """Codes of what makes this configuration unfit to serve; empty when it may start. Codes are worded in ``wording/``."""
+    found = []
+    key = env.api_secret_key.get_secret_value()
+    if key and (len(key) < 24 or key.casefold() in WEAK_KEYS or len(set(key)) < 8):
+        found.append("weak_api_secret_key")
+    django_key = env.secret_key.get_secret_value()
+    if django_key and (len(django_key) < 32 or len(set(django_key)) < 8 or "insecure" in django_key):
+        found.append("weak_secret_key")
+    loopback = env.bind in {"127.0.0.1", "localhost", "::1"}
+    if env.debug and not loopback:
+        found.append("debug_on_public_address")
+    if "*" in env.allowed_hosts:
+        found.append("all_hosts_allowed")
+    if not env.allowed_hosts:
+        found.append("no_hosts_allowed")
+    if env.legacy_keyless_from and not env.legacy_business:
+        found.append("legacy_business_missing")
+    return found
+
+
+@lru_cache(maxsize=1)
+def read() -> Env:
+    """The settings of this process.
+
+    :raises BadSettings: with a line for each setting that cannot be used.
+    """
+    try:
+        return Env()
+    except ValidationError as exc:
+        lines = [
+            f"{str(err['loc'][0]).upper()}: {err['msg'].removeprefix('Value error, ')}"
+            for err in exc.errors()
+        ]
+        raise BadSettings("\n".join(lines)) from exc

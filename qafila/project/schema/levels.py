@@ -1,0 +1,47 @@
+"""The schema levels, one line of numbers for the whole house.
+
+A level is the last migration of each app at one release. Level 0 has only the libraries' tables, which are never
+reversed: Procrastinate's migrations have no way back, and nothing of ours is in them.
+
+Adding a migration: append a level (``{**LEVELS[-1], "room": "0003_name"}``) once the level before it was released; the
+test ``tests/project/test_levels_match_the_migrations.py`` fails until it is there. A migration only adds: new columns are
+NULLable or have a database default, so that the program before it keeps running on the newer schema while an update
+goes through the machines one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+Level: TypeAlias = Mapping[str, str]
+"""App label to the name of its last migration."""
+
+Levels: TypeAlias = Sequence[Level]
+
+LIBRARIES: Final[Level] = {
+    "auth": "0012_alter_user_first_name_max_length",
+    "contenttypes": "0002_remove_content_type_name",
+    "procrastinate": "0041_post_retry_failed_job",
+    "sessions": "0001_initial",
+}
+
+_FIRST: Final[Level] = {
+    "alerts": "0002_initial",
+    "api": "0002_initial",
+    "businesses": "0001_initial",
+    "campaigns": "0001_initial",
+    "contacts": "0001_initial",
+    "dispatch": "0002_storage",
+    "events": "0001_initial",
+    "ledger": "0002_storage",
+    "receiving": "0001_initial",
+    "senders": "0001_initial",
+}
+
+LEVELS: Final[Levels] = (
+    LIBRARIES,
+    {**LIBRARIES, **_FIRST},
+)
+
+LATEST: Final = len(LEVELS) - 1

@@ -1,0 +1,45 @@
+"""What providers told us, as it came."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class RawWebhook(models.Model):
+    """A webhook's body as received, stored before it is answered. Partitioned by day of arrival (see migration 0001)."""
+
+    pk = models.CompositePrimaryKey("received_at", "id")
+    id = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    provider_account_id = models.BigIntegerField()
+    business_id = models.BigIntegerField()
+    body = models.BinaryField()
+    handled_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    trouble = models.CharField(max_length=300, null=True)  # noqa: DJ001 - most rows have none
+
+    class Meta:
+        managed = False
+        db_table = "receiving_rawwebhook"
+
+    def __str__(self) -> str:
+        return f"webhook {self.id}"
+
+
+class ProviderEvent(models.Model):
+    """A webhook item that is neither a receipt nor a message (account, quality, template …), or that could not be read."""
+
+    business_id = models.BigIntegerField()
+    provider_account_id = models.BigIntegerField()
+    kind = models.CharField(max_length=64)
+    known = models.BooleanField()
+    at = models.DateTimeField()
+    payload = models.JSONField()
+    reason = models.CharField(max_length=300, blank=True, default="")
+    """For a part that could not be read: why."""
+
+    class Meta:
+        indexes = [models.Index(fields=["business_id", "kind", "-id"], name="provider_event_by_kind")]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -1,0 +1,137 @@
+"""Provider accounts and the WhatsApp numbers (senders) on them, packages of senders, Meta portfolios."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+
+class Portfolio(models.Model):
+    """A Meta business portfolio: its numbers share one limit of unique people in a moving 24 hours.
+
+    ``cap`` NULL means unlimited. ``used`` equals the rows of ``dispatch.Reach`` of this portfolio; it is kept by the
+    statement that claims, under this row's lock.
+    """
+
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=64)
+    cap = models.PositiveIntegerField(null=True)
+    used = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["business", "ref"], name="portfolio_once")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class AccountState(models.TextChoices):
+    OK = "ok"
+    STOPPED = "stopped"
+    """Every number of it cannot send (token, payment, lock) until a person acts."""
+
+
+class ProviderAccount(models.Model):
+    """Access to one provider: address, token and secrets (encrypted), the WhatsApp business account, the portfolio."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="provider_accounts")
+    kind = models.CharField(max_length=32)
+    """A kind of ``providers.registry``."""
+    name = models.CharField(max_length=200)
+    base_url = models.CharField(max_length=300)
+    ref = models.CharField(max_length=64, blank=True, default="")
+    """The provider's id of the account (Cloud API: the WhatsApp business account id)."""
+    secrets = models.TextField(blank=True, default="")
+    """Encrypted JSON: ``token``, ``app_secrets`` (newest first), ``verify_token``; see ``senders.secrets``."""
+    portfolio = models.ForeignKey(Portfolio, on_delete=models.SET_NULL, null=True, related_name="provider_accounts")
+    state = models.CharField(max_length=10, choices=AccountState.choices, default=AccountState.OK)
+    state_reason = models.CharField(max_length=64, blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
+    """Counts up with every change of address or secrets, so that workers drop what they had read."""
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SenderState(models.TextChoices):
+    READY = "ready"
+    RESTING = "resting"
+    """The provider's temporary limit: comes back by itself at ``rest_until``."""
+    PAUSED = "paused"
+    """By a person, or by auto-pause (then ``pause_reason`` says so)."""
+    STOPPED = "stopped"
+    """Cannot send (logged out, banned, not registered) until a person acts."""
+    NOT_CONNECTED = "not_connected"
+    """No provider: routes ads, shows in directions, is never picked to send."""
+
+
+class Sender(models.Model):
+    """One WhatsApp number (the user's profile, account, WhatsApp number)."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="senders")
+    provider_account = models.ForeignKey(
+        ProviderAccount, on_delete=models.SET_NULL, null=True, blank=True, related_name="senders"
+    )
+    name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=32)
+    """``+`` and E.164 digits."""
+    ref = models.CharField(max_length=64, blank=True, default="")
+    """The provider's id of the number (Cloud API: the phone number id)."""
+    state = models.CharField(max_length=16, choices=SenderState.choices, default=SenderState.NOT_CONNECTED)
+    state_reason = models.CharField(max_length=64, blank=True, default="")
+    paused_by = models.CharField(max_length=8, blank=True, default="")
+    """``person`` or ``auto`` while paused."""
+    rest_until = models.DateTimeField(null=True)
+    in_use_since = models.DateTimeField()
+    """When this number began to send; the daily limit of a phone-linked number grows with its age."""
+    use_limits = models.BooleanField(default=True)
+    """Our own pace. The provider's limits, opt-outs and duplicate guards stay in any case."""
+    throughput = models.PositiveIntegerField(null=True)
+    """Messages a second that the provider allows this number; NULL: the provider's default."""
+    default_template = models.JSONField(null=True)
+    """``{"name", "language", "variable"}``: carries the message of a contract outside open windows."""
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["business", "phone"], name="sender_phone_once"),
+            models.CheckConstraint(
+                condition=Q(provider_account__isnull=False) | Q(state=SenderState.NOT_CONNECTED),
+                name="sender_without_provider_is_not_connected",
+            ),
+        ]
+        indexes = [models.Index(fields=["provider_account", "ref"], name="sender_by_ref")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Package(models.Model):
+    """A pool of senders that share work."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="packages")
+    name = models.CharField(max_length=200)
+    auto_pause_on_failures = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PackageMember(models.Model):
+    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="members")
+    sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="memberships")
+    weight = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["package", "sender"], name="package_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sender} in {self.package}"

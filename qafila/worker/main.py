@@ -1,0 +1,139 @@
+"""The worker process: lanes, what providers said, events, housekeeping and background jobs, in one loop.
+
+SIGTERM or SIGINT: nothing new is claimed, what is in the air lands and is written down, then the process ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import django
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+log = logging.getLogger(__name__)
+
+CALLS_IN_THE_AIR = 256
+POOL_SIZE = 12
+GRACE_SECONDS = 25.0
+"""How long calls in the air may take to land after SIGTERM; provider clients give up before."""
+
+
+async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None, jobs: bool = True) -> None:
+    """Works until SIGTERM or SIGINT.
+
+    :param dsn: the database.
+    :param observe: see ``dispatch.lane_runner.Tools``.
+    :param jobs: also run the Procrastinate worker (imports and periodic work).
+    """
+    from qafila.dispatch.calling import Caller
+    from qafila.dispatch.lane_runner import Slots, Tools
+    from qafila.dispatch.lanes import Lanes
+    from qafila.dispatch.recorder import Recorder
+    from qafila.kit.clock import SystemClock
+    from qafila.receiving.processor import Receiver
+    from qafila.worker import rounds
+
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stopping.set)
+    clock, rng = SystemClock(), random.Random()
+    threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="action")
+    pool = AsyncConnectionPool(
+        dsn, min_size=2, max_size=POOL_SIZE, open=False, timeout=10.0, kwargs={"autocommit": True}, check=None
+    )
+    await pool.open()
+    recorder = Recorder(pool)
+    act = functools.partial(run_action, threads)
+    installation = await act(rounds.installation_key)
+    tools = Tools(
+        pool=pool,
+        recorder=recorder,
+        caller=Caller(recorder=recorder, clock=clock, rng=rng, installation=installation),
+        clock=clock,
+        rng=rng,
+        slots=Slots(CALLS_IN_THE_AIR),
+        stopping=stopping,
+        act=act,
+        **({"observe": observe} if observe else {}),
+    )
+    recording = asyncio.create_task(recorder.run(), name="record")
+    work = [
+        asyncio.create_task(Lanes(dsn=dsn, tools=tools).run(), name="lanes"),
+        asyncio.create_task(Receiver(pool, clock).run(stopping), name="receive"),
+        asyncio.create_task(
+            rounds.every(1.0, stopping, functools.partial(act, rounds.keep_house)), name="house"
+        ),
+        asyncio.create_task(
+            rounds.every(0.5, stopping, functools.partial(act, rounds.run_events)), name="events"
+        ),
+    ]
+    if jobs:
+        work.append(asyncio.create_task(rounds.run_jobs(stopping), name="jobs"))
+    log.info("worker is ready", extra={"pid": os.getpid()})
+    try:
+        await _until_stopped(work, stopping)
+    finally:
+        recorder.close()
+        await asyncio.wait([recording], timeout=5.0)
+        await pool.close(timeout=2.0)
+        threads.shutdown(wait=False, cancel_futures=True)
+    log.info("worker has stopped")
+
+
+async def _until_stopped(work: list[asyncio.Task[None]], stopping: asyncio.Event) -> None:
+    """Waits for the signal, then for the parts to end; a part that ends by itself before is a fault that ends the
+    worker, so that its supervisor starts a fresh one."""
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait({*work, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.set()
+    _, late = await asyncio.wait(work, timeout=GRACE_SECONDS)
+    for task in late:
+        log.warning("a part of the worker did not end in time", extra={"part": task.get_name()})
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    for task in work:
+        if task.done() and not task.cancelled():
+            task.result()
+
+
+async def run_action(
+    threads: ThreadPoolExecutor, action: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    """Runs a synchronous action of a room in a thread; its Django connection is closed when the database went away."""
+    from django.db import close_old_connections
+
+    def call() -> Any:
+        try:
+            return action(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(threads, call)
+
+
+Act = Callable[..., Awaitable[Any]]
+
+
+def main() -> None:
+    """The process ``qafila worker``: reads its settings from the environment and serves."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qafila.project.settings")
+    django.setup()
+    import uvloop
+    from django.conf import settings
+
+    dsn = psycopg.conninfo.make_conninfo(settings.ENV.database_url)
+    uvloop.run(serve(dsn=dsn))
+
+
+if __name__ == "__main__":
+    main()

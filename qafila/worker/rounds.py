@@ -1,0 +1,79 @@
+"""What a worker does again and again beside its lanes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import django.db
+import psycopg
+
+from qafila.dispatch.housekeeping import keep_house as keep_house_at
+from qafila.events import jobs as events
+from qafila.ledger.models import Installation
+
+log = logging.getLogger(__name__)
+
+DATABASE_AWAY = (django.db.OperationalError, django.db.InterfaceError, psycopg.OperationalError)
+JOB_POLL_SECONDS = 1.0
+
+
+def installation_key() -> str:
+    """Who we are in attempt ids."""
+    return Installation.objects.values_list("key", flat=True).get(pk=1)
+
+
+def keep_house() -> None:
+    """One round of ``dispatch.housekeeping``."""
+    keep_house_at(now=datetime.now(UTC))
+
+
+def run_events() -> None:
+    """Runs the handlers of due events until none is due."""
+    while events.run_due(limit=100, now=datetime.now(UTC)):
+        pass
+
+
+async def every(seconds: float, stopping: asyncio.Event, do: Callable[[], Awaitable[Any]]) -> None:
+    """Does something each so many seconds until the worker stops; a database that is away is waited for."""
+    while not stopping.is_set():
+        try:
+            await do()
+        except DATABASE_AWAY as exc:
+            log.warning("a round was left out: the database is away", extra={"cause": type(exc).__name__})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stopping.wait()
+
+
+async def run_jobs(stopping: asyncio.Event) -> None:
+    """The Procrastinate worker: imports and periodic work. Begins anew when the database was away."""
+    from procrastinate.contrib.django import app
+
+    while not stopping.is_set():
+        worker_app = app.with_connector(app.connector.get_worker_connector())
+        async with worker_app.open_async():
+            running = asyncio.create_task(
+                worker_app.run_worker_async(
+                    concurrency=2,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=JOB_POLL_SECONDS,
+                    shutdown_graceful_timeout=10.0,
+                )
+            )
+            stop = asyncio.create_task(stopping.wait())
+            await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            if not running.done():
+                running.cancel()
+            try:
+                await running
+            except asyncio.CancelledError:
+                return
+            except DATABASE_AWAY as exc:
+                log.warning("background jobs wait for the database", extra={"cause": type(exc).__name__})
+        await asyncio.sleep(JOB_POLL_SECONDS)

@@ -1,0 +1,1 @@
+"""The `/admin` endpoints: JSON, for tests and developers."""

@@ -1,0 +1,1 @@
+"""Faults on demand: which request is hit, and how the answer is spoiled."""

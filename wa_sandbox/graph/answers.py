@@ -1,0 +1,52 @@
+"""An HTTP answer as Graph gives it: JSON bytes with Graph's headers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from wa_sandbox.graph.errors import Refusal, trace_id
+
+Header = tuple[bytes, bytes]
+
+_JSON: Header = (b"content-type", b"application/json; charset=UTF-8")
+_PLAIN_HEADERS: list[Header] = [
+    (b"cache-control", b"private, no-cache, no-store, must-revalidate"),
+    (b"pragma", b"no-cache"),
+]
+
+
+@dataclass(slots=True)
+class Answer:
+    """Status, body and headers, not yet sent: a fault may spoil it first."""
+
+    status: int
+    body: bytes
+    headers: list[Header] = field(default_factory=list)
+
+
+def good(data: Any, version: str, extra: list[Header] | None = None) -> Answer:
+    """A 200 with a JSON body. `version` like "v23.0"."""
+    return _answer(200, orjson.dumps(data), version, trace_id(), extra or [])
+
+
+def bad(refusal: Refusal, version: str) -> Answer:
+    """A refusal in Meta's form, with the `www-authenticate` header Graph adds."""
+    trace = trace_id()
+    reason = b"invalid_token" if refusal.code in (104, 190) else b"invalid_request"
+    words = refusal.message.encode("ascii", "replace").replace(b'"', b"'").replace(b"\n", b" ").replace(b"\r", b" ")
+    authenticate = b'OAuth "Facebook Platform" "' + reason + b'" "' + words + b'"'
+    return _answer(refusal.http_status, refusal.body(trace), version, trace, [(b"www-authenticate", authenticate)])
+
+
+def _answer(status: int, body: bytes, version: str, trace: str, extra: list[Header]) -> Answer:
+    headers = [
+        _JSON,
+        (b"content-length", b"%d" % len(body)),
+        (b"facebook-api-version", version.encode()),
+        (b"x-fb-trace-id", trace.encode()),
+        (b"x-fb-request-id", trace.encode()),
+        *_PLAIN_HEADERS,
+        *extra,
+    ]
+    return Answer(status, body, headers)

@@ -1,0 +1,170 @@
+"""What the sandbox knows: every accepted message, the counts, and the limits as they were really used.
+
+Everything here can be rebuilt from the ledger file; `reload.py` does so through the same methods.
+"""
+
+from collections import Counter
+from typing import Any
+
+from wa_sandbox.ledger.message import Inbound, Message
+from wa_sandbox.ledger.threads import Bubble, Threads
+from wa_sandbox.people.identity import user_id_of
+from wa_sandbox.rules.pairs import Pair
+from wa_sandbox.rules.portfolio import UniquePeople
+from wa_sandbox.rules.throughput import SlidingSecond
+from wa_sandbox.settings import Limits
+
+SEVEN_DAYS = 7 * 86_400.0
+
+
+class Books:
+    """One epoch of the ledger. Times in seconds since 1970."""
+
+    def __init__(self, limits: Limits, *, epoch: int = 1) -> None:
+        self.limits = limits
+        self.epoch = epoch
+        self.messages: list[Message] = []
+        self.by_wamid: dict[str, Message] = {}
+        self.inbound: dict[str, tuple[str, str]] = {}
+        self.requests = 0
+        self.refused: Counter[int] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.failed: Counter[int] = Counter()
+        self.overruns: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.pairs: dict[tuple[str, str], Pair] = {}
+        self.seconds: dict[str, SlidingSecond] = {}
+        self.attempts: dict[str, SlidingSecond] = {}
+        self.people: dict[str, UniquePeople] = {}
+        self.least_gap: dict[str, float] = {}
+        self.longest_burst: dict[str, int] = {}
+        self.had: dict[str, int] = {}
+        self.blocked: dict[tuple[str, str], float] = {}
+        self.threads = Threads()
+        self._people_by_user_id: dict[str, str] = {}
+        self._keys_seen: set[int] = set()
+        self._contents_seen: set[int] = set()
+        self._keys_repeated: Counter[int] = Counter()
+        self._contents_repeated: Counter[int] = Counter()
+
+    def pair(self, number_id: str, wa_id: str) -> Pair:
+        """What is known between a number and a person (made when asked for the first time)."""
+        key = (number_id, wa_id)
+        pair = self.pairs.get(key)
+        if pair is None:
+            pair = self.pairs[key] = Pair()
+        return pair
+
+    def second(self, number_id: str) -> SlidingSecond:
+        """The last second of a number: accepted messages and inbound ones."""
+        return self.seconds.setdefault(number_id, SlidingSecond())
+
+    def attempted(self, number_id: str) -> SlidingSecond:
+        """The last second of a number: everything that was asked of it, refused or not."""
+        return self.attempts.setdefault(number_id, SlidingSecond())
+
+    def unique_people(self, portfolio_id: str) -> UniquePeople:
+        """The last 24 hours of a portfolio."""
+        return self.people.setdefault(portfolio_id, UniquePeople())
+
+    def accept(self, message: Message, portfolio_id: str, text: str) -> None:
+        """Enter an accepted message: counts, limits, duplicates, conversation."""
+        self.messages.append(message)
+        self.by_wamid[message.wamid] = message
+        self.statuses["accepted"] += 1
+        self.had[message.wa_id] = self.had.get(message.wa_id, 0) + 1
+        number_id, now = message.number_id, message.at
+        self.second(number_id).add(now)
+        pair = self.pair(number_id, message.wa_id)
+        if pair.last_at:
+            gap = now - pair.last_at
+            if gap < self.least_gap.get(number_id, gap + 1.0):
+                self.least_gap[number_id] = gap
+        pair.add(now, self.limits.pair_seconds)
+        if pair.burst > self.longest_burst.get(number_id, 0):
+            self.longest_burst[number_id] = pair.burst
+        if not message.in_window and message.kind == "template":
+            self.unique_people(portfolio_id).add(message.wa_id, now)
+        if message.biz is not None:
+            _note(hash((number_id, message.wa_id, message.biz)), self._keys_seen, self._keys_repeated)
+        _note(hash((message.wa_id, message.content_sha256)), self._contents_seen, self._contents_repeated)
+        self.threads.add(number_id, message.wa_id, Bubble(message.wamid, True, text, now))
+
+    def receive(self, inbound: Inbound, at: float) -> None:
+        """Enter a message a person sent: it opens the window and counts towards throughput."""
+        self.inbound[inbound.wamid] = (inbound.number_id, inbound.wa_id)
+        self.pair(inbound.number_id, inbound.wa_id).open_window(at, self.limits.window_seconds)
+        if self.limits.count_inbound:
+            self.second(inbound.number_id).add(at)
+        text = str((inbound.body.get("text") or {}).get("body") or f"[{inbound.body.get('type')}]")
+        self.threads.add(inbound.number_id, inbound.wa_id, Bubble(inbound.wamid, False, text, at))
+
+    def set_status(self, message: Message, status: str, at: float, code: int = 0) -> None:
+        """Move a message to a status (sent, delivered, read, failed)."""
+        self.statuses[message.status] -= 1
+        self.statuses[status] += 1
+        message.status, message.status_at, message.code = status, at, code
+        if status == "failed":
+            self.failed[code] += 1
+
+    def refuse(self, code: int) -> None:
+        """Count a request that was answered with an error of Meta's."""
+        self.refused[code] += 1
+
+    def block(self, number_id: str, wa_id: str, at: float) -> None:
+        """A person blocked a number."""
+        self.blocked[(number_id, wa_id)] = at
+
+    def blocks_lately(self, number_id: str, now: float) -> int:
+        """How many people blocked a number within seven days."""
+        return sum(1 for (number, _), at in self.blocked.items() if number == number_id and at > now - SEVEN_DAYS)
+
+    def people_written_to(self, number_id: str) -> int:
+        """How many different people a number wrote to, or heard from."""
+        return sum(1 for number, _ in self.pairs if number == number_id)
+
+    def person_of(self, portfolio_id: str, user_id: str) -> str | None:
+        """The number behind a business-scoped user id, if this portfolio ever met the person."""
+        found = self._people_by_user_id.get(user_id)
+        if found is None:
+            for _, wa_id in self.pairs:
+                self._people_by_user_id[user_id_of(portfolio_id, wa_id)] = wa_id
+            found = self._people_by_user_id.get(user_id)
+        return found
+
+    def duplicates(self) -> dict[str, dict[str, int]]:
+        """How many groups of repeats there are, and how many messages beyond the first of each."""
+        return {
+            "same_number_person_and_biz_opaque_callback_data": _groups(self._keys_repeated),
+            "same_person_and_content": _groups(self._contents_repeated),
+        }
+
+    def repeated(self) -> dict[tuple[str, str, str], list[Message]]:
+        """The groups with the same number, person and callback data, listed exactly (reads every message)."""
+        groups: dict[tuple[str, str, str], list[Message]] = {}
+        for message in self.messages:
+            if message.biz is not None:
+                groups.setdefault((message.number_id, message.wa_id, message.biz), []).append(message)
+        return {key: found for key, found in groups.items() if len(found) > 1}
+
+    def limits_seen(self) -> dict[str, Any]:
+        """The most that was ever used of each limit, so that others can prove it was not passed."""
+        return {
+            "most_in_one_second": {number: second.peak for number, second in self.seconds.items()},
+            "most_attempted_in_one_second": {number: second.peak for number, second in self.attempts.items()},
+            "least_gap_seconds_to_one_person": {number: round(gap, 4) for number, gap in self.least_gap.items()},
+            "longest_burst_to_one_person": dict(self.longest_burst),
+            "most_unique_people_in_24_hours": {key: people.peak for key, people in self.people.items()},
+            "overruns": dict(self.overruns),
+        }
+
+
+def _note(key: int, seen: set[int], repeated: Counter[int]) -> None:
+    if key in seen:
+        repeated[key] += 1
+    else:
+        seen.add(key)
+
+
+def _groups(repeated: Counter[int]) -> dict[str, int]:
+    return {"groups": len(repeated), "extra_messages": sum(repeated.values())}

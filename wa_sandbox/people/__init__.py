@@ -1,0 +1,1 @@
+"""Who the recipients are and how they behave."""

@@ -1,0 +1,1 @@
+"""Meta's limits as pure decisions: `now` is always an argument."""

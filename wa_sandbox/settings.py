@@ -1,0 +1,130 @@
+"""The configuration: one dataclass per subject, read from a JSON file, overridden by command-line flags."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from wa_sandbox.checked import BadInput, build
+from wa_sandbox.people.behaviours import DEFAULT_SLOTS
+from wa_sandbox.world.defaults import default_world
+from wa_sandbox.world.records import App
+from wa_sandbox.world.registry import KINDS
+
+
+@dataclass(slots=True)
+class Limits:
+    """Which of Meta's limits are kept, and how a breach is answered. Seconds are real ones, never scaled by speed."""
+
+    enforce: bool = True
+    throttle_http_status: Literal[400, 429] = 400
+    pair_seconds: float = 6.0
+    pair_burst: int = 45
+    count_inbound: bool = True
+    window_seconds: float = 86_400.0
+    outside_window: Literal["fail_later", "refuse"] = "fail_later"
+    beyond_portfolio: Literal["fail_later", "refuse", "deliver"] = "fail_later"
+    portfolio_code: int = 131049
+    restrict_when_red: bool = False
+
+
+@dataclass(slots=True)
+class WebhookSettings:
+    """How webhooks are sent. `batch`: how many changes may share one POST. Delays in seconds."""
+
+    batch: int = 1
+    concurrency: int = 16
+    timeout_seconds: float = 10.0
+    retry_first_seconds: float = 1.0
+    retry_cap_seconds: float = 60.0
+    give_up_seconds: float = 7 * 86_400.0
+
+
+@dataclass(slots=True)
+class PeopleSettings:
+    """`slots`: behaviour → how many of the hundred last-two-digit slots it has; `overrides`: wa_id → behaviour."""
+
+    slots: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_SLOTS))
+    overrides: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Pricing:
+    """Which categories cost nothing inside an open window. Meta changes this; it is data, not code."""
+
+    free_in_window: list[str] = field(default_factory=lambda: ["service", "utility"])
+
+
+@dataclass(slots=True)
+class Settings:
+    """Everything `build` needs. `ledger` None keeps the books in memory only."""
+
+    seed: int = 1
+    ledger: Path | None = None
+    speed: float = 1.0
+    admin_token: str | None = None
+    allow_remote: bool = False
+    app: App = field(default_factory=App)
+    limits: Limits = field(default_factory=Limits)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    people: PeopleSettings = field(default_factory=PeopleSettings)
+    pricing: Pricing = field(default_factory=Pricing)
+    world: dict[str, list[dict[str, Any]]] = field(default_factory=default_world)
+    # Flags that were given by hand win over what was set at run time and is replayed from the ledger.
+    flag_webhook_url: str | None = None
+
+
+_SECTIONS: dict[str, type[Any]] = {
+    "app": App,
+    "limits": Limits,
+    "webhooks": WebhookSettings,
+    "people": PeopleSettings,
+    "pricing": Pricing,
+}
+
+
+def from_file(path: Path) -> Settings:
+    """Settings from a JSON file. A list that is given (`phone_numbers`) replaces the default one. Raises BadInput."""
+    try:
+        data = orjson.loads(path.read_bytes())
+    except OSError as failure:
+        raise BadInput(f"The configuration {path} cannot be read: {failure.strerror}.") from failure
+    except orjson.JSONDecodeError as failure:
+        raise BadInput(f"The configuration {path} is not valid JSON: {failure}.") from failure
+    return from_json(data)
+
+
+def from_json(data: Any) -> Settings:
+    """Settings from a parsed configuration. Raises BadInput with the key that cannot be used."""
+    if not isinstance(data, dict):
+        raise BadInput("The configuration must be a JSON object.")
+    settings = Settings()
+    for key, value in data.items():
+        if key in _SECTIONS:
+            setattr(settings, key, build(_SECTIONS[key], value, key))
+        elif key in KINDS:
+            if not isinstance(value, list):
+                raise BadInput(f"{key} must be a list.")
+            settings.world[key] = value
+        elif key in ("seed", "speed"):
+            setattr(settings, key, value)
+        elif key == "admin_token":
+            settings.admin_token = str(value)
+        else:
+            known = ", ".join([*_SECTIONS, *KINDS, "seed", "speed", "admin_token"])
+            raise BadInput(f"Unknown key {key!r} in the configuration. Known keys: {known}.")
+    check_settings(settings)
+    return settings
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse numbers that make no sense. Raises BadInput."""
+    if not isinstance(settings.seed, int):
+        raise BadInput("seed must be a whole number.")
+    if not isinstance(settings.speed, int | float) or settings.speed <= 0:
+        raise BadInput("speed must be a number above 0: 1 is as in life, 10 is ten times as fast.")
+    if settings.webhooks.batch < 1 or settings.webhooks.concurrency < 1:
+        raise BadInput("webhooks: batch and concurrency must be 1 or more.")
+    if settings.limits.pair_burst < 1 or settings.limits.pair_seconds < 0:
+        raise BadInput("limits: pair_burst must be 1 or more, pair_seconds 0 or more.")

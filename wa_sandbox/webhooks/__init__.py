@@ -1,0 +1,1 @@
+"""Signed webhooks: their bodies, their queue and the handshake."""

@@ -1,0 +1,1 @@
+"""What exists at "Meta": portfolios, accounts, numbers, tokens and templates."""

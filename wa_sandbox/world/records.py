@@ -1,0 +1,108 @@
+"""The things a client addresses by id at Meta: portfolio, account (WABA), phone number, token, template."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+TemplateStatus = Literal["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED", "IN_APPEAL", "ARCHIVED"]
+Category = Literal["MARKETING", "UTILITY", "AUTHENTICATION"]
+Quality = Literal["GREEN", "YELLOW", "RED", "UNKNOWN"]
+
+
+@dataclass(slots=True)
+class Portfolio:
+    """A business portfolio. `limit`: unique people it may start with in 24 h, shared by its numbers; null = none."""
+
+    id: str
+    name: str = "Sandbox Trading"
+    limit: int | None = 100_000
+
+
+@dataclass(slots=True)
+class Waba:
+    """A WhatsApp business account. `state` is what sending answers: ok, locked (131031), policy (368), payment (131042)."""
+
+    id: str
+    portfolio_id: str
+    name: str = "Sandbox WABA"
+    currency: str = "USD"
+    timezone_id: str = "1"
+    state: Literal["ok", "locked", "policy", "payment"] = "ok"
+    subscribed: bool = True
+    override_callback_uri: str | None = None
+
+
+@dataclass(slots=True)
+class PhoneNumber:
+    """A number that sends. `throughput`: messages a second (80, 1000, 20 with the Business app); null = no limit.
+
+    `quality` null means: worked out from how many people blocked the number in the last seven days.
+    """
+
+    id: str
+    waba_id: str
+    display_phone_number: str
+    verified_name: str = "Sandbox Shop"
+    throughput: int | None = 80
+    quality: Quality | None = None
+    status: Literal["CONNECTED", "PENDING", "DISCONNECTED", "BANNED", "RESTRICTED", "MAINTENANCE"] = "CONNECTED"
+    name_status: str = "APPROVED"
+    code_verification_status: str = "VERIFIED"
+    account_mode: Literal["LIVE", "SANDBOX"] = "LIVE"
+    is_official_business_account: bool = False
+    override_callback_uri: str | None = None
+    allowed_recipients: list[str] | None = None
+    digits: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.digits = "".join(c for c in self.display_phone_number if c.isdigit())
+
+    @property
+    def throughput_level(self) -> str:
+        """STANDARD up to 80 messages a second, HIGH above (or without a limit)."""
+        return "STANDARD" if self.throughput is not None and self.throughput <= 80 else "HIGH"
+
+
+@dataclass(slots=True)
+class Token:
+    """An access token. `wabas`: the accounts it may touch, `["*"]` for all."""
+
+    id: str
+    wabas: list[str] = field(default_factory=lambda: ["*"])
+    state: Literal["valid", "expired", "revoked"] = "valid"
+
+    def may_use(self, waba_id: str) -> bool:
+        """Whether this token has rights on the account."""
+        return "*" in self.wabas or waba_id in self.wabas
+
+
+@dataclass(slots=True)
+class Template:
+    """A message template in one language. `components` in Meta's form (HEADER, BODY, FOOTER, BUTTONS)."""
+
+    id: str
+    waba_id: str
+    name: str
+    language: str
+    components: list[dict[str, Any]]
+    category: Category = "UTILITY"
+    status: TemplateStatus = "APPROVED"
+    parameter_format: Literal["POSITIONAL", "NAMED"] = "POSITIONAL"
+    quality: Quality = "GREEN"
+
+    def component(self, kind: str) -> dict[str, Any] | None:
+        """The component of a kind ("BODY"), or None. Kinds are compared without regard to case."""
+        for component in self.components:
+            if str(component.get("type", "")).upper() == kind:
+                return component
+        return None
+
+
+@dataclass(slots=True)
+class App:
+    """The Meta app: its secret signs webhooks; its URL receives those of every account without an override."""
+
+    id: str = "500100200300400"
+    name: str = "Sandbox app"
+    secret: str = "sandbox-app-secret"  # noqa: S105 - the documented secret of a sandbox
+    verify_token: str = "sandbox-verify-token"  # noqa: S105 - likewise
+    webhook_url: str | None = None
