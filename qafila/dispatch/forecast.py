@@ -111,10 +111,12 @@ def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
 def _sender_seconds(
     sender: Sender, share: int, lengths: Sequence[int], now: datetime
 ) -> tuple[float, tuple[str, int] | None]:
-    assert sender.provider_account is not None
+    account = sender.provider_account
+    if account is None:
+        raise ValueError("a sender without a provider has no forecast")
     rest = max(0.0, (sender.rest_until - now).total_seconds()) if sender.rest_until else 0.0
     lane = Lane.objects.filter(sender=sender).first()
-    if not registry.get(sender.provider_account.kind).capabilities.official:
+    if not registry.get(account.kind).capabilities.official:
         if not sender.use_limits:
             return rest + share * 1.0, None
         begin = now + timedelta(seconds=rest)
@@ -124,7 +126,7 @@ def _sender_seconds(
         )
         limit = HumanPolicy().day_limit((now - sender.in_use_since).total_seconds() / 86_400)
         return rest + seconds, ("pace_day", share - limit) if share > limit else None
-    portfolio = sender.provider_account.portfolio
+    portfolio = account.portfolio
     cap = portfolio.cap if portfolio else None
     room = max(0, cap - portfolio.used) if portfolio and cap is not None else None
     seconds = official_seconds(count=share, rate=sender.throughput or DEFAULT_RATE, room=room, cap=cap)

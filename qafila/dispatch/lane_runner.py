@@ -215,7 +215,9 @@ class LaneRunner:
             stop.cancel()
             nap.cancel()
 
-    def take_consequence(self, ended: Ended, waiting: Waiting) -> Awaitable[None] | None:
+    def take_consequence(  # noqa: PLR0911 - a table
+        self, ended: Ended, waiting: Waiting
+    ) -> Awaitable[None] | None:
         """What a failure means beyond its message; returns what is to be awaited, or None."""
         match ended.consequence:
             case Consequence.NONE:

@@ -16,7 +16,6 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-from psycopg.rows import namedtuple_row
 
 from qafila import __version__
 from qafila.dispatch.calling import Connection
@@ -101,9 +100,7 @@ class Lanes:
                 " VALUES (%s, %s, %s, %s, %s) RETURNING id",
                 (socket.gethostname()[:100], os.getpid(), __version__, now, now),
             )
-            row = await cursor.fetchone()
-            assert row is not None
-            self._worker_id = int(row[0])
+            (self._worker_id,) = await cursor.fetchone() or (0,)
             await alive.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_CLASS, self._worker_id))
         await alive.execute(f"LISTEN {CHANNEL}")
         log.info("worker registered", extra={"worker": self._worker_id})
@@ -168,11 +165,8 @@ class Lanes:
     async def _take(self, room: int) -> int:
         tools = self._tools
         before = tools.clock.monotonic()
-        async with (
-            tools.pool.connection() as connection,
-            connection.cursor(row_factory=namedtuple_row) as cursor,
-        ):
-            await cursor.execute(
+        async with tools.pool.connection() as connection:
+            cursor = await connection.execute(
                 statement("qafila.dispatch", "take_lanes"),
                 {
                     "worker": self._worker_id,
@@ -184,7 +178,8 @@ class Lanes:
             rows = await cursor.fetchall()
         failpoint("lanes_taken")
         for row in rows:
-            lane = Lane(*row, worker_id=self._worker_id, deadline=before + 0.8 * self._lease)
+            lane = Lane(*row)
+            lane.worker_id, lane.deadline = self._worker_id, before + 0.8 * self._lease
             task = asyncio.create_task(self._run_lane(lane), name=f"lane {lane.sender_id}")
             self._running[lane.sender_id] = (lane, task)
         return len(rows)

@@ -31,7 +31,8 @@ class OfficialLane(LaneRunner):
             lane.throughput or DEFAULT_RATE, busy_until=monotonic + max(0.0, SECOND + MARGIN - idle)
         )
         self._backoff = Backoff()
-        self._pairs: PairLimit | None = None
+        self._pairs = PairLimit()
+        self._pairs_known = False
         self._reserved: dict[int, float] = {}
         """Messages that the pair limit put off, and their moment: their place is taken already."""
         self._calls: set[asyncio.Task[None]] = set()
@@ -42,8 +43,8 @@ class OfficialLane(LaneRunner):
 
     async def work(self) -> None:
         tools, lane, clock = self.tools, self.lane, self.tools.clock
-        if self._pairs is None:
-            self._pairs = await self._recent_pairs()
+        if not self._pairs_known:
+            self._pairs, self._pairs_known = await self._recent_pairs(), True
         waiting: list[Waiting] = []
         looked_at = float("-inf")
         while not self.closed and not lane.lost and not tools.stopping.is_set():
@@ -169,7 +170,6 @@ class OfficialLane(LaneRunner):
 
     def _passes(self, choice: Waiting, row: Claimed) -> bool:
         now = self.tools.clock.now().timestamp()
-        assert self._pairs is not None
         free_at = 0.0
         place = self._reserved.pop(row.id, None)
         if row.contact_id is not None and place is None:

@@ -49,7 +49,9 @@ def reason_of(kind: str, error: ProviderError) -> str:
     return f"{kind}.{error.code}"[:64]
 
 
-def of_failure(kind: str, error: ProviderError, *, tries: int, rng: Rng) -> Outcome:
+def of_failure(  # noqa: PLR0911 - a table
+    kind: str, error: ProviderError, *, tries: int, rng: Rng
+) -> Outcome:
     """The outcome of a call that raised.
 
     :param kind: the provider's kind, for the wording code.
