@@ -87,7 +87,9 @@ def respond(pipe: Connection) -> None:
         loop = asyncio.get_running_loop()
         ports = []
         for delay in (0.0, 0.02):
-            server = await loop.create_server(functools.partial(Responder, delay), "127.0.0.1", 0, backlog=512)
+            server = await loop.create_server(
+                functools.partial(Responder, delay), "127.0.0.1", 0, backlog=512
+            )
             ports.append(server.sockets[0].getsockname()[1])
         pipe.send(ports)
         closed = asyncio.Event()
@@ -109,7 +111,9 @@ def runner_for(name: str) -> Callable[[Any], Any]:
 async def pyreqwest_client() -> AsyncIterator[Post]:
     from pyreqwest.client import ClientBuilder
 
-    async with ClientBuilder().timeout(timedelta(seconds=30)).follow_redirects(False).gzip(False).build() as client:
+    async with (
+        ClientBuilder().timeout(timedelta(seconds=30)).follow_redirects(False).gzip(False).build() as client
+    ):
 
         async def post(url: str) -> int:
             response = await client.post(url).headers(HEADERS).body_bytes(BODY).build().send()

@@ -3,10 +3,11 @@
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+
+_HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
 class BadInput(ValueError):
@@ -40,19 +41,20 @@ def given_fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _hints(type(record))}
 
 
-@lru_cache
 def _hints(cls: type[Any]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in fields(cls) if field.init}
+    known = _HINTS.get(cls)
+    if known is None:
+        hints = get_type_hints(cls)
+        known = _HINTS[cls] = {field.name: hints[field.name] for field in fields(cls) if field.init}
+    return known
 
 
-@lru_cache
-def _required(cls: type[Any]) -> tuple[str, ...]:
-    return tuple(
+def _required(cls: type[Any]) -> list[str]:
+    return [
         field.name
         for field in fields(cls)
         if field.init and field.default is MISSING and field.default_factory is MISSING
-    )
+    ]
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -69,4 +71,6 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is type(None):
         return value is None
+    if origin is list:
+        return isinstance(value, list) and all(_fits(part, get_args(hint)[0]) for part in value)
     return isinstance(value, origin or hint)

@@ -71,8 +71,8 @@ class Settings:
     people: PeopleSettings = field(default_factory=PeopleSettings)
     pricing: Pricing = field(default_factory=Pricing)
     world: dict[str, list[dict[str, Any]]] = field(default_factory=default_world)
-    # Flags that were given by hand win over what was set at run time and is replayed from the ledger.
-    flag_webhook_url: str | None = None
+    # Fields of `app` given as flags: they win over what was set at run time and is replayed from the ledger.
+    app_flags: dict[str, str] = field(default_factory=dict)
 
 
 _SECTIONS: dict[str, type[Any]] = {

@@ -10,6 +10,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 
 class Business(models.Model):
@@ -45,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=200, blank=True, default="")
     language = models.CharField(max_length=2, blank=True, default="")
     is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
     USERNAME_FIELD = "email"
@@ -114,9 +115,14 @@ class AuditEntry(models.Model):
     subject_id = models.CharField(max_length=64, blank=True, default="")
     detail = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True)
+    hash = models.BinaryField(max_length=32, default=b"", editable=False)
+    """SHA-256 over this entry and the hash of the one before it; written by the database (``migrations/0002``)."""
 
     class Meta:
-        indexes = [models.Index(fields=["business", "-at"], name="audit_by_time")]
+        indexes = [
+            models.Index(fields=["business", "-at"], name="audit_by_time"),
+            models.Index(fields=["business", "-id"], name="audit_chain"),
+        ]
         verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:

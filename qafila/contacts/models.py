@@ -52,7 +52,9 @@ class OptOut(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["contact"], name="opt_out_once", condition=Q(ended_at__isnull=True))
+            models.UniqueConstraint(
+                fields=["contact"], name="opt_out_once", condition=Q(ended_at__isnull=True)
+            )
         ]
 
     def __str__(self) -> str:

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class Room(AppConfig):
     name = "qafila.dispatch"
     label = "dispatch"
+
+    def ready(self) -> None:
+        from qafila.dispatch import handlers  # noqa: F401 - registers them

@@ -38,16 +38,20 @@ CALL_SECONDS = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a call ended, for the lane: what follows beyond the message, and how long to wait if the provider asked."""
+    """How a call ended, for the lane: what follows beyond the message, and how long to wait if the provider asked.
+
+    ``unsent``: it was certainly not accepted.
+    """
 
     consequence: Consequence = Consequence.NONE
     code: str = ""
     wait: float | None = None
     called: bool = True
+    unsent: bool = False
 
 
 PASSED = Ended()
-NOT_CALLED = Ended(called=False)
+NOT_CALLED = Ended(called=False, unsent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,8 @@ class Caller:
                 detail=error.detail or None,
             )
         )
-        return Ended(decided.consequence, outcomes.reason_of(kind, error), error.retry_after)
+        unsent = error.failure not in (Failure.UNKNOWN, Failure.THROTTLED)
+        return Ended(decided.consequence, outcomes.reason_of(kind, error), error.retry_after, unsent=unsent)
 
     def _put_back(self, lane: Lane, row: Claimed) -> None:
         """The claim's own deadline passed before the call could begin: it goes back, certainly not sent."""

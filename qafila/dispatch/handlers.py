@@ -33,12 +33,16 @@ def trouble(event: EventValue) -> None:
     sender = Sender.objects.filter(pk=sender_id, business_id=event.business_id).first()
     if sender is None or event.business_id is None:
         return
-    at = {"business_id": event.business_id, "now": event.at}
+    business_id, at = event.business_id, event.at
     match failure:
         case Failure.RESTING:
-            until = event.at + timedelta(seconds=retry.rest_seconds(1))
-            consequences.rest_sender(sender_id=sender_id, until=until, code=code, **at)
+            until = at + timedelta(seconds=retry.rest_seconds(1))
+            consequences.rest_sender(
+                business_id=business_id, sender_id=sender_id, until=until, code=code, now=at
+            )
         case Failure.SENDER:
-            consequences.stop_sender(sender_id=sender_id, code=code, **at)
+            consequences.stop_sender(business_id=business_id, sender_id=sender_id, code=code, now=at)
         case Failure.ACCOUNT if sender.provider_account_id is not None:
-            consequences.stop_account(account_id=sender.provider_account_id, code=code, **at)
+            consequences.stop_account(
+                business_id=business_id, account_id=sender.provider_account_id, code=code, now=at
+            )

@@ -37,6 +37,8 @@ class OfficialLane(LaneRunner):
         """Messages that the pair limit put off, and their moment: their place is taken already."""
         self._calls: set[asyncio.Task[None]] = set()
         self._landed = asyncio.Event()
+        self._changed = False
+        """Something ended since the last look at the batches: it may have come back to the queue."""
         self._last_batch = 0
         self._replies_only_until = 0.0
         """Monotonic; while the portfolio is used up only replies go out."""
@@ -94,9 +96,11 @@ class OfficialLane(LaneRunner):
 
     async def _idle(self, waiting: list[Waiting]) -> bool:
         """Nothing is due now. True: look again; False: let go of the lane until :attr:`due`."""
-        if self._calls:  # what is in the air may come back to the queue
+        if self._calls and not self._changed:
             self._landed.clear()
             await self._landed.wait()
+        if self._calls or self._changed:
+            self._changed = False
             await self.tools.recorder.settled()
             return True
         now = self.tools.clock.now()
@@ -164,6 +168,7 @@ class OfficialLane(LaneRunner):
                 call.add_done_callback(self._ended)
             else:
                 held += 1
+                self._changed = True
                 self.lane.begun.discard(row.id)
         self._throughput.unused(held)
         self.tools.slots.give(held)
@@ -189,9 +194,12 @@ class OfficialLane(LaneRunner):
             ended = await self.tools.caller.call(self.lane, self.connection, choice, row)
         finally:
             self.lane.begun.discard(row.id)
+            self._changed = True
             self._throughput.answered(self.tools.clock.monotonic())
             self.tools.slots.give(1)
             self._landed.set()
+        if ended.unsent and row.contact_id is not None:
+            self._pairs.unsent(row.contact_id)
         if ended.consequence is Consequence.SLOW_SENDER:
             self._backoff.throttled(self.tools.clock.monotonic(), asked=ended.wait)
         elif "rests" in self.lane.pace and ended.called and not ended.code:

@@ -113,6 +113,7 @@ class PhoneLane(LaneRunner):
         lane.begun.add(row.id)
         try:
             if not tools.caller.gate(lane, choice, row, official=False, pair_free_at=0.0):
+                await tools.recorder.settled()
                 return
             tools.observe("send_lag", abs(clock.now().timestamp() - planned))
             ended = await tools.caller.call(lane, self.connection, choice, row)

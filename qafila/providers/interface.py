@@ -154,7 +154,9 @@ class StatusEvent:
     """A receipt for a message of ours.
 
     :ivar attempt_id: ours, if the vendor echoed it.
-    :ivar error: for FAILED: the classified reason.
+    :ivar error: for FAILED: the classified reason. UNKNOWN here only says that the code is in no table: the message
+        has failed for certain.
+    :ivar payload: the vendor's receipt as received (price, conversation and whatever is new).
     """
 
     sender_ref: str
@@ -164,6 +166,7 @@ class StatusEvent:
     address: str = ""
     attempt_id: str | None = None
     error: ProviderError | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +194,15 @@ class InboundEvent:
 
 @dataclass(frozen=True, slots=True)
 class OtherEvent:
-    """Something about the account, a number or a template, or a type that we do not know: kept and counted, never lost."""
+    """Something about the account, a number or a template, or a type that we do not know: kept and counted, never lost.
+
+    :ivar kind: the vendor's name for it (Cloud API: the webhook's field, e.g. ``account_update``).
+    :ivar account_ref: the vendor's id of the account, where the webhook names one.
+    """
 
     kind: str
     sender_ref: str = ""
+    account_ref: str = ""
     at: datetime | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
 
@@ -256,6 +264,10 @@ class Provider(Protocol):
 
     async def typing(self, to: Credentials, address: str, *, reply_to: str | None = None) -> None:
         """Shows "typing…" to a person where the vendor can; otherwise does nothing. Raises :class:`ProviderError`."""
+        ...
+
+    async def read(self, to: Credentials, provider_id: str) -> None:
+        """Marks a message that a person sent us as read, where the vendor can. Raises :class:`ProviderError`."""
         ...
 
     async def check_number(self, to: Credentials, address: str) -> bool | None:

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class RawWebhook(models.Model):
-    """A webhook's body as received, stored before it is answered. Partitioned by day of arrival (see migration 0001)."""
+    """A webhook's body as received, stored before it is answered. Partitioned by day of arrival (see migration 0002)."""
 
     pk = models.CompositePrimaryKey("received_at", "id")
     id = models.BigIntegerField()
@@ -16,6 +16,7 @@ class RawWebhook(models.Model):
     body = models.BinaryField()
     handled_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(db_default=0)
+    """How often it could not be handled alone; at ``processor.MOST_ATTEMPTS`` it is put aside."""
     trouble = models.CharField(max_length=300, null=True)  # noqa: DJ001 - most rows have none
 
     class Meta:
@@ -36,10 +37,35 @@ class ProviderEvent(models.Model):
     at = models.DateTimeField()
     payload = models.JSONField()
     reason = models.CharField(max_length=300, blank=True, default="")
-    """For a part that could not be read: why."""
+    """For a part that could not be read or used: why."""
+    digest = models.BinaryField(max_length=32, null=True)
+    """Of account, kind, time and content: what a provider delivers again is kept once."""
 
     class Meta:
         indexes = [models.Index(fields=["business_id", "kind", "-id"], name="provider_event_by_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["provider_account_id", "digest"], name="provider_event_once")
+        ]
 
     def __str__(self) -> str:
         return self.kind
+
+
+class WaitingReceipt(models.Model):
+    """A receipt for a message that nobody knew when it came: a webhook can be faster than our own record of the call.
+
+    It is tried again a few times (``rules.patience``), then kept as a :class:`ProviderEvent`.
+    """
+
+    business_id = models.BigIntegerField()
+    provider_account_id = models.BigIntegerField()
+    receipt = models.JSONField()
+    """The fields of ``ledger.receipts.ReceiptRow`` that are needed to try again."""
+    tries = models.PositiveSmallIntegerField(default=1)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="waiting_receipt_due")]
+
+    def __str__(self) -> str:
+        return f"receipt {self.pk}"

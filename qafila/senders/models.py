@@ -37,7 +37,9 @@ class ProviderAccount(models.Model):
     """Access to one provider: address, token and secrets (encrypted), the WhatsApp business account, the portfolio."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="provider_accounts")
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="provider_accounts"
+    )
     kind = models.CharField(max_length=32)
     """A kind of ``providers.registry``."""
     name = models.CharField(max_length=200)
@@ -46,7 +48,9 @@ class ProviderAccount(models.Model):
     """The provider's id of the account (Cloud API: the WhatsApp business account id)."""
     secrets = models.TextField(blank=True, default="")
     """Encrypted JSON: ``token``, ``app_secrets`` (newest first), ``verify_token``; see ``senders.secrets``."""
-    portfolio = models.ForeignKey(Portfolio, on_delete=models.SET_NULL, null=True, related_name="provider_accounts")
+    portfolio = models.ForeignKey(
+        Portfolio, on_delete=models.SET_NULL, null=True, related_name="provider_accounts"
+    )
     state = models.CharField(max_length=10, choices=AccountState.choices, default=AccountState.OK)
     state_reason = models.CharField(max_length=64, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
@@ -85,7 +89,7 @@ class Sender(models.Model):
     state = models.CharField(max_length=16, choices=SenderState.choices, default=SenderState.NOT_CONNECTED)
     state_reason = models.CharField(max_length=64, blank=True, default="")
     paused_by = models.CharField(max_length=8, blank=True, default="")
-    """``person`` or ``auto`` while paused."""
+    """``person`` or ``auto`` while paused, and still when it then stops."""
     rest_until = models.DateTimeField(null=True)
     in_use_since = models.DateTimeField()
     """When this number began to send; the daily limit of a phone-linked number grows with its age."""

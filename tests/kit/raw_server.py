@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-OK = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'
+OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class Connection:
         """Waits for a whole request and counts it."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines) if name}
+        headers = {
+            name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines) if name
+        }
         body = await self.reader.readexactly(int(headers.get("content-length", "0")))
         method, path, _ = first.split(" ", 2)
         received = Received(method, path, headers, body)
@@ -49,7 +51,9 @@ class Connection:
 
     def reset(self) -> None:
         """Ends the connection with a TCP reset."""
-        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
         self.writer.transport.abort()
 
     async def until_closed(self) -> None:
@@ -100,6 +104,13 @@ class RawServer:
         finally:
             self._tasks.discard(task)
             writer.close()
+
+
+async def drip(connection: Connection, data: bytes) -> None:
+    """Writes one byte after another. The pauses are the fault itself: a peer that is slow on purpose."""
+    for byte in data:
+        await connection.write(bytes([byte]))
+        await asyncio.sleep(0.02)
 
 
 def unused_port() -> int:

@@ -10,16 +10,16 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from qafila.kit.http import HttpClient, HttpFault, Lost, NotConnected
-from tests.kit.raw_server import OK, Connection, RawServer, unanswering_port, unused_port
-
-pytestmark = pytest.mark.asyncio
+from tests.kit.raw_server import OK, Connection, RawServer, drip, unanswering_port, unused_port
 
 SECRET = "CANARY-9f2b"
 HEADERS = {"authorization": f"Bearer {SECRET}", "content-type": "application/json"}
 
 
 async def post(client: HttpClient, url: str, *, timeout: float = 10.0) -> bytes:
-    answer = await client.post(f"{url}/v1/x?access_token={SECRET}", headers=HEADERS, body=b'{"a":1}', timeout=timeout)
+    answer = await client.post(
+        f"{url}/v1/x?access_token={SECRET}", headers=HEADERS, body=b'{"a":1}', timeout=timeout
+    )
     return answer.body
 
 
@@ -81,7 +81,9 @@ async def test_url_that_cannot_be_called_never_connected(url: str) -> None:
 async def test_header_that_cannot_be_sent_never_connected() -> None:
     async with HttpClient() as client:
         with pytest.raises(NotConnected) as caught:
-            await client.post("http://127.0.0.1/", headers={"authorization": f"a\n{SECRET}"}, body=b"", timeout=1)
+            await client.post(
+                "http://127.0.0.1/", headers={"authorization": f"a\n{SECRET}"}, body=b"", timeout=1
+            )
     assert caught.value.reason == "bad_request"
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
@@ -139,12 +141,6 @@ async def endless_body(connection: Connection) -> None:
     await connection.write(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:
         await connection.write(b"x" * 65536)
-
-
-async def drip(connection: Connection, data: bytes) -> None:
-    for byte in data:
-        await connection.write(bytes([byte]))
-        await asyncio.sleep(0.02)  # the fault itself: a peer that is slow on purpose
 
 
 async def dripping_head(connection: Connection) -> None:

@@ -12,8 +12,6 @@ import pytest
 from qafila.kit.http import Answer, HttpClient, HttpFault, Lost, close_shared, shared
 from tests.kit.raw_server import OK, Connection, RawServer
 
-pytestmark = pytest.mark.asyncio
-
 
 async def post(client: HttpClient, url: str, body: bytes = b"{}", *, timeout: float = 10.0) -> Answer:
     return await client.post(url, headers={"content-type": "application/json"}, body=body, timeout=timeout)
@@ -104,7 +102,9 @@ async def test_redirect_is_an_answer() -> None:
     async def script(connection: Connection) -> None:
         while True:
             await connection.request()
-            await connection.write(b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n")
+            await connection.write(
+                b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n"
+            )
 
     async with RawServer(script) as server, HttpClient() as client:
         answer = await post(client, server.url)

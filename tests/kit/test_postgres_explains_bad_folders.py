@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,12 +84,18 @@ def test_a_damaged_database_is_not_made_anew(cluster: Path) -> None:
     assert (cluster / "base").is_dir()
 
 
-def test_a_broken_settings_file_is_told_in_postgresqls_words(cluster: Path) -> None:
+def test_a_broken_settings_file_is_told_in_postgresqls_words(
+    cluster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = Path(tempfile.mkdtemp(prefix="qafila-tests-"))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     with (cluster / "postgresql.conf").open("a") as settings:
         settings.write("no_such_setting = 1\n")
     exc = refusal(cluster)
     assert exc.code == "start_failed"
     assert "configuration" in str(exc)
+    temporary.rmdir()  # no socket folder was left in it
 
 
 @pytest.fixture
@@ -112,6 +119,14 @@ def test_a_disk_that_is_read_only_is_named(small_disk: Path) -> None:
     exc = refusal(small_disk / "postgres")
     assert exc.code == "data_folder_not_writable"
     assert "Read-only" in str(exc)
+
+
+def test_troubles_of_former_days_in_the_log_are_not_taken_for_the_cause(cluster: Path) -> None:
+    (cluster / "log").mkdir()
+    (cluster / "log" / "postgresql-Mon.log").write_text("PANIC:  could not write: No space left on device\n")
+    with (cluster / "postgresql.conf").open("a") as settings:
+        settings.write("no_such_setting = 1\n")
+    assert refusal(cluster).code == "start_failed"
 
 
 def test_a_platform_without_binaries_is_sent_to_a_server_of_its_own(
@@ -139,7 +154,7 @@ def test_postgresqls_last_words_become_a_cause(said: str, code: str) -> None:
 
 
 def test_every_sentence_can_be_filled_and_never_says_error() -> None:
-    names = ("account", "accounts", "detail", "found", "name", "names", "needed", "owner")
+    names: tuple[str, ...] = ("account", "accounts", "detail", "found", "name", "names", "needed", "owner")
     names += ("path", "pid", "platform", "reason", "seconds", "user")
     for code in errors.SENTENCES:
         sentence = str(PostgresError(code, **dict.fromkeys(names, "value")))

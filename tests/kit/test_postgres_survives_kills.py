@@ -1,6 +1,7 @@
 """What `kill -9` leaves: of the program that started a server, of the server, and files from before."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ server = EmbeddedPostgres(Path(sys.argv[1]), way=sys.argv[2])
 server.start()
 print(server.pid, flush=True)
 sys.stdin.read()
+server.stop()
 """
 
 
@@ -114,12 +116,24 @@ def test_a_leftover_file_that_names_a_process_of_somebody_else_does_not_hinder_t
         sleeper.kill()
 
 
+def test_a_leftover_file_that_names_the_server_of_another_folder_does_not_hinder_the_start(
+    cluster: Path,
+) -> None:
+    other = cluster.with_name("other")
+    subprocess.run(["cp", "-a", cluster, other], check=True)
+    with EmbeddedPostgres(other, durable=False) as elsewhere:
+        shutil.copy(other / pid_file.NAME, cluster / pid_file.NAME)
+        assert running_at(cluster) is None
+        with EmbeddedPostgres(cluster, durable=False) as address:
+            assert address.socket_folder != elsewhere.socket_folder
+        assert running_at(other) == elsewhere
+
+
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server(cluster: Path) -> None:
     program, server_pid = owner(cluster)
     assert os.getsid(server_pid) != os.getsid(program.pid)
     assert os.getpgid(server_pid) == server_pid
-    program.terminate()
-    program.communicate()
+    program.communicate("")
 
 
 @LINUX

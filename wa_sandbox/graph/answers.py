@@ -10,10 +10,7 @@ from wa_sandbox.graph.errors import Refusal, trace_id
 Header = tuple[bytes, bytes]
 
 _JSON: Header = (b"content-type", b"application/json; charset=UTF-8")
-_PLAIN_HEADERS: list[Header] = [
-    (b"cache-control", b"private, no-cache, no-store, must-revalidate"),
-    (b"pragma", b"no-cache"),
-]
+_NO_STORE: Header = (b"cache-control", b"private, no-cache, no-store, must-revalidate")
 
 
 @dataclass(slots=True)
@@ -34,9 +31,16 @@ def bad(refusal: Refusal, version: str) -> Answer:
     """A refusal in Meta's form, with the `www-authenticate` header Graph adds."""
     trace = trace_id()
     reason = b"invalid_token" if refusal.code in (104, 190) else b"invalid_request"
-    words = refusal.message.encode("ascii", "replace").replace(b'"', b"'").replace(b"\n", b" ").replace(b"\r", b" ")
+    words = (
+        refusal.message.encode("ascii", "replace")
+        .replace(b'"', b"'")
+        .replace(b"\n", b" ")
+        .replace(b"\r", b" ")
+    )
     authenticate = b'OAuth "Facebook Platform" "' + reason + b'" "' + words + b'"'
-    return _answer(refusal.http_status, refusal.body(trace), version, trace, [(b"www-authenticate", authenticate)])
+    return _answer(
+        refusal.http_status, refusal.body(trace), version, trace, [(b"www-authenticate", authenticate)]
+    )
 
 
 def _answer(status: int, body: bytes, version: str, trace: str, extra: list[Header]) -> Answer:
@@ -46,7 +50,7 @@ def _answer(status: int, body: bytes, version: str, trace: str, extra: list[Head
         (b"facebook-api-version", version.encode()),
         (b"x-fb-trace-id", trace.encode()),
         (b"x-fb-request-id", trace.encode()),
-        *_PLAIN_HEADERS,
+        _NO_STORE,
         *extra,
     ]
     return Answer(status, body, headers)

@@ -12,9 +12,9 @@ from wa_sandbox.graph.errors import Refusal
 
 TEXT_AT_MOST: Final = 4096
 BIZ_AT_MOST: Final = 512
-META_TYPES: Final = (
-    "AUDIO CONTACTS DOCUMENT IMAGE INTERACTIVE LOCATION REACTION STICKER TEMPLATE TEXT VIDEO"  # noqa: SIM905
-).split()
+META_TYPES: Final = tuple(
+    "AUDIO,CONTACTS,DOCUMENT,IMAGE,INTERACTIVE,LOCATION,REACTION,STICKER,TEMPLATE,TEXT,VIDEO".split(",")  # noqa: SIM905
+)
 CARRIED: Final = frozenset(("text", "template"))
 
 _NOT_DIGITS: Final = re.compile(r"[\s\-().\u200e\u200f\u202a-\u202e\u2066-\u2069\u00a0]")
@@ -53,7 +53,9 @@ def read(body: Any) -> Draft | ReadMark:
     kind = body.get("type", "text")
     if not isinstance(kind, str) or kind.upper() not in META_TYPES:
         raise Refusal(
-            100, title=f"Param type must be one of {{{', '.join(META_TYPES)}}} - got {_quoted(kind)}.", plain=True
+            100,
+            title=f"Param type must be one of {{{', '.join(META_TYPES)}}} - got {_quoted(kind)}.",
+            plain=True,
         )
     kind = kind.lower()
     if kind not in CARRIED:
@@ -80,13 +82,17 @@ def _check_product(body: dict[str, Any]) -> None:
         raise Refusal(100, title="The parameter messaging_product is required.", plain=True)
     if not isinstance(product, str) or product.lower() != "whatsapp":
         raise Refusal(
-            100, title=f"Param messaging_product must be one of {{WHATSAPP}} - got {_quoted(product)}.", plain=True
+            100,
+            title=f"Param messaging_product must be one of {{WHATSAPP}} - got {_quoted(product)}.",
+            plain=True,
         )
 
 
 def _read_mark(body: dict[str, Any]) -> ReadMark:
     if body["status"] != "read":
-        raise Refusal(100, title=f"Param status must be one of {{READ}} - got {_quoted(body['status'])}.", plain=True)
+        raise Refusal(
+            100, title=f"Param status must be one of {{READ}} - got {_quoted(body['status'])}.", plain=True
+        )
     message_id = body.get("message_id")
     if not isinstance(message_id, str) or not message_id:
         raise Refusal(100, title="The parameter message_id is required.", plain=True)
@@ -94,7 +100,9 @@ def _read_mark(body: dict[str, Any]) -> ReadMark:
     if typing is not None and (not isinstance(typing, dict) or typing.get("type") != "text"):
         got = typing.get("type") if isinstance(typing, dict) else typing
         raise Refusal(
-            100, title=f"Param typing_indicator['type'] must be one of {{TEXT}} - got {_quoted(got)}.", plain=True
+            100,
+            title=f"Param typing_indicator['type'] must be one of {{TEXT}} - got {_quoted(got)}.",
+            plain=True,
         )
     return ReadMark(message_id, typing is not None)
 
@@ -121,7 +129,9 @@ def _check_text(payload: dict[str, Any]) -> None:
     if not isinstance(text, str):
         raise Refusal(100, title="Param text['body'] must be a string.", plain=True)
     if len(text) > TEXT_AT_MOST:
-        raise Refusal(100, title=f"Param text['body'] must be at most {TEXT_AT_MOST} characters long.", plain=True)
+        raise Refusal(
+            100, title=f"Param text['body'] must be at most {TEXT_AT_MOST} characters long.", plain=True
+        )
     if not isinstance(payload.get("preview_url", False), bool | str):
         raise Refusal(100, title="Param text['preview_url'] must be a boolean.", plain=True)
 
@@ -142,7 +152,11 @@ def _biz(body: dict[str, Any]) -> str | None:
 def _one_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> None:
     value = body.get(name, allowed[0])
     if not isinstance(value, str) or value.upper() not in allowed:
-        raise Refusal(100, title=f"Param {name} must be one of {{{', '.join(allowed)}}} - got {_quoted(value)}.", plain=True)
+        raise Refusal(
+            100,
+            title=f"Param {name} must be one of {{{', '.join(allowed)}}} - got {_quoted(value)}.",
+            plain=True,
+        )
     if value.upper() == "GROUP":
         raise Refusal(131051, details="The sandbox does not carry group messages yet.")
 

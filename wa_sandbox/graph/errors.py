@@ -101,7 +101,7 @@ _UNKNOWN: Final = Known(400, "An unknown error occurred")
 _WITHOUT_PREFIX: Final = frozenset((104, 190, 2))
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a mishap
+class Refusal(Exception):
     """A request answered with an error of Meta's. Shown to the client as it is."""
 
     def __init__(

@@ -6,6 +6,7 @@ a parameter are refused by Meta (seen as 132018 in 2026; older records show 100)
 """
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from wa_sandbox.graph.errors import Refusal
@@ -81,8 +82,12 @@ def _given(payload: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
             given.setdefault("BUTTONS", []).append(component)
             continue
         parameters = component.get("parameters") or []
-        if not isinstance(parameters, list) or not all(isinstance(parameter, dict) for parameter in parameters):
-            raise Refusal(100, title="Param template['components'][0]['parameters'] must be an array.", plain=True)
+        if not isinstance(parameters, list) or not all(
+            isinstance(parameter, dict) for parameter in parameters
+        ):
+            raise Refusal(
+                100, title="Param template['components'][0]['parameters'] must be an array.", plain=True
+            )
         given.setdefault(kind, []).extend(parameters)
     return given
 
@@ -93,7 +98,7 @@ def _fill(template: Template, kind: str, component: dict[str, Any], parameters: 
         _check_media(media, parameters)
         return f"[{media.lower()}]"
     text = str(component.get("text", ""))
-    names = list(dict.fromkeys(_VARIABLE.findall(text)))
+    names = _names_in(text)
     if len(names) != len(parameters):
         raise Refusal(132000, details=_counts(kind.lower(), len(parameters), len(names)))
     values = [_value(kind.lower(), parameter) for parameter in parameters]
@@ -104,7 +109,9 @@ def _fill(template: Template, kind: str, component: dict[str, Any], parameters: 
                 raise Refusal(132012, details=f"{kind.lower()}: parameter {name} is missing")
     else:
         if any("parameter_name" in parameter for parameter in parameters):
-            raise Refusal(132012, details=f"{kind.lower()}: the template has positional parameters, names were given")
+            raise Refusal(
+                132012, details=f"{kind.lower()}: the template has positional parameters, names were given"
+            )
         by_name = {str(position): value for position, value in enumerate(values, start=1)}
         if set(names) - set(by_name):
             by_name = dict(zip(names, values, strict=True))
@@ -112,6 +119,11 @@ def _fill(template: Template, kind: str, component: dict[str, Any], parameters: 
     if kind == "HEADER" and len(filled) > HEADER_AT_MOST:
         raise Refusal(132005, details="header: Translated text too long")
     return filled
+
+
+@lru_cache(maxsize=1024)
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_VARIABLE.findall(text)))
 
 
 def _name(where: str, parameter: dict[str, Any]) -> str:
@@ -141,7 +153,9 @@ def _check_media(media: str, parameters: list[dict[str, Any]]) -> None:
         raise Refusal(132000, details=_counts("header", len(parameters), 1))
     kind = str(parameters[0].get("type", "")).upper()
     if kind != media:
-        raise Refusal(132012, details=f"header: Format mismatch, expected {media}, received {kind or 'UNKNOWN'}")
+        raise Refusal(
+            132012, details=f"header: Format mismatch, expected {media}, received {kind or 'UNKNOWN'}"
+        )
     value = parameters[0].get(media.lower())
     if not isinstance(value, dict) or (media != "LOCATION" and not (value.get("id") or value.get("link"))):
         raise Refusal(100, details=f"Parameter '{media.lower()}' needs an id or a link")
@@ -151,13 +165,16 @@ def _check_buttons(component: dict[str, Any], given: list[dict[str, Any]]) -> No
     buttons = component.get("buttons") or []
     by_index: dict[int, dict[str, Any]] = {}
     for button in given:
-        index = str(button.get("index", ""))
-        if not index.isdigit() or int(index) >= len(buttons):
-            raise Refusal(132012, details=f"buttons: there is no button with index {index or '(none)'}")
-        by_index[int(index)] = button
+        given_index = str(button.get("index", ""))
+        if not given_index.isdecimal() or int(given_index) >= len(buttons):
+            raise Refusal(
+                132012, details=f"buttons: there is no button with index {given_index[:9] or '(none)'}"
+            )
+        by_index[int(given_index)] = button
     for index, button in enumerate(buttons):
         needed = len(_VARIABLE.findall(str(button.get("url", ""))))
-        parameters = by_index.get(index, {}).get("parameters") or []
+        chosen = by_index.get(index) or {}
+        parameters = chosen.get("parameters") or []
         if needed and len(parameters) != needed:
             raise Refusal(132000, details=_counts(f"buttons[{index}]", len(parameters), needed))
 

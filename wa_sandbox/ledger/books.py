@@ -33,6 +33,7 @@ class Books:
         self.overruns: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.pairs: dict[tuple[str, str], Pair] = {}
+        self.people_met: Counter[str] = Counter()
         self.seconds: dict[str, SlidingSecond] = {}
         self.attempts: dict[str, SlidingSecond] = {}
         self.people: dict[str, UniquePeople] = {}
@@ -53,6 +54,7 @@ class Books:
         pair = self.pairs.get(key)
         if pair is None:
             pair = self.pairs[key] = Pair()
+            self.people_met[number_id] += 1
         return pair
 
     def second(self, number_id: str) -> SlidingSecond:
@@ -117,11 +119,9 @@ class Books:
 
     def blocks_lately(self, number_id: str, now: float) -> int:
         """How many people blocked a number within seven days."""
-        return sum(1 for (number, _), at in self.blocked.items() if number == number_id and at > now - SEVEN_DAYS)
-
-    def people_written_to(self, number_id: str) -> int:
-        """How many different people a number wrote to, or heard from."""
-        return sum(1 for number, _ in self.pairs if number == number_id)
+        return sum(
+            1 for (number, _), at in self.blocked.items() if number == number_id and at > now - SEVEN_DAYS
+        )
 
     def person_of(self, portfolio_id: str, user_id: str) -> str | None:
         """The number behind a business-scoped user id, if this portfolio ever met the person."""
@@ -152,7 +152,9 @@ class Books:
         return {
             "most_in_one_second": {number: second.peak for number, second in self.seconds.items()},
             "most_attempted_in_one_second": {number: second.peak for number, second in self.attempts.items()},
-            "least_gap_seconds_to_one_person": {number: round(gap, 4) for number, gap in self.least_gap.items()},
+            "least_gap_seconds_to_one_person": {
+                number: round(gap, 4) for number, gap in self.least_gap.items()
+            },
             "longest_burst_to_one_person": dict(self.longest_burst),
             "most_unique_people_in_24_hours": {key: people.peak for key, people in self.people.items()},
             "overruns": dict(self.overruns),

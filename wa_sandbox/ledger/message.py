@@ -15,11 +15,11 @@ class Message:
         "category",
         "code",
         "content_sha256",
+        "done",
         "in_window",
         "kind",
         "marks",
         "n",
-        "next_step",
         "number_id",
         "status",
         "status_at",
@@ -59,12 +59,21 @@ class Message:
         self.content_sha256 = content_sha256
         self.behaviour = behaviour
         self.steps = steps
-        self.next_step = 0
+        # Steps that happened before a restart and are not to happen again; empty for nearly all.
+        self.done: frozenset[int] = frozenset()
         self.status = "accepted"
         self.status_at = at
         self.code = 0
         # What was asked of this message's webhooks by a fault: {"lost": True} and the like; None for nearly all.
         self.marks: dict[str, Any] | None = None
+
+    def step_from(self, index: int) -> int | None:
+        """The first step from `index` on that is still to happen, or None."""
+        while index < len(self.steps):
+            if index not in self.done:
+                return index
+            index += 1
+        return None
 
     def fact(self, text: str) -> dict[str, Any]:
         """The ledger line of this message, with its text (it is the developer's own data)."""

@@ -5,8 +5,9 @@ configured; delays are drawn from (seed, number, how many messages this person h
 """
 
 import hashlib
+import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from wa_sandbox.checked import BadInput
 
@@ -39,9 +40,10 @@ DEFAULT_SLOTS: Final[dict[str, int]] = {
 
 REPLIES_AT_MOST: Final = 5
 
+_SIX: Final = struct.Struct(">6I")
 
-@dataclass(frozen=True, slots=True)
-class Step:
+
+class Step(NamedTuple):
     """One thing that happens to a message: what, how many seconds after it was accepted, and a code if it failed."""
 
     what: str
@@ -51,19 +53,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Six numbers in [0, 1), the same for the same seed, person and message number."""
+    """Six draws, the same for the same seed, person and message number."""
 
-    values: tuple[float, ...]
+    values: tuple[int, ...]
 
     @classmethod
     def of(cls, seed: int, wa_id: str, nth: int) -> "Draws":
         """The draws for the nth message to a person."""
         digest = hashlib.blake2b(f"{seed}:{wa_id}:{nth}".encode(), digest_size=24).digest()
-        return cls(tuple(int.from_bytes(digest[i : i + 4], "big") / 2**32 for i in range(0, 24, 4)))
+        return cls(_SIX.unpack(digest))
 
     def between(self, which: int, low: float, high: float) -> float:
         """The draw number `which`, stretched to [low, high)."""
-        return low + self.values[which] * (high - low)
+        return low + self.values[which] / 2**32 * (high - low)
 
 
 def slot_table(slots: dict[str, int]) -> list[str]:
@@ -72,7 +74,9 @@ def slot_table(slots: dict[str, int]) -> list[str]:
     if unknown:
         raise BadInput(f"Unknown behaviour {unknown[0]!r}. Known: {', '.join(BEHAVIOURS)}.")
     if any(not isinstance(count, int) or count < 0 for count in slots.values()) or sum(slots.values()) != 100:
-        raise BadInput("The slots of people must be whole numbers that sum to 100 (one for each last two digits).")
+        raise BadInput(
+            "The slots of people must be whole numbers that sum to 100 (one for each last two digits)."
+        )
     return [name for name, count in slots.items() for _ in range(count)]
 
 
@@ -81,7 +85,9 @@ def behaviour_of(wa_id: str, table: list[str], overrides: dict[str, str]) -> str
     return overrides.get(wa_id) or table[int(wa_id[-2:])]
 
 
-def plan(behaviour: str, draws: Draws, *, nth: int, marketing: bool, in_window: bool, blocked: bool) -> list[Step]:
+def plan(
+    behaviour: str, draws: Draws, *, nth: int, marketing: bool, in_window: bool, blocked: bool
+) -> list[Step]:
     """What happens to a message that was accepted for a person, in order of time. Seconds at speed 1."""
     sent = draws.between(0, 0.05, 0.3)
     if blocked:

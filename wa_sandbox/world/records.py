@@ -44,7 +44,9 @@ class PhoneNumber:
     verified_name: str = "Sandbox Shop"
     throughput: int | None = 80
     quality: Quality | None = None
-    status: Literal["CONNECTED", "PENDING", "DISCONNECTED", "BANNED", "RESTRICTED", "MAINTENANCE"] = "CONNECTED"
+    status: Literal["CONNECTED", "PENDING", "DISCONNECTED", "BANNED", "RESTRICTED", "MAINTENANCE"] = (
+        "CONNECTED"
+    )
     name_status: str = "APPROVED"
     code_verification_status: str = "VERIFIED"
     account_mode: Literal["LIVE", "SANDBOX"] = "LIVE"

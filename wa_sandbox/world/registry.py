@@ -92,7 +92,9 @@ class World:
         # Derived from what is there, so that replaying the same changes gives the same ids.
         salt = f"{kind}:{len(getattr(self, kind))}:{data.get('name')}:{data.get('language')}"
         while True:
-            number = str(10**14 + int.from_bytes(hashlib.blake2b(salt.encode(), digest_size=6).digest(), "big"))
+            number = str(
+                10**14 + int.from_bytes(hashlib.blake2b(salt.encode(), digest_size=6).digest(), "big")
+            )
             if number not in getattr(self, kind):
                 return number
             salt += "+"

@@ -32,6 +32,14 @@ class PairLimit:
     def sent(self, contact: int, at: float) -> None:
         """Notes a message to the person."""
         self._due[contact] = max(self._due.get(contact, 0.0), at) + GAP_SECONDS + MARGIN
+        self._prune(at)
+
+    def unsent(self, contact: int) -> None:
+        """A message noted before was certainly not accepted: its place is free again, for its own retry first of all."""
+        if contact in self._due:
+            self._due[contact] -= GAP_SECONDS + MARGIN
+
+    def _prune(self, at: float) -> None:
         if len(self._due) > self._prune_at:
             self._due = {known: due for known, due in self._due.items() if due > at}
             self._prune_at = max(4096, 2 * len(self._due))

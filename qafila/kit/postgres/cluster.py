@@ -38,7 +38,7 @@ def prepare_folder(data_dir: Path) -> None:
     except OSError as exc:
         raise PostgresError("data_folder_not_writable", path=data_dir, reason=exc.strerror) from exc
     if is_made(data_dir):
-        found = (data_dir / _VERSION_FILE).read_text(encoding="ascii").strip()
+        found = (data_dir / _VERSION_FILE).read_text(encoding="utf-8").strip()
         needed = binaries.version().split(".", 1)[0]
         if found != needed:
             raise PostgresError("data_folder_other_version", path=data_dir, found=found, needed=needed)

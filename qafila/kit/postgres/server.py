@@ -114,14 +114,22 @@ class EmbeddedPostgres:
         deadline = began + self._start_timeout_seconds
         if (running := running_at(self.data_dir)) is not None:
             return running
-        with folder_locks.start_lock(self.data_dir, deadline):
-            address = self._start_or_find(deadline)
+        try:
+            with folder_locks.start_lock(self.data_dir, deadline):
+                address = self._start_or_find(deadline)
+        finally:
+            if self._process is None:
+                self._tidy()
         if self._process is not None:
             _log.info("PostgreSQL %s is ready after %.2f s.", binaries.version(), time.monotonic() - began)
         return address
 
     def stop(self, timeout_seconds: float = 60) -> None:
         """Stop the server if it is ours: connections are ended, everything is written, no recovery is needed later."""
+        self._end(timeout_seconds)
+        self._tidy()
+
+    def _end(self, timeout_seconds: float) -> None:
         if self._process is None:
             return
         process, self._process = self._process, None
@@ -136,14 +144,15 @@ class EmbeddedPostgres:
                 process.wait(patience)
                 break
             _log.warning("PostgreSQL did not stop on %s.", name.name)
-        self._tidy()
 
     def _tidy(self) -> None:
         """Remove the empty socket folder, unless somebody is just about to start and use it."""
         sockets, self._sockets = self._sockets, None
+        if sockets is None:
+            return
         with contextlib.suppress(PostgresError, OSError):
             with folder_locks.start_lock(self.data_dir, deadline=0):
-                if sockets is not None and running_at(self.data_dir) is None:
+                if running_at(self.data_dir) is None:
                     sockets.rmdir()
 
     def _start_or_find(self, deadline: float) -> Address:
@@ -202,7 +211,7 @@ class EmbeddedPostgres:
             ready = True
         finally:
             if not ready:
-                self.stop()
+                self._end(timeout_seconds=10)
         return address
 
     def _spawn(self, runner: run_as.RunAs, sockets: Path, lock: int) -> subprocess.Popen[bytes]:

@@ -54,6 +54,7 @@ _THROW_AWAY: Final = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_wal_size": "1GB",
+    "shared_buffers": "128MB",
 }
 
 
@@ -82,7 +83,7 @@ def memory_bytes() -> int:
     limit: int = psutil.virtual_memory().total
     for path in _CGROUP_LIMITS:
         try:
-            limit = min(limit, int(path.read_text(encoding="ascii")))
+            limit = min(limit, int(path.read_text(encoding="utf-8")))
         except (OSError, ValueError):  # no such file here, or the word "max"
             continue
     return limit

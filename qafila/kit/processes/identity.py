@@ -38,7 +38,7 @@ def identify(pid: int) -> Identity | None:
                 .rpartition(")")[2]
                 .split()
             )
-            boot = _BOOT_ID.read_text(encoding="ascii").strip()
+            boot = _BOOT_ID.read_text(encoding="utf-8").strip()
             return Identity(pid, f"{boot}:{fields[_START_TICKS_AFTER_NAME]}")
         return Identity(pid, f"{process.create_time():.2f}")
     except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):

@@ -5,21 +5,20 @@ The clean path is the standard library's C parser; everything that costs time is
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from qafila.kit import phones
-from qafila.kit.tables import dialect, encodings
+from qafila.kit.tables import dialect
 from qafila.kit.tables.csv_writer import unsafe_cell
 from qafila.kit.tables.headers import MESSAGE, NAME, PHONE, map_headers
 from qafila.kit.tables.rows import BadRow, Limits, Row, RowReason, TableCode, TableError
+from qafila.kit.tables.source import UNDECODED, LineSource
 
-_SAMPLE_BYTES = 256 * 1024
-_CHUNK_BYTES = 1024 * 1024
 _PARSER_CELL_LIMIT = 131_072
 """What the standard parser takes in one cell (``csv.field_size_limit``): an unclosed quote swallows no more than that."""
 
@@ -56,33 +55,11 @@ def open_csv(
             owns_stream=isinstance(source, Path),
         )
     except (OSError, LookupError) as refusal:
-        raise TableError(
-            TableCode.FILE_UNREADABLE, f"The file cannot be read: {type(refusal).__name__}."
-        ) from refusal
+        raise _unreadable(refusal) from refusal
 
 
-class _Bounded(io.RawIOBase):
-    """A raw stream that gives its first bytes back, and refuses to go on past a limit."""
-
-    def __init__(self, stream: BinaryIO, head: bytes, limit: int) -> None:
-        self._stream = stream
-        self._head = head
-        self._left = limit
-        self._limit = limit
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        piece = self._head[: len(buffer)] if self._head else self._stream.read(len(buffer))
-        self._head = self._head[len(piece) :]
-        self._left -= len(piece)
-        if self._left < 0:
-            raise TableError(
-                TableCode.FILE_TOO_LARGE, f"The file is larger than {self._limit} bytes.", limit=self._limit
-            )
-        buffer[: len(piece)] = piece
-        return len(piece)
+def _unreadable(refusal: Exception) -> TableError:
+    return TableError(TableCode.FILE_UNREADABLE, f"The file cannot be read: {type(refusal).__name__}.")
 
 
 class CsvTable:
@@ -110,26 +87,18 @@ class CsvTable:
         self._stream = stream
         self._owns_stream = owns_stream
         self._limits = limits
-        self._unusual = False
-        self._too_long_line = False
         self.columns_guessed = False
-        try:
-            head = self._find_encoding(encoding)
-            sample = head.decode(self.encoding.codec, "replace")
-            found = dialect.detect(sample, is_whole_file=len(head) < _SAMPLE_BYTES)
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(self.close)
+            self._source = LineSource(stream, limits, encoding)
+            self.encoding = self._source.encoding
+            found = dialect.detect(self._source.sample, is_whole_file=self._source.sample_is_all)
             self.delimiter = delimiter or found.delimiter
-            self._text = io.TextIOWrapper(
-                io.BufferedReader(_Bounded(stream, head, limits.max_bytes), _CHUNK_BYTES),
-                encoding=self.encoding.codec,
-                errors="surrogateescape" if self.encoding.codec.startswith(("utf-8", "cp")) else "replace",
-                newline="",
-            )
-            self._reader = csv.reader(self._lines(), delimiter=self.delimiter)
+            # Strict: a quote that is never closed must not make one person's message out of the rows below it.
+            self._reader = csv.reader(self._source, delimiter=self.delimiter, strict=True)
             self._number = 0
             self._begin(columns, default_region, skip_first=found.has_sep_line)
-        except BaseException:
-            self.close()
-            raise
+            on_failure.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -153,38 +122,48 @@ class CsvTable:
 
     def __iter__(self) -> Iterator[Row | BadRow]:
         """The rows after the header. Raises :class:`TableError`: ``too_many_rows``, ``file_too_large``."""
+        source, reader, width = self._source, self._reader, self.width
+        last = self._number + self._limits.max_rows
         if self._first is not None:
             yield from self._judge(self._number, self._first, lines=1)
-        reader, width, max_rows = self._reader, self.width, self._limits.max_rows
+            last -= 1
+        number, line = self._number, reader.line_num
         while True:
-            line = reader.line_num
             try:
                 for record in reader:
-                    self._number += 1
-                    if self._number > max_rows:
+                    number += 1
+                    if number > last:
+                        limit = self._limits.max_rows
                         raise TableError(
-                            TableCode.TOO_MANY_ROWS,
-                            f"The file has more than {max_rows} rows.",
-                            limit=max_rows,
+                            TableCode.TOO_MANY_ROWS, f"The file has more than {limit} rows.", limit=limit
                         )
                     lines, line = reader.line_num - line, reader.line_num
-                    if len(record) == width and lines == 1 and not self._unusual and width > 1:
-                        yield Row(self._number, record)
+                    if (
+                        lines == 1
+                        and len(record) == width
+                        and not source.unusual
+                        and (record[0] or any(record))
+                    ):
+                        yield Row(number, record)
                     else:
-                        yield from self._judge(self._number, record, lines=lines)
+                        yield from self._judge(number, record, lines=lines)
                 return
-            except csv.Error:
-                self._number += 1
-                self._unusual = False
-                lines = reader.line_num - line
-                reason = RowReason.QUOTE_UNCLOSED if lines > 1 else RowReason.CELL_TOO_LONG
-                yield BadRow(self._number, reason, {"lines": lines, "limit": _PARSER_CELL_LIMIT})
+            except csv.Error as refusal:
+                number += 1
+                source.unusual = source.too_long = False
+                lines, line = reader.line_num - line, reader.line_num
+                is_long = "limit" in str(refusal) and lines == 1
+                reason = RowReason.CELL_TOO_LONG if is_long else RowReason.BAD_QUOTES
+                yield BadRow(number, reason, {"lines": lines, "limit": _PARSER_CELL_LIMIT})
+            except OSError as refusal:
+                raise _unreadable(refusal) from refusal
 
     def _judge(self, number: int, record: list[str], *, lines: int) -> Iterator[Row | BadRow]:
         """The slow look at a row that is unusual in any way."""
-        unusual, self._unusual = self._unusual, False
-        too_long_line, self._too_long_line = self._too_long_line, False
-        if too_long_line:
+        source = self._source
+        unusual, too_long = source.unusual, source.too_long
+        source.unusual = source.too_long = False
+        if too_long:
             yield BadRow(number, RowReason.ROW_TOO_LONG, {"limit": self._limits.max_line})
             return
         if not any(cell and not cell.isspace() for cell in record):
@@ -210,55 +189,9 @@ class CsvTable:
             return RowReason.CELL_TOO_LONG
         if "\x00" in cell:
             return RowReason.NUL_BYTE
-        if not cell.isascii() and any(
-            "\ud800" <= character <= "\udfff" or character == "\ufffd" for character in cell
-        ):
+        if not self.encoding.proven and UNDECODED.search(cell):
             return RowReason.BAD_ENCODING
         return None
-
-    def _lines(self) -> Iterator[str]:
-        """Lines for the parser. Anything the fast path must not see marks its row as unusual."""
-        readline, limit = self._text.readline, self._limits.max_line
-        max_cell, proven = self._limits.max_cell, self._proven
-        while line := readline(limit):
-            size = len(line)
-            if size > max_cell or "'" in line or "\x00" in line or not (proven or line.isascii()):
-                self._unusual = True
-                if size >= limit and line[-1] not in "\r\n":
-                    self._too_long_line = True
-                    while line and line[-1] not in "\r\n":
-                        line = readline(limit)
-                    line = "\n"
-            yield line
-
-    def _find_encoding(self, chosen: str | None) -> bytes:
-        """Sets the encoding; returns the bytes read that cannot be read again."""
-        stream = self._stream
-        self._proven = False
-        if not stream.seekable():
-            head = _read_up_to(stream, _SAMPLE_BYTES)
-            self._set_encoding(chosen, [head], complete=len(head) < _SAMPLE_BYTES)
-            return head
-        start = stream.tell()
-        self._set_encoding(chosen, self._pieces(), complete=True)
-        self._proven = not chosen and self.encoding.codec.startswith("utf-8")
-        stream.seek(start)
-        return _read_up_to(stream, _SAMPLE_BYTES)
-
-    def _pieces(self) -> Iterator[bytes]:
-        left = self._limits.max_bytes + _CHUNK_BYTES
-        while left > 0 and (piece := self._stream.read(_CHUNK_BYTES)):
-            left -= len(piece)
-            yield piece
-
-    def _set_encoding(
-        self, chosen: str | None, pieces: Iterator[bytes] | list[bytes], *, complete: bool
-    ) -> None:
-        if chosen:
-            "".encode(chosen)
-            self.encoding = encodings.Encoding(chosen)
-        else:
-            self.encoding = encodings.of_chunks(pieces, complete=complete)
 
     def _begin(
         self, columns: Mapping[str, str | int], default_region: str | None, *, skip_first: bool
@@ -293,7 +226,7 @@ class CsvTable:
                     skip_first = False
                     continue
                 if any(cell and not cell.isspace() for cell in record):
-                    self._unusual = self._too_long_line = False
+                    self._source.unusual = self._source.too_long = False
                     return record
         except csv.Error as refusal:
             raise TableError(
@@ -338,11 +271,3 @@ def _fit(record: list[str], width: int) -> list[str]:
     while len(record) > width and not record[-1].strip():
         record = record[:-1]
     return record
-
-
-def _read_up_to(stream: BinaryIO, size: int) -> bytes:
-    pieces: list[bytes] = []
-    while size > 0 and (piece := stream.read(size)):
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import functools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,11 +14,13 @@ from typing import NamedTuple
 class Encoding(NamedTuple):
     """A Python codec name.
 
+    :ivar proven: True where every byte that will be read was decoded once without a fault.
     :ivar guessed: True where no mark and no proof decided, but letter frequencies: show it to a person.
     :ivar margin: for a guess: how much likelier it is than the next one, in nats per letter; below 0.3 is a weak guess.
     """
 
     codec: str
+    proven: bool = False
     guessed: bool = False
     margin: float = 0.0
 
@@ -41,6 +44,10 @@ _ARABIC = (
     "ض6 غ5 ء4 ئ4 آ2 ظ2 ؤ1 ،5 ؟3"
 )
 _CANDIDATES = {"cp1251": _RUSSIAN, "cp1255": _HEBREW, "cp1256": _ARABIC}
+_ASCII = bytes(range(0x80))
+_ENOUGH_LETTERS = 200_000
+# Accents in Latin words stand beside ASCII letters; the letters of other alphabets do not.
+_BESIDE_ASCII_LETTER = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff](?=[A-Za-z])")
 _CAPITAL_SHARE = 0.1
 _ODD_LETTER = math.log(0.0005)
 _SIGN = math.log(0.003)
@@ -71,35 +78,29 @@ def of_chunks(chunks: Iterable[bytes], *, complete: bool) -> Encoding:
     counts: Counter[int] = Counter()
     neighbours = 0
     is_utf8, first = True, True
+    marked: Encoding | None = None
     for chunk in chunks:
         if first:
             first = False
-            if marked := by_mark(chunk):
+            marked = by_mark(chunk)
+            if marked and marked.codec != "utf-8-sig":
                 return marked
         if is_utf8:
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
                 is_utf8 = False
-        if not chunk.isascii() and sum(counts.values()) < 200_000:
-            high = [byte for byte in chunk[:200_000] if byte > 0x7F]
-            counts.update(high)
-            neighbours += _between_ascii_letters(chunk[:200_000])
+        if counts.total() < _ENOUGH_LETTERS and (high := chunk.translate(None, delete=_ASCII)):
+            counts.update(high[:_ENOUGH_LETTERS])
+            neighbours += len(_BESIDE_ASCII_LETTER.findall(chunk))
     if is_utf8 and complete:
         try:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             is_utf8 = False
-    return Encoding("utf-8") if is_utf8 else _guess(counts, neighbours)
-
-
-def _between_ascii_letters(chunk: bytes) -> int:
-    """How many high bytes stand right beside an ASCII letter: accents in Latin words do, other alphabets do not."""
-    found = 0
-    for before, byte, after in zip(b" " + chunk, chunk, chunk[1:] + b" ", strict=False):
-        if byte > 0x7F and (chr(before).isalpha() and before < 0x80 or chr(after).isalpha() and after < 0x80):
-            found += 1
-    return found
+    if marked or is_utf8:
+        return Encoding(marked.codec if marked else "utf-8", proven=is_utf8 and complete)
+    return _guess(counts, neighbours)
 
 
 def _guess(counts: Counter[int], neighbours: int) -> Encoding:

@@ -16,7 +16,7 @@ class RowReason(enum.StrEnum):
     ROW_TOO_LONG = "row_too_long"
     NUL_BYTE = "nul_byte"
     BAD_ENCODING = "bad_encoding"
-    QUOTE_UNCLOSED = "quote_unclosed"
+    BAD_QUOTES = "bad_quotes"
 
 
 class TableCode(enum.StrEnum):

@@ -35,7 +35,7 @@ _FIRST: Final[Level] = {
     "dispatch": "0002_storage",
     "events": "0001_initial",
     "ledger": "0002_storage",
-    "receiving": "0001_initial",
+    "receiving": "0003_kept_once_and_waiting",
     "senders": "0001_initial",
 }
 

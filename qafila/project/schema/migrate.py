@@ -94,10 +94,10 @@ def migrate(*, to: int | None = None, database: str = "default", levels: Levels 
             "" if len(plan) == 1 else "s",
         )
         if not backwards:
-            _before(connection, database)
+            emit_pre_migrate_signal(0, False, connection.alias)
         state = executor.migrate([], plan=plan)
         if not backwards:
-            _after(connection, database, state)
+            _after(connection, state)
         level = status(database=database, levels=levels).level
         seconds = time.monotonic() - began
         logger.info("The schema is at level %d (%.1f s).", level, seconds)
@@ -162,11 +162,7 @@ def _one_transaction(connection: BaseDatabaseWrapper, migration: Migration) -> I
         raise MigrationFailed(migration=str(migration), reason=str(exc)) from exc
 
 
-def _before(connection: BaseDatabaseWrapper, database: str) -> None:
-    emit_pre_migrate_signal(0, False, connection.alias)
-
-
-def _after(connection: BaseDatabaseWrapper, database: str, state: Any) -> None:
+def _after(connection: BaseDatabaseWrapper, state: Any) -> None:
     """Content types and permissions as Django's own command makes them; then the planner's statistics."""
     state.clear_delayed_apps_cache()
     emit_post_migrate_signal(0, False, connection.alias, apps=state.apps)

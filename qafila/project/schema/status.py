@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass
 
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -71,13 +70,6 @@ def require_current(*, database: str = "default", levels: Levels = LEVELS) -> St
 def is_ours(app_label: str) -> bool:
     """Whether the app is a room of this house (a library's tables are left alone when going back)."""
     return app_label not in LIBRARIES
-
-
-def server_version(connection: BaseDatabaseWrapper) -> int:
-    """The major version of the PostgreSQL server, as 15."""
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version_num")
-        return int(cursor.fetchone()[0]) // 10000
 
 
 def _needed(loader: MigrationLoader, levels: Levels, level: int) -> list[tuple[str, str]]:

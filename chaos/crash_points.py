@@ -1,0 +1,58 @@
+"""Promise 2: a worker (or the web process) dies exactly at each point of a message's way."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from chaos.house import Shop
+from chaos.kill_workers import settle
+from chaos.stage import Stage, wait_for
+from qafila.kit.failpoints import NAMES
+
+MESSAGES = 150
+
+
+def one_trial(stage: Stage, shop: Shop, *, point: str, seed: int, messages: int = MESSAGES) -> dict[str, Any]:
+    """One small contract in which the process dies at the n-th passing of a point, and another one goes on."""
+    rng = random.Random(f"{point} {seed}")
+    passing = rng.randint(1, {"lanes_taken": 1, "before_sleep": 1}.get(point, 4))
+    if point in {"before_call", "during_call", "after_call"}:
+        passing = rng.randint(1, messages // 2)
+    batch_id = shop.contract(messages, start=False)
+    doomed = stage.worker(0, QAFILA_FAILPOINT=f"{point}:{passing}")
+    _start(shop, batch_id)
+    died = _death(doomed, shop, batch_id)
+    stage.end(doomed)
+    heir = stage.worker(1)
+    wait_for("the end of the contract", lambda: shop.at_rest(batch_id), every=0.02)
+    at_once = shop.counts(batch_id).uncertain
+    settle(shop, batch_id, seconds=10.0)
+    stage.end(heir)
+    books = shop.compare(batch_id, shop.sandbox_attempts())
+    books.uncertain_at_once = at_once
+    return {"point": point, "seed": seed, "passing": passing, "died": died, **books.as_dict(), "good": books.good}
+
+
+def _start(shop: Shop, batch_id: int) -> None:
+    from chaos.stage import utc_now
+    from qafila.dispatch import actions
+
+    actions.start_batch(batch_id=batch_id, business_id=shop.business.pk, now=utc_now())
+
+
+def _death(doomed: Any, shop: Shop, batch_id: int) -> bool:
+    """True once the process has died at its point; False when the contract ended without passing it often enough."""
+
+    def over() -> str | None:
+        if doomed.poll() is not None:
+            return "died"
+        counts = shop.counts(batch_id)
+        done = shop.at_rest(batch_id) and counts.read + counts.failed >= 0.3 * counts.total
+        return "ended" if done else None
+
+    return bool(wait_for("the death", over, every=0.02) == "died")
+
+
+POINTS = tuple(name for name in NAMES if name != "webhook_stored")
+"""``webhook_stored`` belongs to the web process and has a trial of its own."""

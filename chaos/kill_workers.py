@@ -1,0 +1,55 @@
+"""Promise 1: workers are killed at random times in mid-contract; nothing is lost, nothing is sent twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+from chaos.house import Shop
+from chaos.stage import Stage, wait_for
+
+MESSAGES = 10_000
+WORKERS = 4
+
+
+def one_run(stage: Stage, shop: Shop, *, seed: int, messages: int = MESSAGES, workers: int = WORKERS) -> dict[str, Any]:
+    """One contract with random kills; returns the counts for the results file."""
+    rng = random.Random(seed)
+    running = [stage.worker(n) for n in range(workers)]
+    batch_id = shop.contract(messages)
+    kills = 0
+    planned = sorted(rng.uniform(0.02, 0.95) for _ in range(rng.randint(2, 5)))
+    for share in planned:
+        wait_for(
+            "progress",
+            lambda share=share: (messages - shop.counts(batch_id).queued) >= share * messages or shop.at_rest(batch_id),
+            every=0.01,
+        )
+        time.sleep(rng.uniform(0, 0.05))  # so that the kill does not follow the poll
+        place = rng.randrange(workers)
+        if not shop.at_rest(batch_id):
+            stage.end(running[place])
+            kills += 1
+            running[place] = stage.worker(place)
+    wait_for("the end of the contract", lambda: shop.at_rest(batch_id))
+    at_once = shop.counts(batch_id).uncertain
+    settle(shop, batch_id)
+    for worker in running:
+        stage.end(worker)
+    books = shop.compare(batch_id, shop.sandbox_attempts())
+    books.uncertain_at_once = at_once
+    return {"seed": seed, "kills": kills, "workers": workers, **books.as_dict(), "good": books.good}
+
+
+def settle(shop: Shop, batch_id: int, *, seconds: float = 20.0) -> None:
+    """Waits until receipts have stopped changing the books (they settle uncertain messages)."""
+    last, since = None, time.monotonic()
+    deadline = since + seconds
+    while time.monotonic() < deadline:
+        now = shop.counts(batch_id)
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > 1.5:
+            return
+        time.sleep(0.1)

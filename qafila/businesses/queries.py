@@ -1,0 +1,123 @@
+"""Reads: businesses, who a key belongs to, the audit log."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+
+from qafila.businesses.actor import Actor, env_key_actor, user_actor
+from qafila.businesses.models import ApiKey, Business, Membership, User
+from qafila.kit import crypto
+from qafila.kit.ids import parse_uuid
+from qafila.kit.statements import statement
+
+
+def the_business() -> Business | None:
+    """The first business, which commands and ``API_SECRET_KEY`` act for; None before the first start."""
+    return Business.objects.order_by("pk").first()
+
+
+def by_public_id(public_id: uuid.UUID | str) -> Business | None:
+    """The business with that id; None also for a text that is no id."""
+    parsed = parse_uuid(public_id)
+    return Business.objects.filter(public_id=parsed).first() if parsed else None
+
+
+def legacy_business() -> Business | None:
+    """The business that keyless old clients act for (``LEGACY_BUSINESS``), or None."""
+    return by_public_id(settings.ENV.legacy_business)
+
+
+def actor_for_key(full_key: str, *, now: datetime) -> Actor | None:
+    """Whose key this is; None for one that is unknown, expired or revoked.
+
+    ``API_SECRET_KEY`` counts as a key with all rights of the first business. Does not note the use:
+    see ``actions.touch_api_key``.
+    """
+    if is_env_key(full_key):
+        business = the_business()
+        return env_key_actor(business) if business else None
+    row = _row_of_key(full_key)
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    return Actor(
+        kind="api_key",
+        id=str(row.public_id),
+        business=row.business,
+        scopes=frozenset(row.scopes),
+        language=row.business.language,
+        name=row.name,
+    )
+
+
+def is_env_key(full_key: str) -> bool:
+    """Whether a text is ``API_SECRET_KEY``, in constant time. Never when that is not set."""
+    secret = settings.ENV.api_secret_key.get_secret_value()
+    # Compared as hashes: equal lengths whatever was given, so that not even the length shows.
+    return bool(secret) and crypto.verify_api_key(full_key, crypto.hash_api_key(secret))
+
+
+def key_id(full_key: str) -> int | None:
+    """The row id of a key, for ``touch_api_key``; None where there is none (``API_SECRET_KEY`` has no row)."""
+    row = _row_of_key(full_key)
+    return row.pk if row else None
+
+
+def _row_of_key(full_key: str) -> ApiKey | None:
+    prefix = crypto.api_key_prefix(full_key)
+    if prefix is None:
+        return None
+    row = ApiKey.objects.select_related("business").filter(prefix=prefix).first()
+    return row if row and crypto.verify_api_key(full_key, bytes(row.hash).hex()) else None
+
+
+def actor_for_user(user: User, *, business: Business, address: str | None = None) -> Actor | None:
+    """A signed-in person in one business; None for one who is no member, or switched off."""
+    membership = Membership.objects.filter(user=user, business=business, user__is_active=True).first()
+    if membership is None:
+        return None
+    return user_actor(business=business, user=user, role=membership.role, address=address)
+
+
+def businesses_of(user: User) -> list[Business]:
+    """The businesses of a person, by name."""
+    return list(Business.objects.filter(memberships__user=user).order_by("name", "pk"))
+
+
+def api_keys(business_id: int) -> list[ApiKey]:
+    """All keys of a business, newest first; nothing in them opens anything."""
+    return list(ApiKey.objects.filter(business_id=business_id).order_by("-pk"))
+
+
+def api_key(business_id: int, public_id: uuid.UUID | str) -> ApiKey | None:
+    """The key with that id in a business; None also for another business's."""
+    parsed = parse_uuid(public_id)
+    return ApiKey.objects.filter(business_id=business_id, public_id=parsed).first() if parsed else None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What a look at the audit log found.
+
+    :ivar broken: row ids of entries that do not follow from the one before them: changed, or something was removed
+        in front of them.
+    :ivar last_hash: of the newest entry, 64 hexadecimal digits ("" without any). Note it elsewhere from time to time: only
+        a comparison with it shows that the newest entries were cut off.
+    """
+
+    entries: int
+    broken: list[int]
+    last_hash: str
+
+
+def verify_audit(business_id: int) -> AuditReport:
+    """Follows the hash chain of a business's audit log from its first entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.businesses", "verify_audit"), {"business": business_id})
+        row = cursor.fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always answers one row
+    return AuditReport(entries=row[0], broken=list(row[1]), last_hash=row[2])

@@ -1,0 +1,5 @@
+"""`qafila demo`."""
+
+
+def demo() -> None:
+    """X."""

@@ -1,0 +1,130 @@
+"""`qafila keys`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from qafila.cli import database, given, screen
+from qafila.cli.given import DataOption
+
+app = typer.Typer(
+    help="API keys of the first business, and the keys that encrypt tokens at rest.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key it is, so that you know later.")],
+    data: DataOption = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", help="A right; may be repeated. Default: all.", show_default=False),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Valid for so many days.", show_default=False)
+    ] = None,
+) -> None:
+    """Make an API key. It is shown once and kept nowhere.
+
+    \b
+    qafila keys create "my shop"
+    qafila keys create "reports" --scope contracts:read --scope messages:read --days 90
+    """
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.actions import create_api_key
+        from qafila.businesses.actor import command_actor
+
+        from qafila.cli.first_steps import first_business
+
+        now = datetime.now(UTC)
+        business = first_business(now=now)
+        expires_at = now + timedelta(days=days) if days else None
+        _, key = create_api_key(
+            business=business,
+            name=name,
+            scopes=scope or ("*",),
+            expires_at=expires_at,
+            actor=command_actor(business),
+            now=now,
+        )
+        screen.data(key)
+        screen.err.print("Shown once. Send it as: Authorization: Bearer KEY", style="dim", markup=False)
+
+
+@app.command("list")
+def list_(data: DataOption = None) -> None:
+    """List the API keys, newest first. Nothing shown opens anything."""
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.queries import api_keys, the_business
+
+        now = datetime.now(UTC)
+        business = the_business()
+        found = api_keys(business.pk) if business else []
+        rows = screen.table("id", "name", "begins with", "rights", "last used", "state")
+        for key in found:
+            expired = key.expires_at is not None and key.expires_at <= now
+            state = "revoked" if key.revoked_at else "expired" if expired else "in use"
+            used = key.last_used_at.strftime("%Y-%m-%d %H:%M") if key.last_used_at else "never"
+            rows.add_row(str(key.public_id), key.name, f"{key.prefix}…", " ".join(key.scopes), used, state)
+        screen.out.print(rows if found else "No API key yet. Make one: qafila keys create NAME")
+
+
+@app.command("revoke")
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="From `qafila keys list`.")],
+    data: DataOption = None,
+) -> None:
+    """End an API key at once."""
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.actions import revoke_api_key
+        from qafila.businesses.actor import command_actor
+        from qafila.businesses.queries import api_key, the_business
+
+        business = the_business()
+        key = api_key(business.pk, key_id) if business else None
+        if business is None or key is None:
+            raise screen.Refusal("not_found", f"There is no key {key_id}. `qafila keys list` shows them.")
+        ended = revoke_api_key(key=key, actor=command_actor(business), now=datetime.now(UTC))
+        screen.say(f"Revoked {key.name}." if ended else f"{key.name} was revoked before.")
+
+
+@app.command("rotate-encryption")
+def rotate_encryption(
+    data: DataOption = None,
+    drop_old: Annotated[
+        bool,
+        typer.Option(
+            "--drop-old",
+            help="Then forget the older keys. Backups sealed with them cannot be opened any more.",
+        ),
+    ] = False,
+) -> None:
+    """Seal every stored token with a new key. Safe beside running workers.
+
+    With the key file of the data folder a new key is made first. With QAFILA_ENCRYPTION_KEYS put the new key in front
+    of the list, restart everything, then run this.
+    """
+    env = given.settings(data)
+    with database.rooms(env):
+        from qafila.kit import key_file
+        from qafila.senders.actions import rotate_encryption as seal_anew
+        from qafila.senders.secrets import key_path
+
+        now = datetime.now(UTC)
+        in_file = not env.encryption_keys.get_secret_value()
+        path = key_path()
+        if in_file:
+            key_file.load_or_create(path, now=now)
+            key_file.add_key(path, now=now)
+        changed = seal_anew(now=now)
+        screen.say(f"{changed} account{'' if changed == 1 else 's'} sealed with the newest key.")
+        if in_file and drop_old:
+            key_file.drop_keys(path, keep=frozenset())
+            screen.say("Older keys were dropped.")
+        elif in_file:
+            screen.say("Older keys are kept for backups; `--drop-old` forgets them.")

@@ -1,0 +1,5 @@
+"""`qafila send`."""
+
+
+def send() -> None:
+    """X."""

@@ -1,0 +1,104 @@
+"""`qafila up`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qafila.cli import given, household, logs, ports, screen
+from qafila.cli.given import DataOption
+from qafila.cli.household import Household, Plan
+from qafila.cli.sandbox_process import PORT as SANDBOX_PORT
+from qafila.cli.sandbox_process import SandboxProcess
+from qafila.project.env import Env
+
+
+def up(
+    data: DataOption = None,
+    port: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            help="Default: PORT, or 5001. May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=0, max=64, metavar="N", help="Default: 1.", show_default=False),
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Also run a WhatsApp sandbox, with an account on it.")
+    ] = False,
+    sandbox_port: Annotated[
+        int | None,
+        typer.Option("--sandbox-port", metavar="PORT", help=f"Default: {SANDBOX_PORT}.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the sandbox: decides how its people behave.")] = 1,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show all log lines, not only warnings.")
+    ] = False,
+) -> None:
+    """Run everything in one: database, pages, API and workers, until Ctrl-C or SIGTERM.
+
+    Without DATABASE_URL the database is an embedded PostgreSQL in the data folder. The schema is brought up first.
+
+    \b
+    qafila up
+    qafila up --data /var/lib/qafila --port 8000 --workers 2
+    qafila up --sandbox --seed 7
+    """
+    env = given.settings(data)
+    given.fit_to_serve(env)
+    # A terminal shows what matters; files, and the logs of a container, show all.
+    shown = None if verbose or not screen.is_terminal() else "WARNING"
+    with household.interruptible(), household.only_one(env, "up", (port or env.port)[0]):
+        folder = logs.begin(env, "up", console_level=shown)
+        plan = _plan(env, port, workers, sandbox, sandbox_port, seed, shown)
+        try:
+            with Household(plan) as house:
+                house.open()
+                _ready(plan, house, folder)
+                house.run_until_signal(household.GRACE_SECONDS)
+                screen.say("Stopping.")
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+    screen.say("Stopped.")
+
+
+def _plan(
+    env: Env,
+    port: list[int] | None,
+    workers: int | None,
+    sandbox: bool,
+    sandbox_port: int | None,
+    seed: int,
+    shown: str | None,
+) -> Plan:
+    run_folder = env.data / "run"
+    chosen = bool(port) or given.port_was_chosen(env)
+    taken = [ports.choose(env.bind, each, chosen=chosen, run_folder=run_folder) for each in port or env.port]
+    process = None
+    if sandbox:
+        wanted = sandbox_port or SANDBOX_PORT
+        found = ports.choose(
+            "127.0.0.1", wanted, chosen=sandbox_port is not None, run_folder=run_folder, what="sandbox"
+        )
+        process = SandboxProcess(env.data / "sandbox", found, seed=seed)
+    count = env.workers if workers is None else workers
+    return Plan(env, taken, count, process, shown, tell=lambda line: screen.say(f"  {line}"))
+
+
+def _ready(plan: Plan, house: Household, logs_folder: Path) -> None:
+    screen.say(f"  {plan.workers} worker{'' if plan.workers == 1 else 's'}, logs in {logs_folder}")
+    key = house.prepared.get("first_key")
+    if key:
+        screen.say()
+        screen.say("Your API key (shown once; `qafila keys create` makes more):")
+        screen.say(f"  {key}", "bold")
+    screen.say()
+    others = "".join(f", also port {port}" for port in plan.ports[1:])
+    screen.say(f"Ready at {plan.url}/{others} · API docs at {plan.url}/api/docs · Ctrl-C stops", "bold green")

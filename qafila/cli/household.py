@@ -1,0 +1,250 @@
+"""All in one: the embedded database, the sandbox if wanted, web and workers, as one family that lives and dies together.
+
+What this process itself keeps small: Django is loaded by the children only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import psycopg
+
+from qafila.cli import database, given
+from qafila.cli.sandbox_process import SandboxProcess
+from qafila.cli.screen import Refusal
+from qafila.kit.postgres import EmbeddedPostgres
+from qafila.kit.processes import runfile
+from qafila.kit.processes.children import Child, Family
+from qafila.kit.processes.parent_death import end_with_parent
+from qafila.project.env import Env
+
+logger = logging.getLogger(__name__)
+
+COMMAND = (sys.executable, "-m", "qafila.cli")
+GRACE_SECONDS = 28.0
+"""A worker waits up to 25 s for calls in the air; usually all is over within two."""
+READY_SECONDS = 120.0
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run. ``console_level``: how much of the children's logs is shown; None: all of it."""
+
+    env: Env
+    ports: Sequence[int]
+    workers: int
+    sandbox: SandboxProcess | None = None
+    console_level: str | None = None
+    role: str = "up"
+    tell: Callable[[str], None] = field(default=lambda _: None)
+
+    @property
+    def url(self) -> str:
+        """Where the pages are, for somebody on this machine."""
+        host = "127.0.0.1" if self.env.bind in {"0.0.0.0", "::"} else self.env.bind  # noqa: S104 - compared, not bound
+        return f"http://{host}:{self.ports[0]}"
+
+
+@contextlib.contextmanager
+def only_one(env: Env, role: str, port: int) -> Iterator[None]:
+    """Holds the data folder for this process; a second one is told where the first is.
+
+    :raises Refusal: ``already_running``.
+    """
+    folder = env.data / "run"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "up.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise _already_running(env) from exc
+        runfile.clean(folder)
+        runfile.write(folder, pid=os.getpid(), role=role, now=datetime.now(UTC), port=port)
+        try:
+            yield
+        finally:
+            runfile.remove(folder, pid=os.getpid())
+
+
+def running(env: Env, *roles: str) -> runfile.Record | None:
+    """The process of ours with one of these roles that runs on the data folder now."""
+    return next((record for record in runfile.live(env.data / "run") if record.role in roles), None)
+
+
+def _already_running(env: Env) -> Refusal:
+    record = running(env, "up", "demo")
+    where = f" at http://127.0.0.1:{record.port} (process {record.process.pid})" if record else ""
+    return Refusal(
+        "already_running",
+        f"It already runs on the data folder {env.data}{where}.",
+        "Use that one, stop it with `qafila stop`, or give this one a folder of its own with --data.",
+    )
+
+
+class Household(Family):
+    """The family of ``up`` and ``demo``. To be used from the main thread, as a context manager."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(run_folder=plan.env.data / "run")
+        self._plan = plan
+        self._postgres: EmbeddedPostgres | None = None
+        self.dsn = ""
+        self.prepared: dict[str, Any] = {}
+
+    def __exit__(self, *_: object) -> None:
+        # What was asked for during the way down changes nothing any more.
+        former = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGTERM, signal.SIGHUP)}
+        try:
+            self.stop(GRACE_SECONDS, order=["web"])
+        finally:
+            if self._postgres is not None:
+                self._postgres.stop()
+            for each, handler in former.items():
+                signal.signal(each, handler)
+
+    def open(self) -> None:
+        """Starts everything in order and returns when pages answer and every worker works.
+
+        :raises Refusal: something did not start; its log says why.
+        """
+        plan = self._plan
+        self._open_database()
+        if plan.sandbox is not None:
+            self.start(plan.sandbox.child())
+            plan.sandbox.wait_until_ready(self.tend)
+            plan.tell(f"WhatsApp sandbox at {plan.sandbox.url}")
+        self._prepare()
+        quiet = ("--console-level", plan.console_level) if plan.console_level else ()
+        ports = [part for port in plan.ports for part in ("--port", str(port))]
+        self.start(Child("web", (*COMMAND, "web", *ports, *quiet), port=plan.ports[0]))
+        for number in range(1, plan.workers + 1):
+            self.start(Child(f"worker-{number}", (*COMMAND, "worker", *quiet)))
+        self._wait_until_ready()
+
+    def tend(self) -> None:
+        """Restarts what ended by itself. For the time before :meth:`run_until_signal`, and within a longer task."""
+        self._look_after()
+
+    def _look_after(self) -> None:
+        if self._postgres is not None and not self._postgres.alive():
+            logger.error("ERROR: PostgreSQL ended by itself. Starting it again.")
+            self._postgres.stop()
+            self._postgres.start()
+        super()._look_after()
+
+    def _open_database(self) -> None:
+        plan = self._plan
+        if plan.env.database_url:
+            database.usable(plan.env.database_url)
+            self.dsn = plan.env.database_url
+            plan.tell("database: the server of DATABASE_URL")
+            return
+        began = time.monotonic()
+        postgres = EmbeddedPostgres(database.folder(plan.env))
+        self.dsn = postgres.start().dsn
+        if postgres.pid is not None:
+            self._postgres = postgres
+        plan.tell(f"database: embedded PostgreSQL in {postgres.data_dir} ({time.monotonic() - began:.1f} s)")
+        given.use(DATABASE_URL=self.dsn)
+
+    def _prepare(self) -> None:
+        """Migrations, the first business, the sandbox as an account: in a child, so that this process stays small."""
+        plan = self._plan
+        result = plan.env.data / "run" / "prepared.json"
+        result.unlink(missing_ok=True)
+        argv = [*COMMAND, "prepare", "--result", str(result)]
+        argv += ["--console-level", plan.console_level] if plan.console_level else []
+        if plan.sandbox is not None:
+            argv += ["--sandbox", str(plan.sandbox.folder), "--web", plan.url]
+        began = time.monotonic()
+        outcome = subprocess.run(  # noqa: S603
+            argv, stdin=subprocess.DEVNULL, check=False, preexec_fn=end_with_parent(signal.SIGTERM)
+        )
+        if outcome.returncode != 0:
+            raise Refusal(
+                "not_prepared",
+                "The database could not be prepared; what is written above says why.",
+                f"All lines are in {plan.env.data / 'logs'}.",
+                exit_code=outcome.returncode if outcome.returncode > 0 else 1,
+            )
+        self.prepared = _read_and_remove(result)
+        level, applied = self.prepared["level"], self.prepared["applied"]
+        what = f"{applied} migrations applied" if applied else "nothing to migrate"
+        plan.tell(f"schema: level {level}, {what} ({time.monotonic() - began:.1f} s)")
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        pids = self.pids
+        while True:
+            ended = [name for name in pids if name not in self.pids]
+            if ended:
+                self._did_not_start(ended[0], "ended at once")
+            if answers(f"{self._plan.url}/health") and self._workers_at_work() >= self._plan.workers:
+                return
+            if time.monotonic() > deadline:
+                self._did_not_start("The program", f"was not ready within {READY_SECONDS:.0f} seconds")
+            time.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _did_not_start(self, who: str, how: str) -> None:
+        folder = self._plan.env.data / "logs"
+        raise Refusal(
+            "did_not_start", f"{who} {how}.", f"Its log in {folder} says why; `qafila doctor` looks further."
+        )
+
+    def _workers_at_work(self) -> int:
+        pids = [pid for name, pid in self.pids.items() if name.startswith("worker-")]
+        with psycopg.connect(self.dsn, connect_timeout=10) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM dispatch_worker WHERE ended_at IS NULL AND pid = ANY(%s)", (pids,)
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+
+def answers(url: str, *, seconds: float = 5.0) -> bool:
+    """Whether a server answers there, with whatever status."""
+    try:
+        with urllib.request.urlopen(url, timeout=seconds):  # noqa: S310 - our own address
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the block like Ctrl-C does, so that its clean-up runs."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    former = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in former.items():
+            signal.signal(each, handler)
+
+
+def _read_and_remove(path: Path) -> dict[str, Any]:
+    import orjson
+
+    found: dict[str, Any] = orjson.loads(path.read_bytes())
+    path.unlink()
+    return found

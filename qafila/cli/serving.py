@@ -1,0 +1,56 @@
+"""uvicorn on sockets of our own, so that one process can listen on several ports and a taken one is said in words."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Sequence
+
+import uvicorn
+
+from qafila.cli.screen import Refusal
+
+APPLICATION = "qafila.project.asgi:application"
+GRACE_SECONDS = 3
+"""How long open connections (live pages) may keep a stopping server."""
+BACKLOG = 2048
+
+
+def serve(host: str, ports: Sequence[int]) -> None:
+    """Serves until SIGTERM or SIGINT.
+
+    :raises Refusal: ``port_in_use`` when somebody took a port since it was looked at.
+    """
+    sockets = [_listen(host, port) for port in ports]
+    config = uvicorn.Config(
+        APPLICATION,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=75,
+        # Who the caller is, is decided by TRUSTED_PROXIES alone; uvicorn would believe anybody on loopback.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )
+    # uvicorn raises the signal that stopped it once more when it is done; here that is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as exc:
+        listener.close()
+        sentence = f"Port {port} at {host} cannot be used ({exc.strerror}). Choose another with --port."
+        raise Refusal("port_in_use", sentence) from exc
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener

@@ -1,0 +1,26 @@
+"""Reads: contacts, and who does not want to be written to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from qafila.contacts.models import Contact, OptOut
+from qafila.kit.ids import parse_uuid
+
+
+def is_opted_out(*, business_id: int, contact_id: int) -> bool:
+    """Whether this person said no and has not taken it back."""
+    return OptOut.objects.filter(business_id=business_id, contact_id=contact_id, ended_at=None).exists()
+
+
+def opted_out_among(business_id: int, contact_ids: Collection[int]) -> set[int]:
+    """Which of these contacts said no. Made for tens of thousands at once."""
+    found = OptOut.objects.filter(business_id=business_id, contact_id__in=list(contact_ids), ended_at=None)
+    return set(found.values_list("contact_id", flat=True))
+
+
+def by_public_id(business_id: int, public_id: uuid.UUID | str) -> Contact | None:
+    """The contact with that id in a business; None also for another business's."""
+    parsed = parse_uuid(public_id)
+    return Contact.objects.filter(business_id=business_id, public_id=parsed).first() if parsed else None

@@ -1,0 +1,28 @@
+"""Every kind of event: what happened, its subject, what its data holds. Emitting another kind is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+KINDS: Final[Mapping[str, str]] = {
+    "batch.started": "Batch began or went on. Data: {}.",
+    "batch.paused": "A person paused a batch. Data: {}.",
+    "batch.cancelled": "A person cancelled a batch. Data: {}.",
+    "batch.finished": "Nothing of a batch is left to do. Subject: batch. Data: {}.",
+    "batch.held": "The engine holds a batch until a person acts. Subject: batch. Data: code.",
+    "messages.uncertain": "Nobody knows whether messages of a batch went out. Subject: batch. Data: count.",
+    "message.received": "People wrote to us. Subject: sender. Data: message ids, at most one event a webhook batch.",
+    "messages.receipts": "Receipts came in. Subject: batch. Data: counts.",
+    "sender.state_changed": "A sender may send again, or no more. Subject: sender. Data: from, to, reason.",
+    "sender.trouble": "A receipt or webhook says a number is limited or locked. Data: failure, code, sender_id.",
+    "account.state_changed": "A provider account works again, or no more. Subject: provider_account. Data: from, to, reason.",
+    "account.trouble": "A webhook speaks of trouble with a provider account. Subject: provider_account. Data: code.",
+    "contact.opted_out": "A person does not want to be written to. Subject: contact. Data: source.",
+    "contact.opted_in": "A person wants to be written to again. Subject: contact. Data: source.",
+    "template.changed": "The provider changed the state of a template. Subject: template. Data: name, state.",
+    "import.finished": "An uploaded list was read. Subject: campaign. Data: rows, skipped.",
+    "import.failed": "An uploaded list could not be read. Subject: campaign. Data: code.",
+    "event.given_up": "An event's handlers did not succeed in all their tries. Subject: event. Data: kind, trouble.",
+}
+"""Kind to its explanation. The subject is a (kind, public id); data carries ids, counts and codes, never texts or numbers."""

@@ -1,0 +1,81 @@
+"""Applies receipts to messages: many in one statement, only forward, each only over its own provider account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from qafila.kit.statements import statement
+from qafila.ledger.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """One receipt.
+
+    :ivar provider_account_id: the account over whose webhook it came; messages of other accounts are not touched.
+    :ivar message_id: with :attr:`number` from our own attempt id (``attempt_ids.read``), else None.
+    :ivar state: SENT, FAILED, DELIVERED or READ.
+    :ivar reason: for FAILED: the wording code that the message gets.
+    :ivar failure: for FAILED: its class (``providers.interface.Failure``), for whoever acts on it; not stored.
+    :ivar code: with :attr:`detail`, for FAILED: the vendor's own, for the record of the attempt.
+    """
+
+    provider_account_id: int
+    provider_id: str
+    state: State
+    at: datetime
+    message_id: int | None = None
+    number: int | None = None
+    reason: str | None = None
+    failure: str | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of the receipt at :attr:`position` of those given. One without an entry matched no message.
+
+    :ivar old_state: before this call; equal to :attr:`new_state` for a duplicate or a receipt that came too late.
+    """
+
+    position: int
+    message_id: int
+    contact_id: int | None
+    address: str
+    sender_id: int
+    old_state: int
+    new_state: int
+
+
+async def apply(connection: AsyncConnection[Any], rows: Sequence[ReceiptRow]) -> list[Applied]:
+    """Applies receipts in the caller's transaction, in any order and with any duplicates: the same rows result.
+
+    A receipt settles an uncertain, sending or even queued message. A failure of an attempt that is not the message's
+    last changes nothing; nor does one that comes after a delivery, or again after somebody retried the message.
+    """
+    if not rows:
+        return []
+    async with connection.cursor(row_factory=class_row(Applied)) as cursor:
+        await cursor.execute(statement("qafila.ledger", "receipts"), _arrays(rows))
+        return await cursor.fetchall()
+
+
+def _arrays(rows: Sequence[ReceiptRow]) -> dict[str, list[Any]]:
+    return {
+        "accounts": [row.provider_account_id for row in rows],
+        "message_ids": [row.message_id for row in rows],
+        "numbers": [row.number for row in rows],
+        "provider_ids": [row.provider_id for row in rows],
+        "states": [int(row.state) for row in rows],
+        "ats": [row.at for row in rows],
+        "reasons": [row.reason for row in rows],
+        "codes": [row.code for row in rows],
+        "details": [row.detail for row in rows],
+    }

@@ -1,0 +1,1 @@
+"""Pure decisions about what providers say: no database, no clock."""

@@ -1,0 +1,222 @@
+"""Provider accounts: access, secrets, and whether they work."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.db.models import F
+
+from qafila.businesses.actions import record_audit
+from qafila.businesses.actor import Actor
+from qafila.businesses.models import Business
+from qafila.businesses.refusals import NotFound, Refused
+from qafila.events.actions import emit
+from qafila.kit.ids import new_uuid
+from qafila.providers import registry
+from qafila.senders.models import AccountState, Portfolio, ProviderAccount
+from qafila.senders.secrets import Secrets, keyring, open_, place, seal
+
+log = logging.getLogger(__name__)
+
+APP_SECRETS_KEPT = 2
+"""The new one and the one before it, which signs what is still under way."""
+
+
+def create_provider_account(
+    *,
+    business: Business,
+    kind: str,
+    name: str,
+    base_url: str,
+    ref: str,
+    token: str,
+    app_secret: str,
+    verify_token: str,
+    portfolio_ref: str | None = None,
+    portfolio_cap: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> ProviderAccount:
+    """Access to one provider.
+
+    :param kind: of ``providers.registry``.
+    :param base_url: e.g. ``https://graph.facebook.com/v23.0``; a trailing slash is taken off.
+    :param ref: the provider's id of the account (Cloud API: WhatsApp business account id).
+    :param portfolio_ref: Meta business portfolio whose numbers share a limit; ``portfolio_cap`` None: unlimited.
+    :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
+    :raises Refused: ``provider_kind_unknown``, ``base_url_invalid``, ``name_missing``.
+    """
+    actor.must("accounts:write", business_id=business.pk)
+    if kind not in registry.KINDS:
+        known = ", ".join(sorted(registry.KINDS))
+        raise Refused(
+            "provider_kind_unknown", f"There is no provider {kind!r}. Choose one of {known}.", given=kind
+        )
+    if not name.strip():
+        raise Refused("name_missing", "A name is missing. Write one.")
+    public_id = new_uuid()
+    secrets = Secrets(token, [app_secret] if app_secret else [], verify_token)
+    with transaction.atomic():
+        account = ProviderAccount.objects.create(
+            public_id=public_id,
+            business=business,
+            kind=kind,
+            name=name.strip(),
+            base_url=_clean_url(base_url),
+            ref=ref,
+            secrets=seal(business_id=business.pk, public_id=public_id, secrets=secrets),
+            portfolio=_portfolio(business, portfolio_ref, portfolio_cap),
+            created_at=now,
+        )
+        _audit(account, "provider_account.created", actor, now, {"kind": kind, "name": account.name})
+    return account
+
+
+def _portfolio(business: Business, ref: str | None, cap: int | None) -> Portfolio | None:
+    if not ref:
+        return None
+    portfolio, made = Portfolio.objects.get_or_create(business=business, ref=ref, defaults={"cap": cap})
+    if not made and cap is not None and portfolio.cap != cap:
+        Portfolio.objects.filter(pk=portfolio.pk).update(cap=cap)
+        portfolio.cap = cap
+    return portfolio
+
+
+def _clean_url(given: str) -> str:
+    try:
+        parts = urlsplit(given.strip())
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address in brackets that is none
+        good = False
+    if not good or parts.username is not None or parts.query or parts.fragment:
+        raise Refused(
+            "base_url_invalid",
+            "This is no address of a provider. Write one such as https://graph.facebook.com/v23.0, without a key in it.",
+        )
+    return given.strip().rstrip("/")
+
+
+def change_secrets(
+    *,
+    account: ProviderAccount,
+    token: str | None = None,
+    app_secret: str | None = None,
+    verify_token: str | None = None,
+    base_url: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> ProviderAccount:
+    """Changes what is given, keeps what is None. The former app secret goes on being accepted until the next change.
+
+    Workers drop what they had read (``version`` counts up). :raises: as :func:`create_provider_account`.
+    """
+    actor.must("accounts:write", business_id=account.business_id, what="provider_account")
+    with transaction.atomic():
+        row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        old = open_(row)
+        app_secrets = old.app_secrets
+        if app_secret is not None and app_secret not in app_secrets[:1]:
+            others = [secret for secret in app_secrets if secret != app_secret]
+            app_secrets = [app_secret, *others][:APP_SECRETS_KEPT] if app_secret else []
+        new = Secrets(
+            token if token is not None else old.token,
+            app_secrets,
+            verify_token if verify_token is not None else old.verify_token,
+        )
+        row.secrets = seal(business_id=row.business_id, public_id=row.public_id, secrets=new)
+        row.version += 1
+        if base_url is not None:
+            row.base_url = _clean_url(base_url)
+        row.save(update_fields=["secrets", "version", "base_url"])
+        given = {"token": token, "app_secret": app_secret, "verify_token": verify_token, "base_url": base_url}
+        changed = [what for what, value in given.items() if value is not None]
+        _audit(row, "provider_account.secrets_changed", actor, now, {"changed": changed})
+    return row
+
+
+def rotate_encryption(*, now: datetime) -> int:
+    """Seals every account's secrets with the newest key; how many were not yet. May run beside everything else.
+
+    One row at a time, each in a transaction of its own; the secrets themselves and ``version`` stay the same.
+
+    :raises CryptoError: a key that something is sealed with is missing; what was done until then stays done.
+    """
+    keys = keyring()
+    changed = 0
+    for pk in ProviderAccount.objects.exclude(secrets="").order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            row = ProviderAccount.objects.select_for_update().filter(pk=pk).exclude(secrets="").first()
+            if row is None or not keys.needs_rotation(row.secrets):
+                continue
+            row.secrets = keys.rotate(row.secrets, place(row.business_id, row.public_id))
+            row.save(update_fields=["secrets"])
+            changed += 1
+    log.info("secrets were sealed anew", extra={"accounts": changed, "at": now.isoformat()})
+    return changed
+
+
+def stop_account(*, account_id: int, reason: str, now: datetime) -> bool:
+    """No sender of it can send until a person acts. False when it was stopped before.
+
+    :param reason: a wording code.
+    """
+    return _change_state(account_id, AccountState.OK, AccountState.STOPPED, reason, now)
+
+
+def resume_account(*, account: ProviderAccount, actor: Actor, now: datetime) -> bool:
+    """A person put it right. False when it was not stopped.
+
+    :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
+    """
+    actor.must("accounts:write", business_id=account.business_id, what="provider_account")
+    with transaction.atomic():
+        changed = _change_state(account.pk, AccountState.STOPPED, AccountState.OK, "", now)
+        if changed:
+            _audit(account, "provider_account.resumed", actor, now)
+    return changed
+
+
+def _change_state(
+    account_id: int, before: AccountState, after: AccountState, reason: str, now: datetime
+) -> bool:
+    with transaction.atomic():
+        rows = ProviderAccount.objects.filter(pk=account_id, state=before)
+        if not rows.update(state=after, state_reason=reason, version=F("version") + 1):
+            return False
+        business_id, public_id = ProviderAccount.objects.values_list("business_id", "public_id").get(
+            pk=account_id
+        )
+        emit(
+            "account.state_changed",
+            business_id=business_id,
+            subject=("provider_account", str(public_id)),
+            data={"from": str(before), "to": str(after), "reason": reason},
+            now=now,
+        )
+    return True
+
+
+def _audit(
+    account: ProviderAccount,
+    action: str,
+    actor: Actor,
+    now: datetime,
+    detail: dict[str, object] | None = None,
+) -> None:
+    record_audit(
+        actor=actor,
+        action=action,
+        subject_kind="provider_account",
+        subject_id=str(account.public_id),
+        detail=detail,
+        now=now,
+    )
+
+
+def require_account(*, business: Business, account: ProviderAccount) -> None:
+    """Raises :class:`NotFound` when an account is not the business's."""
+    if account.business_id != business.pk:
+        raise NotFound("provider_account")

@@ -1,0 +1,23 @@
+"""Every code that the house says to people, one file a subject. Codes are stable: they stand in databases and clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from qafila.wording.catalogue import alerts, api, cloud_api, engine, failures, files, rows, starting
+from qafila.wording.entries import Entry
+
+
+def _merge() -> Mapping[str, Entry]:
+    merged: dict[str, Entry] = {}
+    for part in (api, files, rows, failures, cloud_api, engine, alerts, starting):
+        twice = merged.keys() & part.ENTRIES.keys()
+        if twice:
+            raise ValueError(f"These codes have two wordings: {', '.join(sorted(twice))}.")
+        merged |= part.ENTRIES
+    return MappingProxyType(merged)
+
+
+CATALOGUE = _merge()
+"""Code to entry."""

@@ -1,0 +1,90 @@
+"""What a person should look at."""
+
+from qafila.wording.entries import Entry, _, counted
+
+ENTRIES: dict[str, Entry] = {
+    "campaign_held_content": Entry(
+        _("A campaign is held, because several messages in a row were refused."),
+        _("The reason: {reason}"),
+        _("Put the text or the template right, then resume the campaign."),
+    ),
+    "uncertain_messages": Entry(
+        counted(
+            "Nobody knows whether {count} message went out.",
+            "Nobody knows whether {count} messages went out.",
+        ),
+        _(
+            "The connection or a process broke while they were being sent. None of them is sent again by itself."
+        ),
+        _("Wait for receipts, or decide: sent, failed, or send again."),
+    ),
+    "worker_lost": Entry(
+        _("A worker stopped without a word."),
+        _("Its last sign of life was at {seen_at}; others have taken over its numbers."),
+        _("Look into its log for the reason."),
+    ),
+    "no_worker_running": Entry(
+        _("Nothing is being sent: no worker is running."),
+        _("Messages are waiting since {since}."),
+        _("Start it with `qafila up`, or look into its log."),
+    ),
+    "unknown_webhooks": Entry(
+        counted(
+            "The provider sent {count} event of a kind that is not known here.",
+            "The provider sent {count} events of a kind that is not known here.",
+        ),
+        _("They are kept, and nothing is lost."),
+        _("A newer version of the program may understand them."),
+    ),
+    "webhooks_refused": Entry(
+        counted(
+            "{count} webhook was refused, because its signature is wrong.",
+            "{count} webhooks were refused, because their signatures are wrong.",
+        ),
+        _("The app secret is wrong here, or somebody else sent them."),
+        _("Compare the app secret of the provider account with the one in Meta's app settings."),
+    ),
+    "possible_ban": Entry(
+        _("The number {sender} may be blocked."),
+        _("The reason: {reason}"),
+        _("Check the profile and its API token, and pause it by hand if need be."),
+    ),
+    "profile_auto_paused": Entry(
+        _("Profile Auto-Paused"),
+        _("Profile auto-paused due to block detection: {sender}"),
+        _("Check the profile and its API token, then resume it."),
+    ),
+    "package_waiting": Entry(
+        _("The messages of the package {package} are waiting."),
+        _("All its numbers are resting or cannot send."),
+        _("Add a number to the package, or wait."),
+    ),
+    "pace_switched_off": Entry(
+        _("The protective pace of the number {sender} is switched off."),
+        _("{user} did it. Without it a phone-linked number is banned easily."),
+        _("Switch it on again, unless you know what you are doing."),
+    ),
+    "quality_low": Entry(
+        _("Meta rates the quality of the number {sender} as {quality}."),
+        _("People block or report its messages."),
+        _("Send less, and only to people who asked for it."),
+    ),
+    "template_paused": Entry(
+        _("Meta has paused or switched off the template {template}."),
+        "",
+        _("Improve the template or use another."),
+    ),
+    "legacy_keyless_on": Entry(
+        _("Old clients may call without a key."),
+        _("`LEGACY_KEYLESS_FROM` allows it for: {networks}."),
+        _("Give these clients a key, then remove the setting."),
+    ),
+    "import_finished": Entry(
+        counted("{count} row was taken.", "{count} rows were taken."),
+        _("Rows that were refused: {refused}."),
+        "",
+    ),
+    "disk_nearly_full": Entry(
+        _("The disk is nearly full."), _("{free} are left in the data folder."), _("Free some space soon.")
+    ),
+}

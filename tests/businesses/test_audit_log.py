@@ -1,0 +1,131 @@
+"""The audit log can only be added to, and a change by hand is found."""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from qafila.businesses.actions import record_audit
+from qafila.businesses.actor import command_actor, legacy_actor
+from qafila.businesses.models import AuditEntry, Business
+from qafila.businesses.queries import verify_audit
+
+
+def write(actor, now, *actions):
+    return [record_audit(actor=actor, action=action, detail={"n": 1.50, "ё": [None, "x"]}, now=now) for action in actions]
+
+
+def by_hand(statement: str) -> None:
+    """What a person with the right of a superuser could do: the guard is off for one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else the table may not be altered in this transaction
+        cursor.execute("ALTER TABLE businesses_auditentry DISABLE TRIGGER audit_kept")
+        cursor.execute(statement)
+        cursor.execute("ALTER TABLE businesses_auditentry ENABLE TRIGGER audit_kept")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE businesses_auditentry SET action = 'x'", "DELETE FROM businesses_auditentry"])
+def test_entries_are_neither_changed_nor_removed(statement, business, now):
+    write(command_actor(business), now, "a.done")
+    with pytest.raises(ProgrammingError, match="only be added to"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert AuditEntry.objects.get().action == "a.done"
+
+
+def test_an_untouched_log_is_whole_for_each_business(business, other_business, now):
+    for _ in range(3):
+        write(command_actor(business), now, "a.done")
+        write(legacy_actor(other_business, address="2001:db8::7"), now, "b.done")
+    mine, theirs = verify_audit(business.pk), verify_audit(other_business.pk)
+    assert (mine.entries, mine.broken, theirs.entries, theirs.broken) == (3, [], 3, [])
+    assert len(mine.last_hash) == 64
+    assert mine.last_hash != theirs.last_hash
+    assert AuditEntry.objects.filter(business=other_business).first().address == "2001:db8::7"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "action = 'c.done'",
+        "actor_kind = 'user'",
+        "actor_id = '7'",
+        "at = at + interval '1 microsecond'",
+        "detail = '{}'",
+        "subject_id = '1'",
+        "address = '10.0.0.1'",
+        "hash = sha256('x')",
+    ],
+)
+def test_a_changed_entry_is_found(change, business, now):
+    _, entry, after = write(command_actor(business), now, "a.done", "b.done", "c.done")
+    by_hand(f"UPDATE businesses_auditentry SET {change} WHERE id = {entry.pk}")
+    expected = [entry.pk, after.pk] if change.startswith("hash") else [entry.pk]
+    assert verify_audit(business.pk).broken == expected
+
+
+def test_a_removed_or_slipped_in_entry_is_found(business, now):
+    _, entry, after = write(command_actor(business), now, "a.done", "b.done", "c.done")
+    by_hand(f"DELETE FROM businesses_auditentry WHERE id = {entry.pk}")
+    assert verify_audit(business.pk).broken == [after.pk]
+
+
+def test_the_end_cut_off_changes_the_last_hash(business, now):
+    *_, last = write(command_actor(business), now, "a.done", "b.done", "c.done")
+    whole = verify_audit(business.pk)
+    by_hand(f"DELETE FROM businesses_auditentry WHERE id = {last.pk}")
+    cut = verify_audit(business.pk)
+    assert cut.broken == []
+    assert cut.last_hash != whole.last_hash
+
+
+def test_no_look_at_the_log_sees_another_business(business, other_business, now):
+    write(command_actor(other_business), now, "b.done")
+    assert verify_audit(business.pk).entries == 0
+
+
+def test_a_business_that_is_erased_takes_its_log_along(business, other_business, now):
+    write(command_actor(business), now, "a.done")
+    write(command_actor(other_business), now, "b.done")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('qafila.erase_business', %s, true)", [str(business.pk)])
+        Business.objects.get(pk=business.pk).delete()
+    assert list(AuditEntry.objects.values_list("action", flat=True)) == ["b.done"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_at_once_make_one_chain(business, now):
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        try:
+            together.wait()
+            for _ in range(20):
+                with transaction.atomic():
+                    write(command_actor(business), now, "a.done")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    report = verify_audit(business.pk)
+    assert (report.entries, report.broken) == (80, [])
+
+
+def test_the_migration_goes_back_and_forth_and_chains_what_it_finds(business, other_business, now):
+    migration = import_module("qafila.businesses.migrations.0002_audit_chain")
+    for _ in range(2):
+        write(command_actor(business), now, "a.done", "b.done")
+        write(command_actor(other_business), now, "c.done")
+    before = verify_audit(business.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(migration.BACKWARD)
+        cursor.execute("UPDATE businesses_auditentry SET hash = ''")
+        cursor.execute(migration.FORWARD)
+    assert verify_audit(business.pk) == before
+    assert verify_audit(other_business.pk).broken == []

@@ -1,0 +1,272 @@
+"""What every test may use: one throw-away PostgreSQL a run, and the people and numbers of two businesses.
+
+The server is the embedded one in a temporary folder; ``TEST_DATABASE_URL`` names another one (its user must be allowed to
+create databases). It starts with the first test that needs a database, and ends with this process, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+import pytest
+from pydantic import AliasChoices
+
+from qafila.project import env
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+
+    from qafila.businesses.actor import Actor
+    from qafila.businesses.models import Business
+    from qafila.senders.models import ProviderAccount, Sender
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+def _forget_the_environment() -> None:
+    """A developer's own ``.env`` and variables must not decide how a test ends."""
+    env.Env.model_config["env_file"] = None
+    for name, field in env.Env.model_fields.items():
+        alias = field.validation_alias
+        names = alias.choices if isinstance(alias, AliasChoices) else [name]
+        for variable in names:
+            os.environ.pop(str(variable).upper(), None)
+    env.read.cache_clear()
+
+
+# Before Django reads its settings, which happens right after this file was loaded.
+_TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
+_forget_the_environment()
+_DATA = Path(tempfile.mkdtemp(prefix="qafila-tests-"))
+_DATA.chmod(0o755)  # as root the server may run as another account, which has to pass through
+os.environ["QAFILA_DATA"] = str(_DATA)
+os.environ["DJANGO_SETTINGS_MODULE"] = "qafila.project.settings"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Loads Django before pytest-django looks whether it is loaded."""
+    del config
+    django.setup()
+    from django.conf import settings
+
+    # The real one takes a third of a second for each owner, on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The data folder goes with the run."""
+    del config
+    shutil.rmtree(_DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for this run, as a URL to one of its databases."""
+    if _TEST_DATABASE_URL:
+        yield _TEST_DATABASE_URL
+        return
+    from qafila.kit.postgres import EmbeddedPostgres
+
+    with EmbeddedPostgres(_DATA / "postgres", durable=False) as address:
+        yield address.dsn
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres_url: str) -> None:
+    """pytest-django asks here before it creates its database: it gets one on the server of this run."""
+    from django.db import connections
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts: dict[str, Any] = dict(conninfo_to_dict(postgres_url))
+    settings = connections["default"].settings_dict
+    for ours, theirs in (
+        ("NAME", "dbname"),
+        ("USER", "user"),
+        ("PASSWORD", "password"),
+        ("HOST", "host"),
+        ("PORT", "port"),
+    ):
+        settings[ours] = str(parts.pop(theirs, "") or "")
+    settings["OPTIONS"] = parts
+    settings["TEST"]["NAME"] = f"qafila_test_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What migrations put into tables is put there again after a test that empties them (``transaction=True``)."""
+    from django.db import connection
+    from django.db.models.signals import post_migrate
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM ledger_installation")
+        row = cursor.fetchone()
+    assert row is not None
+
+    def refill(**_: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_installation (id, key) VALUES (1, %s) ON CONFLICT DO NOTHING", row
+            )
+
+    post_migrate.connect(refill, weak=False)
+    yield
+    post_migrate.disconnect(refill)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment, aware, in UTC."""
+    return NOW
+
+
+@pytest.fixture
+def dsn(db: None) -> str:
+    """The test database as psycopg's connection string. What other connections shall see needs ``transaction=True``."""
+    from django.db import connection
+    from psycopg.conninfo import make_conninfo
+
+    settings = connection.settings_dict
+    given = {
+        "dbname": settings["NAME"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+    }
+    return make_conninfo("", **{name: value for name, value in given.items() if value}, **settings["OPTIONS"])
+
+
+@pytest.fixture
+async def async_pool(dsn: str) -> AsyncIterator[AsyncConnectionPool]:
+    """An open psycopg pool on the test database, its connections in autocommit mode."""
+    from psycopg_pool import AsyncConnectionPool
+
+    async with AsyncConnectionPool(
+        dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+    ) as pool:
+        yield pool
+
+
+@pytest.fixture
+def business(db: None, now: datetime) -> Business:
+    """The business most tests are about."""
+    from qafila.businesses.actions import create_business
+
+    return create_business(
+        name="Caravan & Sons", language="en", timezone="Africa/Cairo", default_country="EG", now=now
+    )
+
+
+@pytest.fixture
+def other_business(db: None, now: datetime) -> Business:
+    """The stranger, who must see nothing of :func:`business`."""
+    from qafila.businesses.actions import create_business
+
+    return create_business(name="Stranger Ltd", now=now)
+
+
+@pytest.fixture
+def owner_actor(business: Business, now: datetime) -> Actor:
+    """The owner of :func:`business`, signed in."""
+    from qafila.businesses.actions import create_owner
+    from qafila.businesses.actor import user_actor
+
+    owner = create_owner(
+        business=business,
+        email="owner@example.com",
+        password="a long pass phrase 7",
+        name="Amira Owner",
+        now=now,
+    )
+    return user_actor(business=business, user=owner, role="owner")
+
+
+@pytest.fixture
+def stranger_actor(other_business: Business, now: datetime) -> Actor:
+    """The owner of the other business: has every right, but not here."""
+    from qafila.businesses.actions import create_owner
+    from qafila.businesses.actor import user_actor
+
+    owner = create_owner(
+        business=other_business,
+        email="stranger@example.com",
+        password="a long pass phrase 8",
+        name="Boris",
+        now=now,
+    )
+    return user_actor(business=other_business, user=owner, role="owner")
+
+
+@pytest.fixture
+def provider_account(business: Business, owner_actor: Actor, now: datetime) -> ProviderAccount:
+    """A Cloud API account on an address where nobody listens."""
+    from qafila.senders.actions import create_provider_account
+
+    return create_provider_account(
+        business=business,
+        kind="cloud_api",
+        name="Meta",
+        base_url="http://127.0.0.1:9/v23.0",
+        ref="100000000000001",
+        token="EAAG-test-token",
+        app_secret="test-app-secret",
+        verify_token="test-verify-token",
+        actor=owner_actor,
+        now=now,
+    )
+
+
+@pytest.fixture
+def sender(
+    business: Business, provider_account: ProviderAccount, owner_actor: Actor, now: datetime
+) -> Sender:
+    """An official number, ready to send."""
+    from qafila.senders.actions import create_sender
+
+    return create_sender(
+        business=business,
+        name="Main",
+        phone="+201000000001",
+        provider_account=provider_account,
+        ref="200000000000001",
+        actor=owner_actor,
+        now=now,
+    )
+
+
+@pytest.fixture
+def phone_linked_sender(business: Business, owner_actor: Actor, now: datetime) -> Sender:
+    """A number linked like a phone (not official: human pace), of the in-memory provider, in use since a year."""
+    from datetime import timedelta
+
+    from qafila.senders.actions import create_provider_account, create_sender
+
+    account = create_provider_account(
+        business=business,
+        kind="memory",
+        name="Phones",
+        base_url="http://127.0.0.1:9",
+        ref="",
+        token="memory-token",
+        app_secret="",
+        verify_token="",
+        actor=owner_actor,
+        now=now,
+    )
+    return create_sender(
+        business=business,
+        name="Phone",
+        phone="+201000000002",
+        provider_account=account,
+        ref="phone-2",
+        in_use_since=now - timedelta(days=365),
+        actor=owner_actor,
+        now=now,
+    )

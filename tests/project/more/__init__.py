@@ -1,0 +1,1 @@
+"""Migrations of a newer program."""

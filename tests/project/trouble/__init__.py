@@ -1,0 +1,1 @@
+"""Migrations of an app in which the second one breaks half-way."""

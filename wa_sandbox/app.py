@@ -1,0 +1,75 @@
+"""Puts the sandbox together: one Starlette application with Graph, admin and page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wa_sandbox.admin import faults, ledger, people, world
+from wa_sandbox.admin.answering import problem
+from wa_sandbox.graph.dispatch import GraphApp
+from wa_sandbox.graph.request import is_version
+from wa_sandbox.ledger.reload import Replay
+from wa_sandbox.page import pages
+from wa_sandbox.sandbox import Sandbox
+from wa_sandbox.settings import Settings
+
+
+class GraphFirst:
+    """Sends Graph's paths past the router: they are nearly all of the traffic."""
+
+    def __init__(self, app: ASGIApp, graph: GraphApp) -> None:
+        self.app = app
+        self.graph = graph
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        if scope["type"] == "http" and is_graph_path(scope["path"]):
+            await self.graph(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def is_graph_path(path: str) -> bool:
+    """`/v23.0/…`, or a bare node id, which Graph answers in its default version."""
+    first = path[1:].split("/", 1)[0]
+    return is_version(first) or first.isdigit()
+
+
+def build(settings: Settings) -> Starlette:
+    """The application. Reads the ledger file, if there is one; receipts and webhooks run with its lifespan.
+
+    Raises `LedgerInUse` when another sandbox has the file open, `BadInput` when the settings contradict themselves.
+    """
+    box = Sandbox(settings)
+    Replay(box).run()
+    box.apply("app", {"fields": settings.app_flags})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await box.start()
+        try:
+            yield
+        finally:
+            await box.stop()
+
+    app = Starlette(
+        routes=[*pages.ROUTES, *ledger.ROUTES, *people.ROUTES, *faults.ROUTES, *world.ROUTES],
+        middleware=[Middleware(GraphFirst, graph=GraphApp(box))],
+        exception_handlers={HTTPException: _not_here},
+        lifespan=lifespan,
+    )
+    app.state.sandbox = box
+    return app
+
+
+async def _not_here(request: Request, exc: Exception) -> Response:
+    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    code = {404: "not_found", 405: "method_not_allowed"}.get(status, "refused")
+    words = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    return problem(status, code, words.get(status, "The request was refused."))

@@ -1,0 +1,225 @@
+"""The Graph API as an ASGI application: token, node, edge; then faults on the way out.
+
+A plain ASGI application rather than routes, because this path must never be the bottleneck of what is tested.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from wa_sandbox.faults.effects import Spoiler, send_answer
+from wa_sandbox.faults.rules import Rule
+from wa_sandbox.graph import content, nodes, sending, subscriptions, templates
+from wa_sandbox.graph.answers import Answer, bad, good
+from wa_sandbox.graph.errors import CODES, Refusal
+from wa_sandbox.graph.request import BODY_AT_MOST, GraphRequest, read_request
+from wa_sandbox.sandbox import Sandbox
+from wa_sandbox.world.records import PhoneNumber, Template, Waba
+
+log = logging.getLogger("wa_sandbox.graph")
+
+Node = PhoneNumber | Waba | Template
+Handler = Callable[[Sandbox, GraphRequest, Any], dict[str, Any] | Awaitable[dict[str, Any]]]
+
+_PHONE: dict[tuple[str, str], Handler] = {
+    ("GET", ""): nodes.get_phone_number,
+    ("POST", ""): subscriptions.post_phone_number,
+    ("POST", "register"): nodes.register,
+    ("POST", "deregister"): nodes.deregister,
+    ("GET", "whatsapp_business_profile"): nodes.get_profile,
+}
+_WABA: dict[tuple[str, str], Handler] = {
+    ("GET", ""): nodes.get_waba,
+    ("GET", "phone_numbers"): nodes.list_phone_numbers,
+    ("GET", "message_templates"): templates.list_templates,
+    ("GET", "subscribed_apps"): subscriptions.list_apps,
+    ("POST", "subscribed_apps"): subscriptions.subscribe,
+    ("DELETE", "subscribed_apps"): subscriptions.unsubscribe,
+}
+_TEMPLATE: dict[tuple[str, str], Handler] = {("GET", ""): templates.get_template}
+
+_PROCESSED = frozenset(("processed_but_response_lost", "truncate", "slow_drip"))
+_MARKS = frozenset(("webhook_lost", "webhook_delayed", "webhook_duplicated"))
+
+
+class GraphApp:
+    """Answers everything under `/vNN.N/`."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        raw = await _read_body(receive)
+        if raw is None:
+            return
+        request = read_request(scope, raw)
+        if self.box.faults.rules:
+            await self._with_faults(request, Spoiler(scope, receive, send))
+        else:
+            await send_answer(send, await self._answer(request, None))
+
+    async def _with_faults(self, request: GraphRequest, way_out: Spoiler) -> None:
+        box = self.box
+        digits = content.digits_of(request.recipient) or ""
+        now = box.clock.now()
+        fired = box.faults.fire(edge=request.edge, number_id=request.node, to=digits, now=now)
+        for rule in fired:
+            self._note(rule, request)
+        seed = box.settings.seed
+        for rule in (rule for rule in fired if rule.effect == "delay" and not rule.after):
+            await asyncio.sleep(rule.wait_seconds(seed))
+        spoiling = next((rule for rule in fired if _spoils(rule)), None)
+        answer = None
+        if spoiling is None or spoiling.processed or spoiling.effect in _PROCESSED:
+            answer = await self._answer(request, _marks(fired, seed))
+        if spoiling is not None and spoiling.effect in ("error_code", "throttle"):
+            answer = self._refused(request, _refusal(spoiling, box.limits.throttle_http_status))
+        for rule in (rule for rule in fired if rule.effect == "delay" and rule.after):
+            await asyncio.sleep(rule.wait_seconds(seed))
+        if spoiling is not None:
+            await way_out.spoil(spoiling, answer)
+        elif answer is not None:
+            await send_answer(way_out.send, answer)
+
+    def _note(self, rule: Rule, request: GraphRequest) -> None:
+        box = self.box
+        box.books.faults[rule.effect] += 1
+        box.journal.write_soon(
+            {"k": "fault", "effect": rule.effect, "rule": rule.id, "at": box.clock.now()}
+            | {
+                "phone_number_id": request.node,
+                "to": request.recipient,
+                "biz_opaque_callback_data": _biz(request),
+            }
+        )
+
+    async def _answer(self, request: GraphRequest, marks: dict[str, Any] | None) -> Answer:
+        try:
+            return await self._process(request, marks)
+        except Refusal as refusal:
+            return self._refused(request, refusal)
+        except OSError as failure:
+            log.error("the ledger could not be written: %s", failure.strerror)
+            return self._refused(request, Refusal(131000))
+
+    async def _process(self, request: GraphRequest, marks: dict[str, Any] | None) -> Answer:
+        box = self.box
+        sends = request.edge == "messages" and request.method == "POST"
+        if sends:
+            box.books.requests += 1
+        node = self._node(request)
+        if sends and isinstance(node, PhoneNumber):
+            return good(sending.post_message(box, request, node, marks), request.version)
+        table = _PHONE if isinstance(node, PhoneNumber) else _WABA if isinstance(node, Waba) else _TEMPLATE
+        handler = table.get((request.method, request.edge))
+        if handler is None:
+            raise _no_such_edge(request)
+        result = handler(box, request, node)
+        data = await result if isinstance(result, Awaitable) else result
+        return good(data, request.version)
+
+    def _node(self, request: GraphRequest) -> Node:
+        """The node a request names, if its token may use it. Raises Refusal."""
+        world = self.box.world
+        name = request.token
+        if name is None:
+            raise Refusal(104)
+        token = world.tokens.get(name)
+        if token is None or token.state == "revoked":
+            raise Refusal(190)
+        if token.state == "expired":
+            raise Refusal(190, title="Error validating access token: Session has expired.", subcode=463)
+        node: Node | None = (
+            world.phone_numbers.get(request.node)
+            or world.wabas.get(request.node)
+            or world.templates.get(request.node)
+        )
+        if node is None:
+            raise Refusal(803, title=f"Some of the aliases you requested do not exist: {request.node}")
+        if not token.may_use(node.id if isinstance(node, Waba) else node.waba_id):
+            raise Refusal(200)
+        return node
+
+    def _refused(self, request: GraphRequest, refusal: Refusal) -> Answer:
+        box = self.box
+        if request.edge == "messages":
+            box.books.refuse(refusal.code)
+            box.journal.write_soon(
+                {"k": "refused", "code": refusal.code, "at": box.clock.now(), "phone_number_id": request.node}
+                | {"to": request.recipient, "biz_opaque_callback_data": _biz(request)}
+            )
+        return bad(refusal, request.version)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body, or None when the client hung up. More than the limit is cut off (and is then not JSON)."""
+    event = await receive()
+    if event["type"] == "http.disconnect":
+        return None
+    body: bytes = event.get("body", b"")
+    if not event.get("more_body"):
+        return body
+    parts, size = [body], len(body)
+    while event.get("more_body"):
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        size += len(event.get("body", b""))
+        if size <= BODY_AT_MOST:
+            parts.append(event.get("body", b""))
+    return b"".join(parts)
+
+
+def _spoils(rule: Rule) -> bool:
+    if rule.effect in _MARKS or rule.effect == "delay":
+        return False
+    return not (rule.effect == "error_code" and rule.later)
+
+
+def _marks(fired: list[Rule], seed: int) -> dict[str, Any] | None:
+    marks: dict[str, Any] = {}
+    for rule in fired:
+        if rule.effect == "webhook_lost":
+            marks["lost"] = True
+        elif rule.effect == "webhook_duplicated":
+            marks["copies"] = rule.copies
+        elif rule.effect == "webhook_delayed":
+            marks["delay"] = [rule.ms / 1000.0, rule.jitter_ms / 1000.0, rule.draw(seed, "webhook")]
+        elif rule.effect == "error_code" and rule.later:
+            marks["code"] = rule.code
+    return marks or None
+
+
+def _refusal(rule: Rule, throttle_http_status: int) -> Refusal:
+    if rule.effect == "throttle":
+        code = rule.code or 130429
+        known = CODES.get(code)
+        default = (
+            known.http_status if known is not None and known.http_status == 429 else throttle_http_status
+        )
+        return Refusal(code, http_status=rule.http_status or default)
+    return Refusal(rule.code or 1, http_status=rule.http_status)
+
+
+def _biz(request: GraphRequest) -> str | None:
+    try:
+        body = request.body
+    except Refusal:
+        return None
+    value = body.get("biz_opaque_callback_data") if isinstance(body, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _no_such_edge(request: GraphRequest) -> Refusal:
+    if request.edge:
+        return Refusal(2500, title=f"Unknown path components: /{request.edge}", http_status=400, plain=True)
+    return Refusal(
+        100,
+        title=f"Unsupported {request.method.lower()} request. Object with ID '{request.node}' does not support this operation",
+        subcode=33,
+        plain=True,
+    )

@@ -1,0 +1,70 @@
+"""`health_status`: whether each of number, account, business and app lets messages through; the whole is the worst."""
+
+from typing import Any, Final
+
+from wa_sandbox.sandbox import Sandbox
+from wa_sandbox.world.records import PhoneNumber, Template, Waba
+
+_ORDER: Final = ("AVAILABLE", "LIMITED", "BLOCKED")
+_WABA_ERRORS: Final = {
+    "locked": (131031, "The account is locked.", "Contact Meta support."),
+    "policy": (368, "The account was blocked for violating a policy.", "Request a review."),
+    "payment": (141006, "There is an error with the payment method.", "Add a valid payment method."),
+}
+
+
+def of_phone_number(box: Sandbox, number: PhoneNumber) -> dict[str, Any]:
+    """The health of a number."""
+    entity: dict[str, Any] = {"entity_type": "PHONE_NUMBER", "id": number.id}
+    if number.status != "CONNECTED":
+        entity |= _blocked(133010, "The phone number is not registered.", "Register the number.")
+    elif box.quality_of(number, box.clock.now()) == "RED":
+        entity |= {
+            "can_send_message": "LIMITED",
+            "additional_info": ["The quality of this number is low: people block or report its messages."],
+        }
+    else:
+        entity["can_send_message"] = "AVAILABLE"
+    return _whole([entity, *_above(box, box.world.wabas[number.waba_id])])
+
+
+def of_waba(box: Sandbox, waba: Waba) -> dict[str, Any]:
+    """The health of an account."""
+    return _whole(_above(box, waba))
+
+
+def of_template(box: Sandbox, template: Template) -> dict[str, Any]:
+    """The health of a template."""
+    entity: dict[str, Any] = {"entity_type": "MESSAGE_TEMPLATE", "id": template.id}
+    if template.status == "APPROVED":
+        entity["can_send_message"] = "AVAILABLE"
+    else:
+        entity |= _blocked(
+            132001, f"The template is {template.status.lower()}.", "Use a template that is approved."
+        )
+    return _whole([entity, *_above(box, box.world.wabas[template.waba_id])])
+
+
+def _above(box: Sandbox, waba: Waba) -> list[dict[str, Any]]:
+    entity: dict[str, Any] = {"entity_type": "WABA", "id": waba.id}
+    if waba.state == "ok":
+        entity["can_send_message"] = "AVAILABLE"
+    else:
+        entity |= _blocked(*_WABA_ERRORS[waba.state])
+    return [
+        entity,
+        {"entity_type": "BUSINESS", "id": waba.portfolio_id, "can_send_message": "AVAILABLE"},
+        {"entity_type": "APP", "id": box.world.app.id, "can_send_message": "AVAILABLE"},
+    ]
+
+
+def _blocked(code: int, description: str, solution: str) -> dict[str, Any]:
+    return {
+        "can_send_message": "BLOCKED",
+        "errors": [{"error_code": code, "error_description": description, "possible_solution": solution}],
+    }
+
+
+def _whole(entities: list[dict[str, Any]]) -> dict[str, Any]:
+    worst = max((entity["can_send_message"] for entity in entities), key=_ORDER.index)
+    return {"can_send_message": worst, "entities": entities}

@@ -1,0 +1,122 @@
+"""A Graph request, taken apart once."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Scope
+
+from wa_sandbox.graph.errors import Refusal
+
+BODY_AT_MOST = 5_000_000
+DEFAULT_VERSION = "v25.0"
+
+
+@dataclass(slots=True)
+class GraphRequest:
+    """Method, version, node and edge of the path, query, and the body as Graph reads it (JSON or a form)."""
+
+    method: str
+    version: str
+    node: str
+    edge: str
+    query: dict[str, str]
+    host: str
+    content_type: str
+    authorization: str
+    raw: bytes
+    _body: Any = field(default=None, init=False)
+    _read: bool = field(default=False, init=False)
+
+    @property
+    def body(self) -> Any:
+        """The body as JSON values; {} without one. Raises Refusal when it is not JSON."""
+        if not self._read:
+            self._body = self._parse()
+            self._read = True
+        return self._body
+
+    @property
+    def recipient(self) -> str:
+        """`to` (or the user id) if the body can be read, for faults and the books; "" otherwise."""
+        try:
+            body = self.body
+        except Refusal:
+            return ""
+        if not isinstance(body, dict):
+            return ""
+        return str(body.get("to") or body.get("recipient") or "")
+
+    @property
+    def token(self) -> str | None:
+        """The access token: from the header, the query or the form. None without one."""
+        scheme, _, token = self.authorization.partition(" ")
+        if scheme.lower() in ("bearer", "oauth") and token.strip():
+            return token.strip()
+        in_query = self.query.get("access_token")
+        if in_query:
+            return in_query
+        if self.content_type.startswith("application/x-www-form-urlencoded") and isinstance(self.body, dict):
+            return self.body.get("access_token") or None
+        return None
+
+    @property
+    def fields(self) -> list[str]:
+        """What `?fields=` asks for; empty when it is not given."""
+        return [name for name in self.query.get("fields", "").replace(" ", "").split(",") if name]
+
+    def _parse(self) -> Any:
+        if not self.raw:
+            return {}
+        if self.content_type.startswith("application/x-www-form-urlencoded"):
+            return {
+                name: _form_value(value) for name, value in parse_qsl(self.raw.decode("utf-8", "replace"))
+            }
+        try:
+            return orjson.loads(self.raw)
+        except orjson.JSONDecodeError as failure:
+            raise Refusal(
+                100, title="Invalid parameter", details="The request body is not valid JSON."
+            ) from failure
+
+
+def read_request(scope: Scope, raw: bytes) -> GraphRequest:
+    """The request of an ASGI scope and its body. `node` is "" when the path is only a version."""
+    parts = [part for part in scope["path"].split("/") if part]
+    version = parts.pop(0) if parts and is_version(parts[0]) else DEFAULT_VERSION
+    content_type = host = authorization = ""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            authorization = value.decode("latin-1")
+        elif name == b"content-type":
+            content_type = value.decode("latin-1").lower()
+        elif name == b"host":
+            host = value.decode("latin-1")
+    query = scope["query_string"]
+    return GraphRequest(
+        method=scope["method"],
+        version=version,
+        node=parts[0] if parts else "",
+        edge="/".join(parts[1:]),
+        query=dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},
+        host=host,
+        content_type=content_type,
+        authorization=authorization,
+        raw=raw,
+    )
+
+
+def is_version(part: str) -> bool:
+    """Whether a part of a path is a Graph version: v23.0, v25.0, v9.0."""
+    return part[:1] == "v" and part[1:].replace(".", "", 1).isdigit()
+
+
+def _form_value(value: str) -> Any:
+    """Graph takes nested values in a form as JSON text; a plain value stays text."""
+    if value[:1] in ("{", "["):
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+    return value

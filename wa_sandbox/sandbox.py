@@ -1,0 +1,256 @@
+"""The sandbox itself: what the world is, what was accepted, what happens next. One process, one event loop.
+
+Everything that changes state goes through a method here, is written to the ledger file, and can be replayed from it.
+"""
+
+import asyncio
+import logging
+from dataclasses import fields
+from typing import Any
+
+from wa_sandbox.checked import BadInput, check
+from wa_sandbox.clock import Clock
+from wa_sandbox.faults.rules import Faults
+from wa_sandbox.identifiers import new_nonce, wamid
+from wa_sandbox.ledger.books import Books
+from wa_sandbox.ledger.journal import Journal
+from wa_sandbox.ledger.message import Inbound, Message
+from wa_sandbox.people.behaviours import BEHAVIOURS, behaviour_of, slot_table
+from wa_sandbox.people.identity import STOP_WORDS, language_of, name_of, reply_text
+from wa_sandbox.receipts import Receipts
+from wa_sandbox.rules import quality
+from wa_sandbox.settings import Limits, Settings
+from wa_sandbox.webhooks.delivery import WebhookQueue
+from wa_sandbox.webhooks.payloads import Event, inbound_event, status_event
+from wa_sandbox.world.records import App, PhoneNumber
+from wa_sandbox.world.registry import World
+
+log = logging.getLogger("wa_sandbox")
+
+RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 3}
+
+
+class Sandbox:
+    """All state, in memory; the ledger file is its past. Made by `wa_sandbox.app.build`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.limits = settings.limits
+        self.world = World(settings.app, settings.world)
+        self.slots = dict(settings.people.slots)
+        self.table = slot_table(self.slots)
+        self.overrides = dict(settings.people.overrides)
+        self.books = Books(self.limits)
+        self.nonce = new_nonce()
+        self.serial = 0
+        self.faults = Faults(settings.seed)
+        self.journal = Journal(settings.ledger)
+        self.receipts = Receipts(self.clock, settings.speed, self.happen)
+        self.webhooks = WebhookQueue(settings.webhooks, lambda: self.world.app.secret, self._acked)
+        self.unsent: list[Event] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to let receipts happen and to send webhooks."""
+        self._task = asyncio.create_task(self.receipts.run(), name="receipts")
+        for event in self.unsent:
+            self.tell(event)
+        self.unsent = []
+
+    async def stop(self) -> None:
+        """Stop, and close the ledger file. What was still to come is picked up at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.webhooks.close()
+        self.journal.close()
+
+    # --- messages ---------------------------------------------------------------------------------------------
+
+    def new_wamid(self, wa_id: str, *, inbound: bool) -> str:
+        """The next message id of this ledger."""
+        self.serial += 1
+        return wamid(self.nonce, self.serial, wa_id, inbound=inbound)
+
+    def behaviour(self, wa_id: str) -> str:
+        """How a person behaves."""
+        return behaviour_of(wa_id, self.table, self.overrides)
+
+    def accept(self, message: Message, text: str) -> None:
+        """Take a message: written to the ledger file first. Raises OSError if that cannot be done."""
+        self.journal.write_now(message.fact(text))
+        self.books.accept(message, self.portfolio_id(message.number_id), text)
+        if message.steps:
+            self.receipts.add(message, 0)
+
+    def happen(self, message: Message, index: int) -> None:
+        """A step of a message takes place: a receipt, a reply, a block. Then the next one is waited for."""
+        step = message.steps[index]
+        at = self.receipts.due(message, index)
+        if step.what in RANK:
+            self._receipt(message, step.what, step.code, at)
+        elif step.what == "block":
+            self.books.block(message.number_id, message.wa_id, at)
+            self.journal.write_soon(
+                {"k": "blocked", "wamid": message.wamid, "phone_number_id": message.number_id}
+                | {"wa_id": message.wa_id, "at": at}
+            )
+        elif message.number_id in self.world.phone_numbers:
+            self._answer(message, step.what, index, at)
+        following = message.step_from(index + 1)
+        if following is not None:
+            self.receipts.add(message, following)
+
+    def _receipt(self, message: Message, what: str, code: int, at: float) -> None:
+        if RANK[what] > RANK[message.status]:
+            self.books.set_status(message, what, at, code)
+        number = self.world.phone_numbers.get(message.number_id)
+        marks = message.marks or {}
+        url = None if number is None or marks.get("lost") else self.world.webhook_url(number)
+        fact = {"k": "status", "wamid": message.wamid, "status": what, "at": at, "code": code}
+        self.journal.write_soon(fact if url is not None else {**fact, "hook": False})
+        if number is None or url is None:
+            return
+        event = status_event(
+            message,
+            what,
+            at,
+            number=number,
+            portfolio_id=self.portfolio_id(number.id),
+            code=code,
+            free_in_window=self.settings.pricing.free_in_window,
+        )
+        delay = float((marks.get("delays") or {}).get(what, 0.0))
+        for _ in range(int(marks.get("copies", 1))):
+            if delay:
+                asyncio.get_running_loop().call_later(delay, self.webhooks.put, url, event)
+            else:
+                self.webhooks.put(url, event)
+
+    def _answer(self, message: Message, what: str, index: int, at: float) -> None:
+        language = language_of(message.wa_id)
+        nth = self.books.had.get(message.wa_id, 1)
+        text = STOP_WORDS[language] if what == "stop" else reply_text(message.wa_id, nth)
+        number = self.world.phone_numbers[message.number_id]
+        body = {
+            "context": {"from": number.digits, "id": message.wamid},
+            "type": "text",
+            "text": {"body": text},
+        }
+        self.receive(number, message.wa_id, body, at=at, step=f"{message.wamid} {index}")
+
+    def receive(
+        self,
+        number: PhoneNumber,
+        wa_id: str,
+        body: dict[str, Any],
+        *,
+        at: float,
+        name: str | None = None,
+        step: str | None = None,
+    ) -> Inbound:
+        """A person writes to a number. `body` is the message without from, id and timestamp. Raises OSError."""
+        message_id = self.new_wamid(wa_id, inbound=True)
+        full = {"from": wa_id, "id": message_id, "timestamp": str(int(at)), **body}
+        inbound = Inbound(
+            wamid=message_id,
+            number_id=number.id,
+            wa_id=wa_id,
+            name=name or name_of(wa_id),
+            body=full,
+            step=step,
+        )
+        self.journal.write_now(inbound.fact(at))
+        self.books.receive(inbound, at)
+        self.tell(inbound_event(inbound, number=number, portfolio_id=self.portfolio_id(number.id)))
+        return inbound
+
+    def tell(self, event: Event) -> bool:
+        """Queue a webhook. False (and noted in the ledger) when there is no URL to send it to."""
+        waba = self.world.wabas.get(event.waba_id)
+        if event.number is not None and event.number.id in self.world.phone_numbers:
+            url = self.world.webhook_url(event.number)
+        else:
+            url = (waba.override_callback_uri if waba else None) or self.world.app.webhook_url
+        if url is None:
+            self._acked([event])
+            return False
+        self.webhooks.put(url, event)
+        return True
+
+    def _acked(self, events: list[Event]) -> None:
+        ids = [event.ack for event in events if event.ack is not None]
+        if ids:
+            self.journal.write_soon({"k": "acked", "ids": ids})
+
+    # --- the world --------------------------------------------------------------------------------------------
+
+    def portfolio_id(self, number_id: str) -> str:
+        """The portfolio of a number; "" when the number was removed."""
+        number = self.world.phone_numbers.get(number_id)
+        return self.world.wabas[number.waba_id].portfolio_id if number is not None else ""
+
+    def quality_of(self, number: PhoneNumber, now: float) -> str:
+        """A number's quality rating: set by hand, else from the people who blocked it."""
+        if number.quality is not None:
+            return number.quality
+        blocks = self.books.blocks_lately(number.id, now)
+        return quality.rating(self.books.people_met[number.id], blocks) if blocks else "GREEN"
+
+    def change(self, op: str, **data: Any) -> Any:
+        """Change the world and note it in the ledger, so that it holds after a restart. Raises BadInput."""
+        result = self.apply(op, data)
+        self.journal.write_now({"k": "change", "op": op, **data})
+        return result
+
+    def apply(self, op: str, data: dict[str, Any]) -> Any:
+        """Do a change without noting it (also used when replaying). Raises BadInput."""
+        if op == "put":
+            return self.world.put(data["kind"], data["record"])
+        if op == "remove":
+            return self.world.remove(data["kind"], data["id"])
+        if op == "app":
+            return _set(self.world.app, App, data["fields"], "app")
+        if op == "limits":
+            return _set(self.limits, Limits, data["fields"], "limits")
+        if op == "slots":
+            self.table, self.slots = slot_table(data["slots"]), dict(data["slots"])
+            return self.slots
+        if op == "person":
+            return self._set_person(data["wa_id"], data["behaviour"])
+        if op == "clock":
+            self.clock.advance(data["seconds"])
+            return self.clock.offset
+        raise BadInput(f"Unknown change {op!r}.")
+
+    def _set_person(self, wa_id: str, behaviour: str | None) -> str:
+        if behaviour is None:
+            self.overrides.pop(wa_id, None)
+        elif behaviour in BEHAVIOURS:
+            self.overrides[wa_id] = behaviour
+        else:
+            raise BadInput(f"Unknown behaviour {behaviour!r}. Known: {', '.join(BEHAVIOURS)}.")
+        for key in [key for key in self.books.blocked if key[1] == wa_id]:
+            del self.books.blocked[key]
+        return self.behaviour(wa_id)
+
+    def new_epoch(self) -> int:
+        """Begin empty books; the file keeps the old ones. Returns the number of the new epoch."""
+        epoch = self.books.epoch + 1
+        self.nonce = new_nonce()
+        self.journal.flush()
+        self.journal.write_now({"k": "epoch", "epoch": epoch, "nonce": self.nonce, "at": self.clock.now()})
+        self.receipts.forget()
+        self.webhooks.forget()
+        self.books = Books(self.limits, epoch=epoch)
+        self.serial = 0
+        return epoch
+
+
+def _set(record: Any, cls: type[Any], given: dict[str, Any], where: str) -> Any:
+    check(cls, given, where)
+    for name in (field.name for field in fields(cls)):
+        if name in given:
+            setattr(record, name, given[name])
+    return record
