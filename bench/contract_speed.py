@@ -132,7 +132,7 @@ class Bench:
         sender = senders.create_sender(
             business=self.business,
             name=f"Bench {self.made}",
-            phone=f"+1555{self.made:07d}",
+            phone=f"+2012{self.made:08d}",
             provider_account=account,
             ref="1",
             throughput=1_000_000,

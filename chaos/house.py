@@ -65,7 +65,7 @@ class Shop:
         self.sender = senders.create_sender(
             business=self.business,
             name="Main",
-            phone="+15550783881",
+            phone="+201200000001",
             provider_account=self.account,
             ref=ready["phone_number_id"],
             throughput=throughput,

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from qafila.alerts.models import Alert, Level
+from qafila.alerts.queries import of_business
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.refusals import NotFound
@@ -66,17 +67,8 @@ def close_alert(
     code: str, *, business_id: int | None, subject: tuple[str, str] = ("", ""), now: datetime
 ) -> bool:
     """The trouble is over. Whether there was one open."""
-    return (
-        Alert.objects.filter(
-            business_id=business_id,
-            code=code,
-            subject_kind=subject[0],
-            subject_id=subject[1],
-            closed_at=None,
-            deleted_at=None,
-        ).update(closed_at=now)
-        > 0
-    )
+    found = of_business(business_id).filter(code=code, subject_kind=subject[0], subject_id=subject[1])
+    return found.filter(closed_at=None, deleted_at=None).update(closed_at=now) > 0
 
 
 def mark_read(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> bool:

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class Room(AppConfig):
     name = "qafila.campaigns"
     label = "campaigns"
+
+    def ready(self) -> None:
+        """Makes the background jobs known to every process that may hand one over or run one."""
+        from qafila.campaigns import jobs  # noqa: F401

@@ -48,10 +48,14 @@ class Campaign(models.Model):
     import_rows = models.PositiveIntegerField(default=0)
     """Rows read so far."""
     import_reason = models.CharField(max_length=64, blank=True, default="")
+    import_options = models.JSONField(default=dict, db_default={})
+    """How to read the file: ``{"columns": {field: header}, "params": [header …], "encoding", "delimiter"}``."""
 
     class Meta:
         indexes = [
-            models.Index(fields=["business", "-created_at"], name="campaign_by_time", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["business", "-created_at"], name="campaign_by_time", condition=Q(deleted_at=None)
+            ),
             models.Index(fields=["business", "content_hash"], name="campaign_by_content"),
         ]
 

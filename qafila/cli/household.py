@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 
@@ -106,6 +106,9 @@ class Household(Family):
         self._postgres: EmbeddedPostgres | None = None
         self.dsn = ""
         self.prepared: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         # What was asked for during the way down changes nothing any more.

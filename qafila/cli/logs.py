@@ -9,6 +9,8 @@ from qafila.kit import logs
 from qafila.project.env import Env
 
 CONSOLE_OFF = "OFF"
+_QUIETER = {"procrastinate.blueprints": "WARNING"}
+"""Says at every start which tasks there are."""
 
 
 def begin(env: Env, role: str, *, console_level: str | None = None) -> Path:
@@ -19,7 +21,8 @@ def begin(env: Env, role: str, *, console_level: str | None = None) -> Path:
     """
     folder = env.data / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    logs.configure(env.log_level, env.module_levels, folder / "qafila.log", env.log_json, role=role)
+    levels = {**_QUIETER, **env.module_levels}
+    logs.configure(env.log_level, levels, folder / "qafila.log", env.log_json, role=role)
     for key in (env.api_secret_key, env.secret_key, env.encryption_keys):
         if key.get_secret_value():
             logs.register_secret(key.get_secret_value())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qafila.cli import given
 from qafila.cli.screen import Refusal, say
 from qafila.kit.processes import ports
+from qafila.project.env import Env
 
 
 def choose(host: str, port: int, *, chosen: bool, run_folder: Path, what: str = "web") -> int:
@@ -19,6 +21,17 @@ def choose(host: str, port: int, *, chosen: bool, run_folder: Path, what: str = 
         return _choose(host, port, chosen=chosen, run_folder=run_folder, what=what)
     except ports.PortError as exc:
         raise Refusal(exc.code, str(exc)) from exc
+
+
+def choose_all(env: Env, given_ports: list[int] | None) -> list[int]:
+    """The ports of the web process: those of the command line, else of the settings.
+
+    :raises Refusal: as :func:`choose`.
+    """
+    chosen = bool(given_ports) or given.port_was_chosen(env)
+    return [
+        choose(env.bind, port, chosen=chosen, run_folder=env.data / "run") for port in given_ports or env.port
+    ]
 
 
 def _choose(host: str, port: int, *, chosen: bool, run_folder: Path, what: str) -> int:

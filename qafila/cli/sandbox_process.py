@@ -22,7 +22,7 @@ WABA_ID = "102290129340398"
 PHONE_NUMBER_ID = "106540352242922"
 PORTFOLIO_ID = "100100100100100"
 PORTFOLIO_CAP = 100_000
-PHONE = "+15550783881"
+PHONE = "+12015550123"
 TEMPLATE = {"name": "qafila_message", "language": "en", "variable": None}
 """Of the world a fresh sandbox starts with (``wa_sandbox/README.md``): they do not change."""
 
@@ -89,6 +89,7 @@ def keys(folder: Path) -> dict[str, Any]:
         config = {
             "app": {"secret": secrets.token_hex(16), "verify_token": secrets.token_urlsafe(18)},
             "tokens": [{"id": f"EAAS{secrets.token_urlsafe(32)}"}],
+            "phone_numbers": [{"id": PHONE_NUMBER_ID, "waba_id": WABA_ID, "display_phone_number": PHONE}],
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(config))

@@ -15,8 +15,17 @@ class Contact(models.Model):
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="contacts")
     name = models.CharField(max_length=200, blank=True, default="")
     language = models.CharField(max_length=2, blank=True, default="")
-    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["merged_into"], name="contact_merged", condition=Q(merged_into__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or str(self.public_id)
@@ -25,7 +34,9 @@ class Contact(models.Model):
 class Identity(models.Model):
     """How a contact is known: ``phone`` (E.164 digits without ``+``) is one kind among others (``bsuid``, ``lid``)."""
 
-    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    business = models.ForeignKey(
+        "businesses.Business", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=16)
     value = models.CharField(max_length=128)

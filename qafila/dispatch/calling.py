@@ -32,9 +32,6 @@ from qafila.providers.interface import (
 
 log = logging.getLogger(__name__)
 
-CALL_SECONDS = 40.0
-"""After so long an answer will not come; the provider's own client gives up before."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -109,12 +106,9 @@ class Caller:
                 attempt_id=attempt_ids.make(self._installation, row.id, row.attempt),
                 reply_to=row.reply_to,
             )
-            async with asyncio.timeout(CALL_SECONDS):
-                accepted = await connection.provider.send(connection.credentials, message)
+            accepted = await connection.provider.send(connection.credentials, message)
         except ProviderError as error:
             return self._failed(lane, connection, row, error)
-        except TimeoutError:
-            return self._failed(lane, connection, row, ProviderError(Failure.UNKNOWN, "no_answer"))
         except asyncio.CancelledError:
             # Cut off in mid-call: nobody can say. Written down as that if there is still time to.
             self._failed(lane, connection, row, ProviderError(Failure.UNKNOWN, "interrupted"))

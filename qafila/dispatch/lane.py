@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
@@ -46,8 +46,7 @@ class Waiting:
 REPLY_PRIORITY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A message this lane has begun an attempt for. ``shared``: anybody in the target could have taken it."""
 
     id: int
@@ -161,7 +160,7 @@ class Lane:
             found = await cursor.fetchall()
         if not found:
             raise Fenced
-        rows = [Claimed(*row) for row in found if row[0] is not None]
+        rows = [Claimed._make(row) for row in found if row[0] is not None]
         passed = max(((row.due_at, row.id) for row in rows if row.shared), default=(due, message_id))
         self.cursors[waiting.batch_id] = (*max(passed, (due, message_id)), reset_at)
         return rows

@@ -13,9 +13,9 @@ from qafila.dispatch.rules.outcomes import Consequence
 from qafila.dispatch.rules.pair_limit import PairLimit
 from qafila.kit.statements import statement
 
-IN_THE_AIR = 64
+IN_THE_AIR = 128
 """Calls of one lane at once. What a killed worker had in the air becomes uncertain, so this stays small."""
-CHUNK = 32
+CHUNK = 64
 LOOK_AGAIN_SECONDS = 1.0
 PAIR_MEMORY = timedelta(seconds=70)
 

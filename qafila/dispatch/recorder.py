@@ -115,19 +115,29 @@ class Recorder:
                 return
 
 
-def as_arrays(outcomes: Sequence[Outcome]) -> dict[str, list[object]]:
+def as_arrays(outcomes: Sequence[Outcome]) -> dict[str, str | list[str | None]]:
     """The parameters of ``ledger/sql/record.sql``."""
     return {
-        "ids": [o.message_id for o in outcomes],
-        "numbers": [o.number for o in outcomes],
-        "senders": [o.sender_id for o in outcomes],
-        "states": [int(o.state) for o in outcomes],
-        "ats": [o.at for o in outcomes],
-        "dues": [o.due_at for o in outcomes],
-        "uncounted": [o.uncounted for o in outcomes],
-        "provider_ids": [o.provider_id for o in outcomes],
-        "reasons": [o.reason for o in outcomes],
-        "outcomes": [o.outcome for o in outcomes],
-        "codes": [o.code for o in outcomes],
-        "details": [o.detail for o in outcomes],
+        "ids": _literal([o.message_id for o in outcomes]),
+        "numbers": _literal([o.number for o in outcomes]),
+        "senders": _literal([o.sender_id for o in outcomes]),
+        "states": _literal([int(o.state) for o in outcomes]),
+        "ats": _literal([o.at.isoformat() for o in outcomes]),
+        "dues": _literal([o.due_at.isoformat() if o.due_at else "NULL" for o in outcomes]),
+        "uncounted": _literal([o.uncounted for o in outcomes]),
+        "provider_ids": _texts([o.provider_id for o in outcomes]),
+        "reasons": _texts([o.reason for o in outcomes]),
+        "outcomes": _literal([o.outcome for o in outcomes]),
+        "codes": _texts([o.code for o in outcomes]),
+        "details": _texts([o.detail for o in outcomes]),
     }
+
+
+def _literal(values: Sequence[object]) -> str:
+    """PostgreSQL's array literal of values that need no quotes: several times quicker than adapting each."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _texts(values: list[str | None]) -> str | list[str | None]:
+    """Texts are adapted (and quoted) by psycopg, unless there are none, as is usual."""
+    return values if any(value is not None for value in values) else _literal(["NULL"] * len(values))

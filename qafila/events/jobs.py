@@ -61,8 +61,17 @@ def _take(now: datetime) -> EventValue | None:
         row: tuple[Any, ...] | None = cursor.fetchone()
     if row is None:
         return None
-    *head, data, at, attempt = row
-    return EventValue(*head, data=json.loads(data) if isinstance(data, str) else data, at=at, attempt=attempt)
+    event_id, kind, business_id, subject_kind, subject_id, data, at, attempt = row
+    return EventValue(
+        id=event_id,
+        kind=kind,
+        business_id=business_id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        data=json.loads(data),
+        at=at,
+        attempt=attempt,
+    )
 
 
 def _run(event: EventValue, now: datetime) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.businesses.models import Business
 from qafila.contacts import actions as contacts
 from qafila.contacts.models import Identity, OptOut
 from qafila.receiving.rules.identities import Person
@@ -100,7 +101,13 @@ def heed(
         contacts.learn_alias(
             business_id=alias.business_id, contact_id=alias.contact_id, kind=alias.kind, value=alias.value
         )
+    # Webhooks may outlive the business that they came for: then nobody is left to tell.
+    alive = set(
+        Business.objects.filter(pk__in={one.business_id for one in troubles}).values_list("pk", flat=True)
+    )
     for trouble in troubles:
+        if trouble.business_id not in alive:
+            continue
         alerts.raise_alert(
             trouble.code,
             business_id=trouble.business_id,

@@ -7,15 +7,19 @@ which comes with the development requirements.
 
 from __future__ import annotations
 
+import functools
+import gettext
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
 
 from qafila.wording.languages import DEFAULT, LANGUAGES
 from qafila.wording.saying import LOCALE_FOLDER
@@ -31,6 +35,7 @@ PLURAL_FORMS = {
         "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
     ),
 }
+_UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "gettext": None,
@@ -58,7 +63,10 @@ def load(language: str) -> Catalog:
     if not path.exists():
         return _empty(language)
     with path.open("rb") as file:
-        return read_po(file, locale=language, domain=DOMAIN)
+        catalog = read_po(file, locale=language, domain=DOMAIN)
+    # A fixed date: compiling twice must give the same bytes.
+    catalog.creation_date = catalog.revision_date = _UNDATED
+    return catalog
 
 
 def _empty(language: str) -> Catalog:
@@ -71,10 +79,13 @@ def _empty(language: str) -> Catalog:
     return catalog
 
 
-def texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
+@functools.cache
+def texts() -> tuple[tuple[str | tuple[str, ...], str], ...]:
     """Every text in the program that is marked for translation, and the file it stands in (relative)."""
-    from django.utils.translation.template import templatize
+    return tuple(_texts())
 
+
+def _texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
     for path in sorted(SOURCE.rglob("*")):
         if (
             path.suffix not in (".py", ".html", ".txt")
@@ -165,9 +176,16 @@ def problems(language: str) -> list[str]:
         if (text if isinstance(text, str) else text[0]) not in known:
             found.append(f"missing: {text!r} ({place})")
     mo_path = po_path(language).with_suffix(".mo")
-    if not mo_path.exists() or mo_path.read_bytes() != mo_bytes(language):
+    if not mo_path.exists() or _meaning(mo_path.read_bytes()) != _meaning(mo_bytes(language)):
         found.append("the .mo file does not belong to the .po file: run compile")
     return found
+
+
+def _meaning(compiled: bytes) -> dict[object, object]:
+    """The texts of a ``.mo`` file without its header, which names the tool that wrote it."""
+    read: dict[object, object] = dict(vars(gettext.GNUTranslations(io.BytesIO(compiled)))["_catalog"])
+    read.pop("", None)
+    return read
 
 
 def main(arguments: list[str]) -> int:

@@ -65,7 +65,7 @@ class Wording:
         return " ".join(part if _ENDS.search(part) else f"{part}." for part in parts)
 
 
-def say(code: str, language: str = DEFAULT, **params: object) -> Wording:
+def say(code: str, /, language: str = DEFAULT, **params: object) -> Wording:
     """The wording of a code.
 
     A code ``<provider>.<code>`` without an entry of its own is said in general words. A parameter that is missing leaves
@@ -78,7 +78,7 @@ def say(code: str, language: str = DEFAULT, **params: object) -> Wording:
     """
     spoken = base(language)
     entry, extra = _find(code)
-    values = {**extra, **params}
+    values = {**params, **extra}
     reason = values.get(_REASON)
     if isinstance(reason, str) and (known := _reason_code(reason)) is not None:
         others = {name: value for name, value in params.items() if name != _REASON}

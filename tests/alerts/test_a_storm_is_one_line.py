@@ -19,7 +19,9 @@ SUBJECT = ("sender", "0b7d9a1e")
 
 
 def trouble(business_id, now, *, level=Level.WARNING, code="sender_resting", subject=SUBJECT, **params):
-    return actions.raise_alert(code, business_id=business_id, level=level, params=params, subject=subject, now=now)
+    return actions.raise_alert(
+        code, business_id=business_id, level=level, params=params, subject=subject, now=now
+    )
 
 
 def test_a_storm_counts_up_and_says_the_last_of_it(business, now):

@@ -29,7 +29,12 @@ def test_a_key_acts_for_its_business_with_its_rights(business, other_business, o
     )
     actor = queries.actor_for_key(full, now=now)
     assert actor is not None
-    assert (actor.kind, actor.id, actor.business, actor.name) == ("api_key", str(key.public_id), business, "Shop")
+    assert (actor.kind, actor.id, actor.business, actor.name) == (
+        "api_key",
+        str(key.public_id),
+        business,
+        "Shop",
+    )
     assert actor.may("contracts:read")
     assert not actor.may("contracts:write")
     with pytest.raises(NotFound):
@@ -81,7 +86,9 @@ def test_the_use_of_a_key_is_noted_at_most_once_a_minute(business, owner_actor, 
     key, full = actions.create_api_key(business=business, name="Shop", actor=owner_actor, now=now)
     key_id = queries.key_id(full)
     assert key_id == key.pk
-    written = [actions.touch_api_key(key_id=key_id, now=now + timedelta(seconds=s)) for s in (0, 1, 60, 61, 100, 122)]
+    written = [
+        actions.touch_api_key(key_id=key_id, now=now + timedelta(seconds=s)) for s in (0, 1, 60, 61, 100, 122)
+    ]
     assert written == [True, False, False, True, False, True]
     assert ApiKey.objects.get(pk=key_id).last_used_at == now + timedelta(seconds=122)
 
@@ -151,7 +158,9 @@ def test_nobody_hands_out_more_than_they_have(business, owner_actor, stranger_ac
 def test_a_key_that_makes_no_sense_is_refused(given, code, business, owner_actor, now):
     given = {name: now if value == "now" else value for name, value in given.items()}
     with pytest.raises(Refused) as refusal:
-        actions.create_api_key(**{"business": business, "name": "Shop", "actor": owner_actor, "now": now} | given)
+        actions.create_api_key(
+            **{"business": business, "name": "Shop", "actor": owner_actor, "now": now} | given
+        )
     assert refusal.value.code == code
     assert not ApiKey.objects.exists()
 

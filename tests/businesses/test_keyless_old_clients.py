@@ -106,7 +106,13 @@ def test_an_address_in_the_mapped_form_is_the_same_address():
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/contracts", "/api/contracts/contract_x/start", "/api/queues/status", "/api/v1/packages/1/profiles"]
+    "path",
+    [
+        "/api/contracts",
+        "/api/contracts/contract_x/start",
+        "/api/queues/status",
+        "/api/v1/packages/1/profiles",
+    ],
 )
 def test_the_paths_of_the_users_clients_are_known(path):
     assert is_legacy_path(path)

@@ -107,7 +107,13 @@ def test_an_owner_signs_in_by_mail_in_any_case(business, now):
     ],
 )
 def test_an_owner_nobody_could_trust_is_refused(given, code, business, now):
-    full = {"business": business, "email": "shopowner@example.com", "password": PASSWORD, "name": "A", "now": now}
+    full = {
+        "business": business,
+        "email": "shopowner@example.com",
+        "password": PASSWORD,
+        "name": "A",
+        "now": now,
+    }
     with pytest.raises(Refused) as refusal:
         actions.create_owner(**full | given)
     assert refusal.value.code == code

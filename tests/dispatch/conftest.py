@@ -71,7 +71,9 @@ def number(business: Business, now: datetime) -> Callable[..., Sender]:
 
     made = iter(range(1, 1000))
 
-    def make(kind: str = "memory_official", *, account: ProviderAccount | None = None, **fields: Any) -> Sender:
+    def make(
+        kind: str = "memory_official", *, account: ProviderAccount | None = None, **fields: Any
+    ) -> Sender:
         n = next(made)
         actor = system_actor(business)
         account = account or create_provider_account(
@@ -126,9 +128,13 @@ def contract(business: Business) -> Callable[..., Batch]:
         now = datetime.now(UTC)
         numbers = [f"2010{n:08d}" for n in range(people or count)]
         known = ensure_phones(business_id=business.pk, numbers=numbers, names=None, now=now)
-        batch = ledger.create_batch(business_id=business.pk, target=target, content=content, priority=priority, now=now)
+        batch = ledger.create_batch(
+            business_id=business.pk, target=target, content=content, priority=priority, now=now
+        )
         rows = [
-            ledger.NewMessage(n + 1, known[numbers[n % len(numbers)]], numbers[n % len(numbers)], None, f"Text {n}")
+            ledger.NewMessage(
+                n + 1, known[numbers[n % len(numbers)]], numbers[n % len(numbers)], None, f"Text {n}"
+            )
             for n in range(count)
         ]
         ledger.add_messages(batch=batch, rows=rows, now=now)
@@ -225,7 +231,9 @@ class Engine:
             from qafila.ledger import queries
 
             with connection.cursor() as cursor:
-                cursor.execute("SELECT state, count(*) FROM ledger_message WHERE batch_id = %s GROUP BY 1", [batch.pk])
+                cursor.execute(
+                    "SELECT state, count(*) FROM ledger_message WHERE batch_id = %s GROUP BY 1", [batch.pk]
+                )
                 return queries.counts(batch.pk), {State(state).word: n for state, n in cursor.fetchall()}
 
         counts, rows = await self.act(recount)

@@ -75,23 +75,21 @@ def test_rests_grow_to_a_day() -> None:
     assert [retry.rest_seconds(n) / 3600 for n in (1, 2, 3, 9)] == [1.0, 2.0, 4.0, 24.0]
 
 
-FREE = Facts(opted_out=False, reply=False, free_text=True, official=True, last_inbound=1000.0, pair_free_at=0.0)
+FREE = Facts(
+    opted_out=False, reply=False, free_text=True, official=True, last_inbound=1000.0, pair_free_at=0.0
+)
 
 
 def test_gates_in_their_order() -> None:
     now = 2000.0
     assert ask(FREE, now) is None
-    shut = Facts(**{**_as_dict(FREE), "last_inbound": now - 86_400 + 30})
+    shut = FREE._replace(last_inbound=now - 86_400 + 30)
     assert ask(shut, now) == Skip("window_closed")
-    assert ask(Facts(**{**_as_dict(shut), "opted_out": True}), now) == Skip("opted_out")
-    assert ask(Facts(**{**_as_dict(FREE), "opted_out": True, "reply": True}), now) is None
-    assert ask(Facts(**{**_as_dict(shut), "free_text": False}), now) is None
-    assert ask(Facts(**{**_as_dict(shut), "official": False}), now) is None
-    assert ask(Facts(**{**_as_dict(FREE), "pair_free_at": now + 5}), now) == NotBefore(now + 5, "pair_limit")
-
-
-def _as_dict(facts: Facts) -> dict[str, object]:
-    return {name: getattr(facts, name) for name in Facts.__slots__}
+    assert ask(shut._replace(opted_out=True), now) == Skip("opted_out")
+    assert ask(FREE._replace(opted_out=True, reply=True), now) is None
+    assert ask(shut._replace(free_text=False), now) is None
+    assert ask(shut._replace(official=False), now) is None
+    assert ask(FREE._replace(pair_free_at=now + 5), now) == NotBefore(now + 5, "pair_limit")
 
 
 def test_content_failures_hold_after_a_few() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import UTC, datetime
 
@@ -21,7 +22,11 @@ def run(policy: HumanPolicy, *, count: int, length: int, age_days: float, seed: 
     rng, state, now, sent = random.Random(seed), HumanState(), START, []
     for _ in range(count):
         free_at, _ = human_pace.free_at(policy, state, age_days=age_days, now=now)
-        now = free_at + human_pace.reaction_seconds(policy, rng) + human_pace.typing_seconds(policy, length, rng)
+        now = (
+            free_at
+            + human_pace.reaction_seconds(policy, rng)
+            + human_pace.typing_seconds(policy, length, rng)
+        )
         state = HumanState.read(human_pace.after_send(policy, state, at=now, rng=rng).kept())
         sent.append(now)
     return sent
@@ -39,11 +44,15 @@ def most_in(sent: list[float], seconds: float) -> int:
 @given(seed=st.integers(0, 10**6), length=st.integers(0, 4096))
 @settings(max_examples=25, deadline=None)
 def test_at_most_twenty_in_any_minute(seed: int, length: int) -> None:
-    eager = HumanPolicy(burst=10**6, between=(0, 0.1), before_typing=(0, 0), typing_at_least=0, typing_at_most=0.2)
+    eager = HumanPolicy(
+        burst=10**6, between=(0, 0.1), before_typing=(0, 0), typing_at_least=0, typing_at_most=0.2
+    )
     assert most_in(run(eager, count=200, length=length, age_days=400, seed=seed), 60.0) == 20
 
 
-@pytest.mark.parametrize(("age_days", "limit"), [(0, 500), (6.9, 500), (7, 600), (45, 800), (90, 1000), (4000, 1000)])
+@pytest.mark.parametrize(
+    ("age_days", "limit"), [(0, 500), (6.9, 500), (7, 600), (45, 800), (90, 1000), (4000, 1000)]
+)
 def test_the_day_holds_what_the_age_allows(age_days: float, limit: int) -> None:
     sent = run(HumanPolicy(), count=limit + 200, length=20, age_days=age_days, seed=1)
     assert limit * 0.9 < most_in(sent, DAY) <= limit
@@ -53,7 +62,7 @@ def test_the_day_holds_what_the_age_allows(age_days: float, limit: int) -> None:
 @settings(max_examples=25, deadline=None)
 def test_a_rest_after_every_five(seed: int) -> None:
     sent = run(HumanPolicy(), count=101, length=30, age_days=400, seed=seed)
-    gaps = [later - earlier for earlier, later in zip(sent, sent[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(sent)]
     assert min(gaps[4::5]) >= 30.0
     assert min(gaps) >= 3.0 + 0.5 + 1.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -66,12 +67,18 @@ async def test_pause_stops_the_flow_and_resume_repeats_nothing(
     rng = random.Random(4)
     for _ in range(8):
         await asyncio.sleep(rng.uniform(0.01, 0.08))
-        await engine.act(actions.pause_batch, batch_id=batch.pk, business_id=batch.business_id, now=datetime.now(UTC))
-        await engine.until(lambda: not Message.objects.filter(batch_id=batch.pk, state=State.SENDING).exists())
+        await engine.act(
+            actions.pause_batch, batch_id=batch.pk, business_id=batch.business_id, now=datetime.now(UTC)
+        )
+        await engine.until(
+            lambda: not Message.objects.filter(batch_id=batch.pk, state=State.SENDING).exists()
+        )
         before = len(official.sent)
         await asyncio.sleep(0.05)
         assert len(official.sent) == before
-        await engine.act(actions.start_batch, batch_id=batch.pk, business_id=batch.business_id, now=datetime.now(UTC))
+        await engine.act(
+            actions.start_batch, batch_id=batch.pk, business_id=batch.business_id, now=datetime.now(UTC)
+        )
     assert (await engine.at_rest(batch)).sent == 1500
     assert set(attempts(official).values()) == {1}
 
@@ -120,7 +127,8 @@ async def test_a_dead_workers_messages_become_uncertain_and_are_not_sent_again(
                 (sender.pk, sender.pk, batch.pk, sender.pk, ghost.pk),
             )
             connection.execute(
-                "INSERT INTO ledger_batchsender (batch_id, sender_id, sending) VALUES (%s, %s, 7)", (batch.pk, sender.pk)
+                "INSERT INTO ledger_batchsender (batch_id, sender_id, sending) VALUES (%s, %s, 7)",
+                (batch.pk, sender.pk),
             )
         actions.start_batch(batch_id=batch.pk, business_id=batch.business_id, now=now)
 
@@ -144,7 +152,10 @@ async def test_a_worker_whose_lock_is_held_keeps_its_lanes(
     with psycopg.connect(dsn, autocommit=True) as alive:
         alive.execute("SELECT pg_advisory_lock(7, %s)", (living.pk,))
         await engine.act(
-            Lane.objects.filter(pk=sender.pk).update, owner_id=living.pk, epoch=5, lease_until=now + timedelta(hours=1)
+            Lane.objects.filter(pk=sender.pk).update,
+            owner_id=living.pk,
+            epoch=5,
+            lease_until=now + timedelta(hours=1),
         )
         engine.start()
         await engine.until(lambda: Worker.objects.exclude(pk=living.pk).exists())
@@ -201,16 +212,22 @@ async def test_free_text_goes_into_open_windows_only(
     engine.start()
     counts = await engine.at_rest(batch)
     assert (counts.sent, counts.skipped) == (1, 2)
-    assert {m.reason for m in await engine.act(lambda: list(Message.objects.filter(state=State.SKIPPED)))} == {
-        "window_closed"
-    }
+    assert {
+        m.reason for m in await engine.act(lambda: list(Message.objects.filter(state=State.SKIPPED)))
+    } == {"window_closed"}
 
 
 @pytest.mark.parametrize(
-    ("failure", "expected"), [(Failure.RECIPIENT, "failed"), (Failure.UNKNOWN, "uncertain"), (Failure.CONTENT, "failed")]
+    ("failure", "expected"),
+    [(Failure.RECIPIENT, "failed"), (Failure.UNKNOWN, "uncertain"), (Failure.CONTENT, "failed")],
 )
 async def test_a_failed_call_is_written_down_by_its_class(
-    engine: Engine, number: Number, contract: Contract, official: OfficialMemory, failure: Failure, expected: str
+    engine: Engine,
+    number: Number,
+    contract: Contract,
+    official: OfficialMemory,
+    failure: Failure,
+    expected: str,
 ) -> None:
     official.decide = lambda to, message: Outcome(ProviderError(failure, "131026", "a detail"))
     sender = await engine.act(number)
@@ -323,13 +340,17 @@ async def test_throttling_costs_no_try_and_loses_nothing(
     assert {m.tries for m in await engine.act(lambda: list(Message.objects.filter(batch_id=batch.pk)))} == {1}
 
 
-async def test_replies_go_first(engine: Engine, number: Number, contract: Contract, phone: MemoryProvider) -> None:
+async def test_replies_go_first(
+    engine: Engine, number: Number, contract: Contract, phone: MemoryProvider
+) -> None:
     sender = await engine.act(number, "memory", use_limits=False)
     await engine.act(contract, (Target.SENDER, sender.pk), 30)
     reply = await engine.act(contract, (Target.SENDER, sender.pk), 3, priority=1, content=TEXT)
     engine.start()
     await engine.at_rest(reply)
-    assert [sent.message.content.body for sent in phone.sent[:3] if hasattr(sent.message.content, "body")] == [
+    assert [
+        sent.message.content.body for sent in phone.sent[:3] if hasattr(sent.message.content, "body")
+    ] == [
         "Text 0",
         "Text 1",
         "Text 2",
@@ -394,7 +415,12 @@ async def test_a_phone_linked_number_keeps_a_persons_pace(
     engine: Engine, number: Number, contract: Contract, phone: MemoryProvider
 ) -> None:
     quick = HumanPolicy(
-        burst=3, rest=(0.4, 0.5), between=(0.1, 0.2), before_typing=(0.01, 0.02), typing_at_least=0.05, typing_at_most=0.1
+        burst=3,
+        rest=(0.4, 0.5),
+        between=(0.1, 0.2),
+        before_typing=(0.01, 0.02),
+        typing_at_least=0.05,
+        typing_at_most=0.1,
     )
     sender = await engine.act(number, "memory")
     batch = await engine.act(contract, (Target.SENDER, sender.pk), 7, content=TEXT)
@@ -402,7 +428,7 @@ async def test_a_phone_linked_number_keeps_a_persons_pace(
     assert (await engine.at_rest(batch)).sent == 7
     assert phone.shown_typing == [sent.message.to for sent in phone.sent]
     rows = await engine.act(lambda: list(Message.objects.filter(batch_id=batch.pk).order_by("claimed_at")))
-    gaps = [(b.claimed_at - a.claimed_at).total_seconds() for a, b in zip(rows, rows[1:], strict=False)]  # type: ignore[operator]
+    gaps = [(b.claimed_at - a.claimed_at).total_seconds() for a, b in itertools.pairwise(rows)]  # type: ignore[operator]
     assert min(gaps) > 0.15
     assert min(gaps[2], gaps[5]) > 0.4
     assert max(engine.lags) < 0.25
@@ -437,10 +463,12 @@ async def test_a_lost_claim_is_put_back_and_a_stale_lane_may_not_claim(
             lane.epoch += 1
             self.closed = True
 
-    engine.start(make=lambda lane, connection, tools: Losing(lane, connection, tools))
+    engine.start(make=Losing)
     await engine.until(lambda: len(caught) == 2)
     assert caught == ["returned 2", "fenced"]
     counts = await engine.counts(batch)
     assert (counts.queued, counts.sending) == (4, 1)
     assert await engine.act(lambda: Attempt.objects.filter(outcome="not_begun").count()) == 2
-    assert {m.tries for m in await engine.act(lambda: list(Message.objects.filter(state=State.QUEUED)))} == {0}
+    assert {m.tries for m in await engine.act(lambda: list(Message.objects.filter(state=State.QUEUED)))} == {
+        0
+    }

@@ -100,7 +100,9 @@ def test_oldest_first_and_no_more_than_asked(business, now, listen):
     assert run_due(now=now + timedelta(seconds=5)) == 1
 
 
-@pytest.mark.parametrize("fault", [TryAgainLater("not yet"), OperationalError("x"), ValueError("+79991234567"), KeyError("a")])
+@pytest.mark.parametrize(
+    "fault", [TryAgainLater("not yet"), OperationalError("x"), ValueError("+79991234567"), KeyError("a")]
+)
 def test_after_a_known_fault_it_waits_longer_each_time(fault, business, now, listen):
     tries: list[int] = []
 
@@ -148,8 +150,17 @@ def test_one_that_never_works_is_given_up_and_becomes_one_alert(business, now, l
     for event in Event.objects.filter(pk__in=event_ids):
         assert (event.due_at, event.attempts) == (None, MAX_ATTEMPTS)
     alert = Alert.objects.get()
-    assert (alert.business, alert.code, alert.level, alert.count) == (business, "event_given_up", Level.CRITICAL, 3)
-    assert alert.params == {"kind": KIND, "handler": "tests.listener", "trouble": "tests.listener: the door is shut"}
+    assert (alert.business, alert.code, alert.level, alert.count) == (
+        business,
+        "event_given_up",
+        Level.CRITICAL,
+        3,
+    )
+    assert alert.params == {
+        "kind": KIND,
+        "handler": "tests.listener",
+        "trouble": "tests.listener: the door is shut",
+    }
     assert not Event.objects.exclude(due_at=None).exists()
 
 

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from tests.receiving.material import Books
 
 
+@pytest.fixture(autouse=True)
+def no_webhooks_left(db: None) -> Iterator[None]:
+    """Django does not manage the table of raw webhooks, so it does not empty it either."""
+    from django.db import connection
+
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE receiving_rawwebhook")
+
+
 @pytest.fixture
 def clock(now: datetime) -> VirtualClock:
     """Stands still at the moment of the fixtures."""

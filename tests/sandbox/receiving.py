@@ -24,6 +24,7 @@ class Receiver:
     status: int = 200
     verify_token: str = "sandbox-verify-token"
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     refused: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pyreqwest.client import SyncClient
@@ -43,7 +43,7 @@ class Running:
     process: subprocess.Popen[bytes]
     url: str
     client: SyncClient
-    arguments: list[str] = field(default_factory=list)
+    first: dict[str, Any] | None = None
 
     def call(self, method: str, path: str, data: Any = None, token: str | None = TOKEN) -> Reply:
         request = self.client.request(method, self.url + path)
@@ -95,6 +95,23 @@ class Running:
                 return value
             threading.Event().wait(0.02)
         raise AssertionError("it did not happen in time")
+
+    def fresh(self) -> "Running":
+        """Put a shared sandbox back to how it started: world, limits, people, faults; empty books."""
+        state = self.admin("GET", "/state")
+        first = self.first = self.first or state
+        self.admin("DELETE", "/faults")
+        self.admin("PATCH", "/limits", first["limits"])
+        self.admin("PUT", "/people", {"slots": first["people"]["slots"]})
+        for wa_id in state["people"]["overrides"]:
+            self.admin("DELETE", f"/people/{wa_id}")
+        for kind in ("portfolios", "wabas", "phone_numbers"):
+            for row in first[kind]:
+                if row not in state[kind]:
+                    self.admin("PUT", f"/{kind}/{row['id']}", row)
+        self.admin("PUT", "/webhook", {"url": None})
+        self.admin("DELETE", "/ledger")
+        return self
 
     def kill(self) -> None:
         os.kill(self.process.pid, signal.SIGKILL)

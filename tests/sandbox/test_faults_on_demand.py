@@ -10,14 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.sandbox.receiving import Receiver
-from tests.sandbox.running import PHONE, TOKEN, Running, Start
+from tests.sandbox.running import PHONE, TOKEN, Running
 
 
 @pytest.fixture
 def box(shared: Running) -> Iterator[Running]:
-    shared.admin("DELETE", "/faults")
-    shared.admin("DELETE", "/ledger")
-    yield shared
+    yield shared.fresh()
     shared.admin("DELETE", "/faults")
 
 
@@ -196,8 +194,8 @@ def test_a_wrong_rule_is_refused(box: Running) -> None:
         assert box.call("POST", "/admin/faults", rule).status == 400
 
 
-def test_webhooks_lost_and_doubled_and_overtaking(start: Start, receiver: Receiver) -> None:
-    box = start("--speed", "50", "--webhook-url", receiver.url)
+def test_webhooks_lost_and_doubled_and_overtaking(box: Running, receiver: Receiver) -> None:
+    box.admin("PUT", "/webhook", {"url": receiver.url})
     fault(box, "webhook_lost", to="*01")
     fault(box, "webhook_duplicated", to="*02", copies=3)
     fault(box, "webhook_delayed", to="*03", ms=10, jitter_ms=200)

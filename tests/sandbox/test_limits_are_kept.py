@@ -2,16 +2,9 @@
 
 from typing import Any
 
-import pytest
-
-from tests.sandbox.running import PHONE, Running, Start, numbers
+from tests.sandbox.running import PHONE, Running
 
 DAY = 86_400
-
-
-@pytest.fixture
-def box(start: Start) -> Running:
-    return start("--speed", "50", config={"phone_numbers": numbers(2)})
 
 
 def last_row(box: Running) -> dict[str, Any]:

@@ -118,9 +118,13 @@ class WebhookQueue:
 
     def forget(self) -> None:
         """Drop what waits (a new epoch of the ledger)."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
         for target in self.targets.values():
             target.fresh.clear()
             target.again.clear()
+            target.later = 0
 
     async def _work(self, target: Target) -> None:
         loop = asyncio.get_running_loop()

@@ -5,43 +5,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
-        ('ledger', '0001_initial'),
-        ('senders', '0001_initial'),
+        ("businesses", "0001_initial"),
+        ("ledger", "0001_initial"),
+        ("senders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=64, unique=True)),
-                ('kind', models.CharField(choices=[('contract', 'Contract')], max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('total_count', models.PositiveIntegerField()),
-                ('content_hash', models.BinaryField(max_length=32, null=True)),
-                ('duplicate_confirmed_at', models.DateTimeField(null=True)),
-                ('warnings', models.JSONField(default=list)),
-                ('created_by', models.CharField(blank=True, default='', max_length=80)),
-                ('created_at', models.DateTimeField()),
-                ('start_wanted', models.BooleanField(default=False)),
-                ('failed_cleared_at', models.DateTimeField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('import_state', models.CharField(blank=True, choices=[('', 'none'), ('waiting', 'Waiting'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed')], default='', max_length=10)),
-                ('import_file', models.CharField(blank=True, default='', max_length=200)),
-                ('import_rows', models.PositiveIntegerField(default=0)),
-                ('import_reason', models.CharField(blank=True, default='', max_length=64)),
-                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.batch')),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='campaigns', to='businesses.business')),
-                ('possible_duplicate_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.campaign')),
-                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='senders.sender')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=64, unique=True)),
+                ("kind", models.CharField(choices=[("contract", "Contract")], max_length=16)),
+                ("name", models.CharField(max_length=200)),
+                ("total_count", models.PositiveIntegerField()),
+                ("content_hash", models.BinaryField(max_length=32, null=True)),
+                ("duplicate_confirmed_at", models.DateTimeField(null=True)),
+                ("warnings", models.JSONField(default=list)),
+                ("created_by", models.CharField(blank=True, default="", max_length=80)),
+                ("created_at", models.DateTimeField()),
+                ("start_wanted", models.BooleanField(default=False)),
+                ("failed_cleared_at", models.DateTimeField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                (
+                    "import_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "none"),
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("finished", "Finished"),
+                            ("failed", "Failed"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("import_file", models.CharField(blank=True, default="", max_length=200)),
+                ("import_rows", models.PositiveIntegerField(default=0)),
+                ("import_reason", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "batch",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.batch"
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="campaigns",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "possible_duplicate_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="campaigns.campaign",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="senders.sender"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('deleted_at', None)), fields=['business', '-created_at'], name='campaign_by_time'), models.Index(fields=['business', 'content_hash'], name='campaign_by_content')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("deleted_at", None)),
+                        fields=["business", "-created_at"],
+                        name="campaign_by_time",
+                    ),
+                    models.Index(fields=["business", "content_hash"], name="campaign_by_content"),
+                ],
             },
         ),
     ]

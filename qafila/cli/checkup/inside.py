@@ -13,6 +13,7 @@ from qafila.cli import database as databases
 from qafila.cli.checkup.finding import Finding, bad, good, note
 from qafila.cli.words import worded
 from qafila.kit.crypto import CryptoError
+from qafila.kit.postgres import Finding as ServerFinding
 from qafila.kit.postgres import PostgresError, check
 from qafila.kit.processes import runfile
 from qafila.project.env import Env
@@ -29,7 +30,7 @@ def database(env: Env) -> Iterator[Finding]:
         return
     if env.database_url:
         findings = check(env.database_url)
-        yield from _server(kind, [f for f in findings if not f.fatal], [f for f in findings if f.fatal])
+        yield from _server(kind, findings)
         if any(finding.fatal for finding in findings):
             return
         yield from _within(env, env.database_url)
@@ -37,18 +38,16 @@ def database(env: Env) -> Iterator[Finding]:
     try:
         with databases.opened(env) as dsn:
             findings = check(dsn)
-            yield from _server(kind, [f for f in findings if not f.fatal], [f for f in findings if f.fatal])
+            yield from _server(kind, findings)
             yield from _within(env, dsn)
     except PostgresError as exc:
         yield bad("database", str(exc))
 
 
-def _server(kind: str, lesser: list[object], fatal: list[object]) -> Iterator[Finding]:
-    for finding in fatal:
-        yield bad("database", worded(finding.code, **finding.params))
-    for finding in lesser:
-        yield note("database", worded(finding.code, **finding.params))
-    if not fatal:
+def _server(kind: str, found: list[ServerFinding]) -> Iterator[Finding]:
+    for finding in found:
+        yield (bad if finding.fatal else note)("database", worded(finding.code, **finding.params))
+    if not any(finding.fatal for finding in found):
         yield good("database", kind)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,11 +22,7 @@ _NO_SPACE = _GB // 4
 
 def python() -> Iterator[Finding]:
     """The interpreter."""
-    says = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    if sys.version_info < (3, 11):
-        yield bad("Python", says, "Use Python 3.11 or later.")
-    else:
-        yield good("Python", says)
+    yield good("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def settings(env: Env) -> Iterator[Finding]:

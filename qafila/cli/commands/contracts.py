@@ -28,50 +28,125 @@ def list_(
 ) -> None:
     """List contracts, newest first, with how far each is."""
     with database.rooms(given.settings(data)):
-        from qafila.campaigns import queries
         from qafila.ledger.queries import counts_many
 
-        business, _ = business_and(None)
-        found = batches(business, None)[:limit]
+        found = contracts_of(the_business())[:limit]
         counts = counts_many([campaign.batch_id for campaign in found])
-        numbers = ("total", "sent", "failed", "queued")
+        numbers = ("total", "sent", "failed", "waiting")
         rows = screen.table("id", "name", "status", *numbers, right=numbers)
         for campaign in found:
             so_far = counts[campaign.batch_id]
-            sent = so_far.sent + so_far.delivered + so_far.read
             failed = so_far.failed + so_far.skipped + so_far.cancelled
-            status = queries.status_of(campaign)
-            shown = [f"{number:,}" for number in (campaign.total_count, sent, failed, so_far.queued)]
-            rows.add_row(campaign.public_id, campaign.name, str(status), *shown)
+            waiting = so_far.queued + so_far.sending
+            shown = [f"{number:,}" for number in (campaign.total_count, so_far.success, failed, waiting)]
+            rows.add_row(campaign.public_id, campaign.name, _status(campaign), *shown)
         screen.out.print(
             rows if found else "No contract yet. Make one: qafila send people.csv --account NAME"
         )
 
 
-def business_and(contract: str | None) -> tuple[Business, Campaign | None]:
-    """The first business and one of its contracts.
+@app.command("start")
+def start(
+    contract: IdArgument,
+    data: DataOption = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="It is meant, although the same one was posted within a day.")
+    ] = False,
+) -> None:
+    """Start or resume a contract. Workers send it: `qafila up` or `qafila worker`."""
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.actor import command_actor
+        from qafila.campaigns.actions import start_contract
+
+        business = the_business()
+        started = start_contract(
+            business=business,
+            public_id=contract,
+            confirm=confirm,
+            actor=command_actor(business),
+            now=datetime.now(UTC),
+        )
+        screen.say(f"{contract}: {started.status}")
+        if started.closed_windows:
+            screen.say(
+                f"{started.closed_windows:,} people wrote nothing in the last 24 hours: free text does not reach them. "
+                "Give the account a default template.",
+                "yellow",
+            )
+
+
+@app.command("pause")
+def pause(contract: IdArgument, data: DataOption = None) -> None:
+    """Pause a contract, within two seconds. `start` goes on where it stood."""
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.actor import command_actor
+        from qafila.campaigns.actions import pause_contract
+
+        business = the_business()
+        actor = command_actor(business)
+        status = pause_contract(business=business, public_id=contract, actor=actor, now=datetime.now(UTC))
+        screen.say(f"{contract}: {status}")
+
+
+@app.command("stats")
+def stats(contract: IdArgument, data: DataOption = None) -> None:
+    """Show how many of a contract's messages stand where, and why some were not sent."""
+    with database.rooms(given.settings(data)):
+        from dataclasses import asdict
+
+        from qafila.ledger.queries import counts, reasons
+
+        campaign = contract_named(the_business(), contract)
+        screen.say(f"{campaign.name}: {_status(campaign)}", "bold")
+        rows = screen.table("state", "messages", right=["messages"])
+        for word, number in asdict(counts(campaign.batch_id)).items():
+            if number:
+                rows.add_row(word, f"{number:,}")
+        screen.out.print(rows)
+        why = screen.table("not sent", "why", "messages", right=["messages"])
+        for state, reason, number in reasons(campaign.batch_id):
+            why.add_row(state.word, reason or "", f"{number:,}")
+        if why.row_count:
+            screen.out.print(why)
+
+
+def the_business() -> Business:
+    """The first business.
 
     :raises Refusal: ``not_found``.
     """
-    from qafila.businesses.queries import the_business
-    from qafila.campaigns.models import Campaign
+    from qafila.businesses import queries
 
-    business = the_business()
+    business = queries.the_business()
     if business is None:
         raise screen.Refusal("not_found", "There is no business yet. `qafila up` makes the first.")
-    if contract is None:
-        return business, None
-    found = Campaign.objects.filter(business=business, public_id=contract, deleted_at=None).first()
-    if found is None:
+    return business
+
+
+def contract_named(business: Business, contract: str) -> Campaign:
+    """One contract of the business.
+
+    :raises Refusal: ``not_found``.
+    """
+    found = contracts_of(business, contract)
+    if not found:
         raise screen.Refusal(
             "not_found", f"There is no contract {contract}. `qafila contracts list` shows them."
         )
-    return business, found
+    return found[0]
 
 
-def batches(business: Business, contract: str | None) -> list[Campaign]:
-    """One contract, or all of the business, newest first."""
-    from qafila.campaigns.models import Campaign
+def contracts_of(business: Business, contract: str | None = None) -> list[Campaign]:
+    """The contracts of the business, newest first; with ``contract`` that one only."""
+    from qafila.campaigns.models import Campaign, Kind
 
-    found = Campaign.objects.filter(business=business, deleted_at=None).order_by("-created_at", "-pk")
-    return list(found.filter(public_id=contract) if contract else found)
+    found = Campaign.objects.filter(business=business, kind=Kind.CONTRACT, deleted_at=None)
+    found = found.filter(public_id=contract) if contract else found
+    return list(found.select_related("batch").order_by("-created_at", "-pk"))
+
+
+def _status(campaign: Campaign) -> str:
+    from qafila.campaigns.rules.statuses import status_of
+    from qafila.ledger.states import BatchState
+
+    return str(status_of(BatchState(campaign.batch.state), campaign.import_state))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qafila.cli import given, screen
+from qafila.cli import screen
 from qafila.cli.checkup import Finding, Level, examine
 from qafila.cli.given import DataOption
 

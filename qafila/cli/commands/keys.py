@@ -38,7 +38,6 @@ def create(
     with database.rooms(given.settings(data)):
         from qafila.businesses.actions import create_api_key
         from qafila.businesses.actor import command_actor
-
         from qafila.cli.first_steps import first_business
 
         now = datetime.now(UTC)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
+
+if TYPE_CHECKING:
+    from qafila.businesses.models import Business
 
 app = typer.Typer(help="Messages whose outcome is not known.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -29,14 +32,15 @@ def uncertain(
 ) -> None:
     """List messages that were begun and whose answer was lost: they may or may not have arrived."""
     with database.rooms(given.settings(data)):
-        from qafila.cli.commands.contracts import business_and, batches
+        from qafila.cli.commands.contracts import contract_named, contracts_of, the_business
         from qafila.ledger import queries
         from qafila.ledger.states import State
 
-        business, _ = business_and(contract)
+        business = the_business()
+        chosen = [contract_named(business, contract)] if contract else contracts_of(business)
         rows = screen.table("message", "contract", "row", "number", "uncertain since")
         count = 0
-        for campaign in batches(business, contract):
+        for campaign in chosen:
             for row in queries.messages(campaign.batch_id, states=[State.UNCERTAIN]):
                 since = row.uncertain_at.strftime("%Y-%m-%d %H:%M:%S") if row.uncertain_at else ""
                 rows.add_row(
@@ -48,6 +52,7 @@ def uncertain(
 
 @app.command("resolve")
 def resolve(
+    *,
     as_: Annotated[As, typer.Option("--as", help="What became of them; resend sends them again.")],
     message: Annotated[
         list[int] | None,
@@ -84,27 +89,48 @@ def resolve(
             err=True,
         )
     with database.rooms(given.settings(data)):
-        from qafila.cli.commands.contracts import business_and, batches
+        from qafila.cli.commands.contracts import contract_named, the_business
         from qafila.dispatch.actions import resume_flow
         from qafila.ledger.actions import Resolution, resolve_uncertain
 
         now = datetime.now(UTC)
         before = now - timedelta(hours=older_than) if older_than is not None else None
-        business, _ = business_and(contract)
+        business = the_business()
+        batch = contract_named(business, contract).batch_id if contract else None
+        decided = Resolution(as_.value)
         changed = 0
-        for campaign in batches(business, contract):
+        for batch_id, ids in _by_batch(business, message, batch):
             count = resolve_uncertain(
                 business_id=business.pk,
-                as_=Resolution(as_.value),
-                message_ids=message,
-                batch_id=campaign.batch_id,
+                as_=decided,
+                message_ids=ids,
+                batch_id=batch_id,
                 older_than=before,
                 now=now,
             )
-            if count and as_ is As.RESEND:
-                resume_flow(batch_id=campaign.batch_id, now=now)
+            if count and decided is Resolution.RESEND:
+                resume_flow(batch_id=batch_id, now=now)
             changed += count
         screen.say(f"{changed} message{'' if changed == 1 else 's'} resolved as {as_.value}.")
+
+
+def _by_batch(
+    business: Business, messages: list[int] | None, batch_id: int | None
+) -> list[tuple[int, list[int] | None]]:
+    """Each batch with the messages named in it (None: all of it). Messages of other businesses are none."""
+    if not messages:
+        return [(batch_id, None)] if batch_id is not None else []
+    from qafila.ledger.queries import message
+
+    found: dict[int, list[int]] = {}
+    for message_id in messages:
+        row = message(business.pk, message_id)
+        if row is None or batch_id not in (None, row.batch_id):
+            raise screen.Refusal(
+                "not_found", f"There is no message {message_id}. `qafila messages uncertain` shows them."
+            )
+        found.setdefault(row.batch_id, []).append(message_id)
+    return list(found.items())
 
 
 def _hidden(address: str) -> str:

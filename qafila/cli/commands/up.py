@@ -16,6 +16,7 @@ from qafila.project.env import Env
 
 
 def up(
+    *,
     data: DataOption = None,
     port: Annotated[
         list[int] | None,
@@ -57,7 +58,14 @@ def up(
     shown = None if verbose or not screen.is_terminal() else "WARNING"
     with household.interruptible(), household.only_one(env, "up", (port or env.port)[0]):
         folder = logs.begin(env, "up", console_level=shown)
-        plan = _plan(env, port, workers, sandbox, sandbox_port, seed, shown)
+        plan = Plan(
+            env,
+            ports.choose_all(env, port),
+            env.workers if workers is None else workers,
+            _sandbox(env, sandbox_port, seed) if sandbox else None,
+            shown,
+            tell=lambda line: screen.say(f"  {line}"),
+        )
         try:
             with Household(plan) as house:
                 house.open()
@@ -69,27 +77,10 @@ def up(
     screen.say("Stopped.")
 
 
-def _plan(
-    env: Env,
-    port: list[int] | None,
-    workers: int | None,
-    sandbox: bool,
-    sandbox_port: int | None,
-    seed: int,
-    shown: str | None,
-) -> Plan:
-    run_folder = env.data / "run"
-    chosen = bool(port) or given.port_was_chosen(env)
-    taken = [ports.choose(env.bind, each, chosen=chosen, run_folder=run_folder) for each in port or env.port]
-    process = None
-    if sandbox:
-        wanted = sandbox_port or SANDBOX_PORT
-        found = ports.choose(
-            "127.0.0.1", wanted, chosen=sandbox_port is not None, run_folder=run_folder, what="sandbox"
-        )
-        process = SandboxProcess(env.data / "sandbox", found, seed=seed)
-    count = env.workers if workers is None else workers
-    return Plan(env, taken, count, process, shown, tell=lambda line: screen.say(f"  {line}"))
+def _sandbox(env: Env, port: int | None, seed: int) -> SandboxProcess:
+    wanted, folder = port or SANDBOX_PORT, env.data / "run"
+    taken = ports.choose("127.0.0.1", wanted, chosen=port is not None, run_folder=folder, what="sandbox")
+    return SandboxProcess(env.data / "sandbox", taken, seed=seed)
 
 
 def _ready(plan: Plan, house: Household, logs_folder: Path) -> None:

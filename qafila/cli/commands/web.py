@@ -34,13 +34,13 @@ def web(
     given.fit_to_serve(env)
     logs.begin(env, "web", console_level=console_level)
     run_folder = env.data / "run"
-    chosen = bool(port) or given.port_was_chosen(env)
-    taken = [ports.choose(env.bind, each, chosen=chosen, run_folder=run_folder) for each in port or env.port]
+    taken = ports.choose_all(env, port)
+    (env.data / "static").mkdir(parents=True, exist_ok=True)
     with database.rooms(env):
         from qafila.cli.serving import serve
 
         with _recorded(run_folder, taken[0]):
-            if console_level is None:
+            if not os.environ.get(runfile.MARKER):
                 screen.say("Serving " + " and ".join(f"http://{env.bind}:{each}" for each in taken))
             serve(env.bind, taken)
 

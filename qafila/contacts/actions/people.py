@@ -112,10 +112,12 @@ def learn_alias(*, business_id: int, contact_id: int, kind: str, value: str) -> 
     """
     if not value or len(value) > _LONGEST_VALUE:
         raise ValueError(f"An identity has 1 to {_LONGEST_VALUE} characters.")
-    given = {"business": business_id, "contact": contact_id, "kind": kind, "value": value}
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(statement("qafila.contacts", "learn_alias"), given)
+            cursor.execute(
+                statement("qafila.contacts", "learn_alias"),
+                {"business": business_id, "contact": contact_id, "kind": kind, "value": value},
+            )
         owner = (
             Identity.objects.filter(business_id=business_id, kind=kind, value=value)
             .values_list("contact_id", flat=True)

@@ -1,7 +1,7 @@
 -- The identity decides: whoever writes it first has made the contact, the other one makes nothing. The contact's row follows
 -- its identity (the foreign key is checked at commit), so none is left over. Sorted, so that two of these wait in one order.
 WITH given AS (
-    SELECT value, name, nextval(pg_get_serial_sequence('contacts_contact', 'id')) AS contact_id
+    SELECT value, name, nextval('contacts_contact_id_seq') AS contact_id
       FROM unnest(%(values)s::text[], %(names)s::text[]) AS given (value, name)
 ), taken AS (
     INSERT INTO contacts_identity (business_id, contact_id, kind, value)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 WINDOW_SECONDS = 86_400.0
 WINDOW_MARGIN = 60.0
 """A window that shuts within a minute counts as shut: the message travels too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the gates may know. Times are POSIX seconds.
 
     :ivar reply: a person's answer (or one to a person), not a campaign: a STOP does not forbid it.

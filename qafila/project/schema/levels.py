@@ -29,7 +29,7 @@ LIBRARIES: Final[Level] = {
 _FIRST: Final[Level] = {
     "alerts": "0002_initial",
     "api": "0002_initial",
-    "businesses": "0001_initial",
+    "businesses": "0003_person_created_at",
     "campaigns": "0001_initial",
     "contacts": "0001_initial",
     "dispatch": "0002_storage",

@@ -1,0 +1,33 @@
+"""``make bench``: prints a table and writes ``bench/latest.json``. ``python -m bench [NAME …]`` runs some of them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.parts import ROOT, machine
+
+BENCHES = {"contract": "bench.contract_speed"}
+LATEST = ROOT / "bench" / "latest.json"
+
+
+def main(names: list[str]) -> None:
+    """Runs the benches and keeps the figures of those that were not run."""
+    figures: dict[str, Any] = json.loads(LATEST.read_text()) if LATEST.exists() else {}
+    for name in names or list(BENCHES):
+        with tempfile.TemporaryDirectory(prefix="qafila-bench-") as folder:
+            Path(folder).chmod(0o755)
+            figures[name] = importlib.import_module(BENCHES[name]).run(Path(folder))
+            figures[name]["measured_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+            figures[name]["machine"] = machine()
+        sys.stdout.write(f"{name}: {json.dumps(figures[name], indent=2)}\n")
+        LATEST.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

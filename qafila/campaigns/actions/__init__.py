@@ -1,0 +1,26 @@
+"""Verbs that write: contracts from their posting to their end."""
+
+from qafila.campaigns.actions.creating import Created, StrictRejected, create_contract
+from qafila.campaigns.actions.failed import clear_failed, retry_failed
+from qafila.campaigns.actions.running import (
+    Started,
+    confirm_duplicate,
+    delete_contract,
+    pause_contract,
+    start_contract,
+)
+from qafila.campaigns.actions.uploading import create_contract_from_file
+
+__all__ = [
+    "Created",
+    "Started",
+    "StrictRejected",
+    "clear_failed",
+    "confirm_duplicate",
+    "create_contract",
+    "create_contract_from_file",
+    "delete_contract",
+    "pause_contract",
+    "retry_failed",
+    "start_contract",
+]

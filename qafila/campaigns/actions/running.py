@@ -1,0 +1,151 @@
+"""Starting, pausing and deleting a contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from qafila.businesses.actor import Actor
+from qafila.businesses.models import Business
+from qafila.businesses.refusals import Clash, NotFound
+from qafila.campaigns.actions.opening import audit
+from qafila.campaigns.models import Campaign
+from qafila.campaigns.rules.statuses import IMPORTING, Status, status_of
+from qafila.dispatch import actions as dispatch
+from qafila.dispatch.queries import closed_windows
+from qafila.ledger.states import BatchState
+from qafila.senders.models import SenderState
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a start did.
+
+    :ivar closed_windows: queued recipients that cannot get free text now: they will be skipped.
+    :ivar changed: False when it ran already, or is over.
+    """
+
+    campaign: Campaign
+    status: Status
+    closed_windows: int
+    changed: bool
+
+
+def start_contract(
+    *, business: Business, public_id: str, confirm: bool = False, actor: Actor, now: datetime
+) -> Started:
+    """Starts or resumes. Again: no effect. While its file is still being read, the start takes effect at the end.
+
+    :param confirm: it is meant, although the same contract was posted within 24 hours before.
+    :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
+    :raises Clash: ``possible_duplicate``, ``account_not_connected``.
+    """
+    actor.must("contracts:write", business_id=business.pk)
+    with transaction.atomic():
+        campaign = locked(business, public_id)
+        batch = campaign.batch
+        status = status_of(BatchState(batch.state), campaign.import_state)
+        if status not in (Status.PENDING, Status.PAUSED):
+            return Started(campaign, status, 0, False)
+        if campaign.sender.state == SenderState.NOT_CONNECTED:
+            raise Clash("account_not_connected", "The account is not connected to a provider yet.")
+        _refuse_duplicate(campaign, confirm=confirm, now=now)
+        if campaign.import_state in IMPORTING:
+            changed = not campaign.start_wanted
+            Campaign.objects.filter(pk=campaign.pk).update(start_wanted=True)
+            campaign.start_wanted = True
+            closed = 0
+        else:
+            closed = closed_windows(batch.pk, now=now)
+            batch.state = dispatch.start_batch(batch_id=batch.pk, business_id=business.pk, now=now)
+            status = status_of(BatchState(batch.state), campaign.import_state)
+            changed = True
+        if changed:
+            audit(campaign, "started", actor=actor, now=now, detail={"closed_windows": closed})
+    return Started(campaign, status, closed, changed)
+
+
+def pause_contract(*, business: Business, public_id: str, actor: Actor, now: datetime) -> Status:
+    """Pauses a running contract, or takes a wanted start back. Again: no effect. Returns the status afterwards.
+
+    :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
+    """
+    actor.must("contracts:write", business_id=business.pk)
+    with transaction.atomic():
+        campaign = locked(business, public_id)
+        batch = campaign.batch
+        before = batch.state
+        changed = campaign.start_wanted
+        if changed:
+            Campaign.objects.filter(pk=campaign.pk).update(start_wanted=False)
+        after = dispatch.pause_batch(batch_id=batch.pk, business_id=business.pk, now=now)
+        if changed or after != before:
+            audit(campaign, "paused", actor=actor, now=now)
+    return status_of(after, campaign.import_state)
+
+
+def delete_contract(*, business: Business, public_id: str, actor: Actor, now: datetime) -> Status:
+    """Takes a contract away for good. A running one stops first; what was sent stays in the books. Returns the status in
+    which it was left: PAUSED for one that had begun, PENDING for one that had not.
+
+    :raises NotFound: no such contract here (any more). :raises NotAllowed: ``contracts:write`` is missing.
+    """
+    actor.must("contracts:write", business_id=business.pk)
+    with transaction.atomic():
+        campaign = locked(business, public_id)
+        status = status_of(BatchState(campaign.batch.state), campaign.import_state)
+        dispatch.cancel_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
+        Campaign.objects.filter(pk=campaign.pk).update(deleted_at=now, start_wanted=False)
+        audit(campaign, "deleted", actor=actor, now=now, detail={"status": str(status)})
+    return Status.PAUSED if status is Status.IN_PROGRESS else status
+
+
+def confirm_duplicate(*, business: Business, public_id: str, actor: Actor, now: datetime) -> bool:
+    """A person says that a contract which looks like an earlier one is meant. False when nothing was to be confirmed.
+
+    :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
+    """
+    actor.must("contracts:write", business_id=business.pk)
+    with transaction.atomic():
+        campaign = locked(business, public_id)
+        changed = (
+            Campaign.objects.filter(pk=campaign.pk, duplicate_confirmed_at=None)
+            .exclude(possible_duplicate_of=None)
+            .update(duplicate_confirmed_at=now)
+        )
+        if changed:
+            audit(campaign, "duplicate_confirmed", actor=actor, now=now)
+    return changed == 1
+
+
+def locked(business: Business, public_id: str) -> Campaign:
+    """The contract, locked until the transaction ends.
+
+    :raises NotFound: no such contract in this business, or deleted.
+    """
+    campaign = (
+        Campaign.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("batch", "sender", "business")
+        .filter(business=business, public_id=public_id, deleted_at=None)
+        .first()
+    )
+    if campaign is None:
+        raise NotFound("contract")
+    return campaign
+
+
+def _refuse_duplicate(campaign: Campaign, *, confirm: bool, now: datetime) -> None:
+    if campaign.possible_duplicate_of_id is None or campaign.duplicate_confirmed_at is not None:
+        return
+    other = Campaign.objects.select_related("batch").get(pk=campaign.possible_duplicate_of_id)
+    if other.deleted_at is not None and other.batch.started_at is None:
+        return
+    if not confirm:
+        raise Clash(
+            "possible_duplicate",
+            "The same contract was posted within the last 24 hours. Confirm the start, or delete it.",
+            other=other.public_id,
+        )
+    Campaign.objects.filter(pk=campaign.pk).update(duplicate_confirmed_at=now)

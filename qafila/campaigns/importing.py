@@ -1,0 +1,197 @@
+"""Reading an uploaded file into the ledger, a chunk a transaction.
+
+How far it came is committed with the rows themselves, so that whoever takes over after a kill begins exactly behind the
+last row that is in the books. Two who read the same file at once cannot both write a chunk: the second finds the count
+moved and stops.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+
+from qafila.businesses.actor import system_actor
+from qafila.campaigns import incoming
+from qafila.campaigns.actions.creating import new_message, several_texts_warning
+from qafila.campaigns.actions.opening import audit
+from qafila.campaigns.models import Campaign, ImportState
+from qafila.campaigns.rules.content import is_template
+from qafila.campaigns.rules.duplicates import SeveralTexts
+from qafila.campaigns.rules.recipients import Recipient, read_recipient
+from qafila.campaigns.rules.statuses import IMPORTING
+from qafila.contacts.actions import ensure_phones
+from qafila.dispatch import actions as dispatch
+from qafila.events.actions import emit
+from qafila.kit.failpoints import failpoint
+from qafila.kit.statements import statement
+from qafila.kit.tables import BadRow, CsvTable, Row, TableError
+from qafila.ledger import actions as ledger
+
+log = logging.getLogger(__name__)
+
+CHUNK = 9_000
+"""Rows a transaction: below the 10,000 from which the ledger analyses its table after a call; here that is done once."""
+
+
+class Import:
+    """One pass over the file of a contract. Use as a context manager; call :meth:`step` until it answers False."""
+
+    def __init__(self, campaign_id: int) -> None:
+        self._campaign_id = campaign_id
+        self._rows: Iterator[Row | BadRow] = iter(())
+        self._table: CsvTable | None = None
+        self._file: Any = None
+
+    def __enter__(self) -> Import:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def begin(self, *, now: datetime) -> bool:
+        """Opens the file and goes to where the last one stopped. False: there is nothing (more) to read."""
+        campaign = _importing(self._campaign_id)
+        if campaign is None:
+            return False
+        self._region = campaign.business.default_country or None
+        self._templated = is_template(campaign.batch.content)
+        self._options = campaign.import_options
+        try:
+            self._file = default_storage.open(campaign.import_file, "rb")
+            self._table = incoming.open_table(self._file, self._options, region=self._region)
+            self._rows = iter(self._table)
+            self._done = sum(1 for _ in islice(self._rows, campaign.import_rows))
+        except (TableError, OSError) as refusal:
+            _fail(self._campaign_id, refusal, now)
+            return False
+        return True
+
+    def step(self, *, now: datetime) -> bool:
+        """Reads one chunk into the books. False: the file is at its end (or somebody else reads it)."""
+        try:
+            some = list(islice(self._rows, CHUNK))
+        except (TableError, OSError) as refusal:
+            _fail(self._campaign_id, refusal, now)
+            return False
+        recipients = [self._recipient(row) for row in some]
+        with transaction.atomic():
+            campaign = _importing(self._campaign_id, lock=True)
+            if campaign is None or campaign.import_rows != self._done:
+                return False
+            if not some:
+                _finish(campaign, now)
+                return False
+            _write(campaign, recipients, now)
+            self._done += len(some)
+            Campaign.objects.filter(pk=campaign.pk).update(
+                import_rows=self._done, import_state=ImportState.RUNNING
+            )
+            failpoint("import_chunk")
+        return True
+
+    def _recipient(self, row: Row | BadRow) -> Recipient:
+        if isinstance(row, BadRow):
+            return Recipient(row.number, "", "", "", reason=row.reason.value, words=row.params)
+        if self._table is None:
+            raise RuntimeError("begin() comes before step().")
+        raw: dict[str, Any] = {}
+        values, columns = row.values, self._table.columns
+        raw["phoneNumber"] = values[columns["phone"]]
+        message = columns.get("message")
+        if message is not None:
+            raw["message"] = values[message]
+        name = columns.get("name")
+        if name is not None and values[name].strip():
+            raw["name"] = values[name]
+        params = self._options.get("params")
+        if params:
+            raw["params"] = [values[columns[f"param:{header}"]] for header in params]
+        return read_recipient(raw, row.number, region=self._region, templated=self._templated)
+
+
+def _importing(campaign_id: int, *, lock: bool = False) -> Campaign | None:
+    rows = Campaign.objects.select_for_update(of=("self",), no_key=True) if lock else Campaign.objects.all()
+    return (
+        rows.select_related("batch", "business", "sender")
+        .filter(pk=campaign_id, deleted_at=None, import_state__in=IMPORTING)
+        .first()
+    )
+
+
+def _write(campaign: Campaign, recipients: Sequence[Recipient], now: datetime) -> None:
+    numbers = sorted({row.digits for row in recipients if row.digits})
+    names = {row.digits: row.name for row in recipients if row.name}
+    contacts = ensure_phones(business_id=campaign.business_id, numbers=numbers, names=names, now=now)
+    rows = (new_message(row, contacts) for row in recipients)
+    ledger.add_messages(batch=campaign.batch, rows=rows, now=now)
+
+
+def _finish(campaign: Campaign, now: datetime) -> None:
+    """The file is at its end: duplicates are taken out, the batch is closed for rows, a wanted start takes effect."""
+    batch_id = campaign.batch_id
+    with connection.cursor() as cursor:
+        # Bulk growth: with the statistics of before, the statements below would be planned for a small table.
+        cursor.execute("ANALYZE ledger_message")
+    ledger.skip_duplicates(batch_id=batch_id, now=now)
+    ledger.seal_batch(batch_id=batch_id, now=now)
+    several = _several_texts(batch_id)
+    campaign.warnings = [several_texts_warning(several)] if several.people else []
+    campaign.import_state = ImportState.FINISHED
+    campaign.save(update_fields=["warnings", "import_state"])
+    if campaign.start_wanted:
+        Campaign.objects.filter(pk=campaign.pk).update(start_wanted=False)
+        dispatch.start_batch(batch_id=batch_id, business_id=campaign.business_id, now=now)
+    transaction.on_commit(lambda: incoming.forget(campaign.import_file))
+    emit(
+        "import.finished",
+        business_id=campaign.business_id,
+        subject=("campaign", campaign.public_id),
+        data={"rows": campaign.import_rows},
+        now=now,
+    )
+    audit(
+        campaign,
+        "imported",
+        actor=system_actor(campaign.business),
+        now=now,
+        detail={"rows": campaign.import_rows, "started": campaign.start_wanted},
+    )
+
+
+def _several_texts(batch_id: int) -> SeveralTexts:
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.campaigns", "several_texts"), {"batch": batch_id})
+        rows = cursor.fetchall()
+    return SeveralTexts(rows[0][0] if rows else 0, [(last, first) for _, first, last in rows])
+
+
+def _fail(campaign_id: int, refusal: TableError | OSError, now: datetime) -> None:
+    """The file cannot be read (any further): the contract says why and is never started."""
+    code = refusal.code.value if isinstance(refusal, TableError) else "file_unreadable"
+    give_up(campaign_id, code=code, now=now)
+
+
+def give_up(campaign_id: int, *, code: str, now: datetime) -> None:
+    """The contract is FAILED for a reason (a wording code). Nothing happens if it is not being imported (any more)."""
+    log.warning("an uploaded file cannot be read", extra={"campaign": campaign_id, "code": code})
+    with transaction.atomic():
+        campaign = _importing(campaign_id, lock=True)
+        if campaign is None:
+            return
+        Campaign.objects.filter(pk=campaign_id).update(
+            import_state=ImportState.FAILED, import_reason=code, start_wanted=False
+        )
+        emit(
+            "import.failed",
+            business_id=campaign.business_id,
+            subject=("campaign", campaign.public_id),
+            data={"code": code},
+            now=now,
+        )

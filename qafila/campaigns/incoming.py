@@ -1,0 +1,110 @@
+"""A file on its way in: written to storage piece by piece, never as a whole in memory, its hash taken in passing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+
+from qafila.businesses.refusals import Refused
+from qafila.kit.ids import new_public_id
+from qafila.kit.tables import CsvTable, Limits, TableCode, TableError, open_csv
+
+FOLDER = "imports"
+LIMITS = Limits()
+"""What an uploaded file may be: 500 MB, 2,000,000 rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is safely in storage.
+
+    :ivar name: its name there.
+    :ivar sha256: of its bytes.
+    """
+
+    name: str
+    sha256: bytes
+
+
+class _Pieces(File):
+    """What the storage reads from: pieces as they come from the network."""
+
+    def __init__(self, pieces: Iterable[bytes], most: int) -> None:
+        super().__init__(None)
+        self._pieces = pieces
+        self._most = most
+        self.digest = hashlib.sha256()
+        self.length = 0
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        del chunk_size
+        for piece in self._pieces:
+            self.length += len(piece)
+            if self.length > self._most:
+                raise Refused(
+                    "file_too_large",
+                    "The file is too large. Split it into several parts.",
+                    limit=f"{self._most // 1_000_000} MB",
+                )
+            self.digest.update(piece)
+            yield piece
+
+
+def store(pieces: Iterable[bytes], *, most: int = LIMITS.max_bytes) -> Stored:
+    """Writes a file to storage.
+
+    :raises Refused: ``file_too_large``, ``file_empty``; nothing is left behind then.
+    """
+    content = _Pieces(pieces, most)
+    wanted = f"{FOLDER}/{new_public_id('file')}.csv"
+    try:
+        name = default_storage.save(wanted, content)
+    except Refused:
+        default_storage.delete(wanted)
+        raise
+    if not content.length:
+        default_storage.delete(name)
+        raise Refused("file_empty", "The file is empty. Choose another one.")
+    return Stored(name, content.digest.digest())
+
+
+def forget(name: str) -> None:
+    """Takes a file out of storage; nothing happens if it is not there."""
+    default_storage.delete(name)
+
+
+def open_table(file: Any, options: dict[str, Any], *, region: str | None) -> CsvTable:
+    """Opens a stored file as a table, as the upload said it is to be read.
+
+    :raises TableError: it is no table, or a column is missing.
+    """
+    params = {f"param:{header}": header for header in options.get("params", ())}
+    table = open_csv(
+        file,
+        limits=LIMITS,
+        columns={**options.get("columns", {}), **params},
+        default_region=region,
+        encoding=options.get("encoding") or None,
+        delimiter=options.get("delimiter") or None,
+    )
+    table.require("phone")
+    if not params:
+        table.require("message")
+    return table
+
+
+def count_rows(name: str, options: dict[str, Any], *, region: str | None) -> int:
+    """How many data rows a stored file has, good and bad.
+
+    :raises TableError: it is no table, has too many rows, or a column is missing. ``file_empty``: a header and no row.
+    """
+    with default_storage.open(name, "rb") as file, open_table(file, options, region=region) as table:
+        rows = sum(1 for _ in table)
+    if not rows:
+        raise TableError(TableCode.FILE_EMPTY, "The file has no rows.")
+    return rows

@@ -1,0 +1,1 @@
+"""Pure decisions about contracts: rows, statuses, results."""

@@ -1,0 +1,133 @@
+"""The command as a person runs it: real processes on a data folder of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty, Queue
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 120.0
+
+
+class Command:
+    """A running `qafila`. Lines of both outputs are kept in ``lines`` as they come."""
+
+    def __init__(self, arguments: list[str], *, cwd: Path, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "qafila.cli", *arguments],
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+        self._queue: Queue[str | None] = Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._queue.put(line)
+        self._queue.put(None)
+
+    @property
+    def said(self) -> str:
+        return "".join(self.lines)
+
+    def wait_for(self, text: str) -> str:
+        """The line with this text; fails when the command ends without it."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (line := self._next(deadline)) is not None:
+            if text in line:
+                return line
+        raise AssertionError(f"{text!r} was never said:\n{self.said}")
+
+    def end(self) -> int:
+        """Waits for its end; its exit code."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self._next(deadline) is not None:
+            pass
+        return self.process.wait(timeout=PATIENCE_SECONDS)
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.process.pid, number)
+
+    def family(self) -> list[psutil.Process]:
+        """Its children, theirs too."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, *words: str) -> psutil.Process:
+        """The one child whose command line holds these words."""
+        found = [p for p in self.family() if all(word in p.cmdline() for word in words)]
+        assert len(found) == 1, [p.cmdline() for p in self.family()]
+        return found[0]
+
+    def _next(self, deadline: float) -> str | None:
+        try:
+            line = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+        except Empty as exc:
+            raise AssertionError(f"waited too long:\n{self.said}") from exc
+        if line is not None:
+            self.lines.append(line)
+        return line
+
+
+Run = Callable[..., Command]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder that nobody used."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def environment(data: Path) -> dict[str, str]:
+    """A clean environment: no settings of the developer."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    return {**kept, "QAFILA_DATA": str(data), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+
+
+@pytest.fixture
+def qafila(tmp_path: Path, environment: dict[str, str]) -> Iterator[Run]:
+    """Starts `qafila` with these arguments, in an empty folder; what still runs at the end is ended."""
+    started: list[Command] = []
+
+    def run(*arguments: str, **variables: str) -> Command:
+        command = Command(list(arguments), cwd=tmp_path, env={**environment, **variables})
+        started.append(command)
+        return command
+
+    yield run
+    for command in started:
+        if command.process.poll() is None:
+            family = command.family()
+            command.process.kill()
+            command.process.wait()
+            for process in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.wait(timeout=30)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,236 @@
+"""Promises 20 and 21: the signature decides over the raw bytes, bodies have bounds, and nothing odd makes a 5xx."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from qafila.alerts.models import Alert
+from qafila.intake import accounts
+from qafila.intake.bodies import MOST_BYTES
+from qafila.kit.clock import VirtualClock
+from qafila.providers.signatures import sign
+from qafila.receiving.models import RawWebhook
+from qafila.senders import secrets
+from qafila.senders.models import ProviderAccount
+from qafila.senders.secrets import Secrets
+from tests.intake.conftest import Client, Reply
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Talk = Callable[..., Any]
+SECRET = "test-app-secret"
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    return {"X-Hub-Signature-256": sign(body, secret)}
+
+
+def test_wrong_signatures_store_nothing_and_are_told_of(
+    talk: Talk, provider_account: ProviderAccount
+) -> None:
+    body = b'{"object":"whatsapp_business_account"}'
+    right = signed(body)["X-Hub-Signature-256"]
+    wrong: list[dict[str, str]] = [{}, signed(body, "other secret"), signed(b"{}"), signed(body, "")]
+    wrong += [
+        {"X-Hub-Signature-256": value}
+        for value in ("", "sha256=", right[7:], right.upper(), "sha1=" + right[7:])
+    ]
+    wrong += [
+        {"X-Hub-Signature-256": right[:place] + ("0" if right[place] != "0" else "1") + right[place + 1 :]}
+        for place in range(7, len(right))
+    ]
+
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        replies = [await client("POST", path, body=body, headers=headers) for headers in wrong]
+        for place in range(len(body) * 8):
+            flipped = bytearray(body)
+            flipped[place // 8] ^= 1 << place % 8
+            replies.append(
+                await client("POST", path, body=bytes(flipped), headers={"X-Hub-Signature-256": right})
+            )
+        return replies
+
+    replies = talk(conversation)
+    assert {reply.status for reply in replies} == {403}
+    assert not RawWebhook.objects.exists()
+    alert = Alert.objects.get()
+    assert (alert.code, alert.params) == ("webhooks_refused", {"count": len(replies)})
+
+
+def test_both_secrets_count_during_a_change_and_the_old_one_no_longer_after_it(
+    talk: Talk, provider_account: ProviderAccount, now: datetime
+) -> None:
+    clock = VirtualClock(now)
+
+    def now_known(*app_secrets: str) -> None:
+        account = ProviderAccount.objects.get(pk=provider_account.pk)
+        sealed = secrets.seal(
+            business_id=account.business_id,
+            public_id=account.public_id,
+            secrets=Secrets(token="t", app_secrets=list(app_secrets), verify_token="v"),
+        )
+        ProviderAccount.objects.filter(pk=account.pk).update(secrets=sealed, version=account.version + 1)
+
+    async def conversation(client: Client) -> list[list[int]]:
+        path = f"/webhooks/{provider_account.public_id}"
+        seen = []
+        for known in ((), ("new-secret", SECRET), ("new-secret",)):
+            if known:
+                await asyncio.to_thread(now_known, *known)
+                clock.move(accounts.FRESH_SECONDS + 1)
+            replies = [
+                await client("POST", path, body=b"{}", headers=signed(b"{}", s))
+                for s in (SECRET, "new-secret")
+            ]
+            seen.append([reply.status for reply in replies])
+        return seen
+
+    assert talk(conversation, clock=clock) == [[200, 403], [200, 200], [403, 200]]
+
+
+def test_metas_check_of_the_address(talk: Talk, provider_account: ProviderAccount) -> None:
+    token = "hub.verify_token=test-verify-token"
+    queries = {
+        f"hub.mode=subscribe&hub.challenge=1158201444&{token}": (200, b"1158201444"),
+        f"hub.mode=subscribe&hub.challenge=a%20b%3Cc%3E&{token}": (200, b"a b<c>"),
+        f"hub.mode=unsubscribe&hub.challenge=1&{token}": (403, None),
+        "hub.mode=subscribe&hub.challenge=1&hub.verify_token=wrong": (403, None),
+        "hub.mode=subscribe&hub.challenge=1&hub.verify_token=": (403, None),
+        "hub.mode=subscribe&hub.challenge=1": (403, None),
+        "hub.verify_token=%FF%00&hub.mode=subscribe": (403, None),
+        f"hub.mode=subscribe&{token}&hub.challenge=" + "x" * 5_000: (403, None),
+        "&".join(f"a{n}=1" for n in range(100)): (403, None),
+        "": (403, None),
+    }
+
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        return [await client("GET", path, query=query) for query in queries]
+
+    for (status, body), reply in zip(queries.values(), talk(conversation), strict=True):
+        assert reply.status == status
+        assert b"test-verify-token" not in reply.body
+        if body is None:
+            assert orjson.loads(reply.body)["error"]["code"] == "wrong_verify_token"
+        else:
+            assert reply.body == body
+            assert reply.headers["content-type"].startswith("text/plain")
+            assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_account_without_secrets_takes_nothing(talk: Talk, provider_account: ProviderAccount) -> None:
+    ProviderAccount.objects.update(secrets="")
+
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        query = "hub.mode=subscribe&hub.challenge=1&hub.verify_token="
+        return [
+            await client("GET", path, query=query),
+            await client("POST", path, body=b"{}", headers=signed(b"{}", "")),
+        ]
+
+    assert [reply.status for reply in talk(conversation)] == [403, 403]
+
+
+def test_other_addresses_and_methods(talk: Talk, provider_account: ProviderAccount) -> None:
+    known = f"/webhooks/{provider_account.public_id}"
+    asked = {
+        ("POST", f"/webhooks/{uuid.uuid4()}"): 404,
+        ("POST", "/webhooks/"): 404,
+        ("POST", "/webhooks/1"): 404,
+        ("POST", "/webhooks/" + "é" * 40): 404,
+        ("POST", known + "/more"): 404,
+        ("GET", "/webhooks/../admin"): 404,
+        ("PUT", known): 405,
+        ("HEAD", known): 405,
+        ("POST", "/webhooks"): 299,
+        ("GET", "/"): 299,
+    }
+
+    async def conversation(client: Client) -> list[Reply]:
+        return [await client(method, path, body=b"{}") for method, path in asked]
+
+    assert [reply.status for reply in talk(conversation)] == list(asked.values())
+
+
+def test_unknown_addresses_are_asked_for_once_and_push_nothing_out(
+    talk: Talk, provider_account: ProviderAccount
+) -> None:
+    async def conversation(client: Client) -> tuple[int, int, int]:
+        client.app._book.unknown = accounts.Recent(100)
+        await client("POST", f"/webhooks/{provider_account.public_id}", body=b"{}", headers=signed(b"{}"))
+        for _ in range(150):
+            await client("POST", f"/webhooks/{uuid.uuid4()}", body=b"{}")
+        book = client.app._book
+        await book._disconnect()
+        book._dsn = lambda: "host=/nowhere dbname=x"
+        same = await client(
+            "POST", f"/webhooks/{provider_account.public_id}", body=b"{}", headers=signed(b"{}")
+        )
+        return len(book.unknown), len(book.known), same.status
+
+    assert talk(conversation) == (100, 1, 200)
+
+
+def test_bodies_have_bounds_of_size_time_and_sum(talk: Talk, provider_account: ProviderAccount) -> None:
+    path = f"/webhooks/{provider_account.public_id}"
+    large = b"x" * MOST_BYTES
+
+    async def conversation(client: Client) -> list[int]:
+        replies = [
+            await client("POST", path, body=large, headers=signed(large)),
+            await client("POST", path, body=[large, b"x"], headers=signed(large + b"x")),
+            await client("POST", path, body=b"", headers={"Content-Length": str(MOST_BYTES + 1)}),
+            await client("POST", path, body=[b"{", b"}"], headers=signed(b"{}")),
+            await client("POST", path, body=b"{", stays=True),
+            await client("POST", path, body=[]),
+        ]
+        slow = asyncio.create_task(client("POST", path, body=[large[: MOST_BYTES - 10]], stays=True))
+        while client.app._hold.held == 0:
+            await asyncio.sleep(0)
+        replies.append(await client("POST", path, body=large, headers=signed(large)))
+        replies += [await slow, await client("POST", path, body=large, headers=signed(large))]
+        assert client.app._hold.held == 0
+        return [reply.status for reply in replies]
+
+    statuses = talk(conversation, body_seconds=0.3, most_bytes_held=MOST_BYTES + 1)
+    assert statuses == [200, 413, 413, 200, 408, 0, 503, 408, 200]
+
+
+def test_garbage_with_a_right_signature_is_stored_as_it_is(
+    talk: Talk, provider_account: ProviderAccount
+) -> None:
+    bodies = [b"", b"\x00", b"\xff" * 50, b"[" * 10_000, "\ud800".encode("utf-8", "surrogatepass"), b"null"]
+
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        return [await client("POST", path, body=body, headers=signed(body)) for body in bodies]
+
+    assert {reply.status for reply in talk(conversation)} == {200}
+    assert sorted(bytes(row.body) for row in RawWebhook.objects.all()) == sorted(bodies)
+
+
+def test_more_than_may_wait_is_asked_to_come_again(talk: Talk, provider_account: ProviderAccount) -> None:
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        await client("POST", path, body=b"{}", headers=signed(b"{}"))
+        client.app._store._most_waiting = 30
+        return list(
+            await asyncio.gather(
+                *(client("POST", path, body=b"{}", headers=signed(b"{}")) for _ in range(100))
+            )
+        )
+
+    replies = talk(conversation)
+    statuses = [reply.status for reply in replies]
+    assert set(statuses) == {200, 503}
+    assert RawWebhook.objects.count() == 1 + statuses.count(200)
+    assert all(reply.headers["retry-after"] for reply in replies if reply.status == 503)

@@ -1,0 +1,134 @@
+"""Promises 17 and 23: a 200 means committed; what cannot be stored is never called stored; many share one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from qafila.providers.signatures import sign
+from qafila.receiving.channel import CHANNEL
+from qafila.receiving.models import RawWebhook
+from qafila.senders.models import ProviderAccount
+from tests.intake.conftest import Client, Reply
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Talk = Callable[..., Any]
+NOWHERE = "host=/nowhere/at/all dbname=none connect_timeout=1"
+
+
+def signed(body: bytes) -> dict[str, str]:
+    return {"X-Hub-Signature-256": sign(body, "test-app-secret"), "Content-Type": "application/json"}
+
+
+def test_the_raw_bytes_are_there_when_the_answer_is(talk: Talk, provider_account: ProviderAccount) -> None:
+    bodies = [bytes([place]) * 100 + b'\x00\xff "quotes" \\ {}' for place in range(200)]
+
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        return await asyncio.gather(
+            *(client("POST", path, body=body, headers=signed(body)) for body in bodies)
+        )
+
+    replies = talk(conversation)
+    assert {reply.status for reply in replies} == {200}
+    rows = RawWebhook.objects.all()
+    assert sorted(bytes(row.body) for row in rows) == sorted(bodies)
+    assert {(row.provider_account_id, row.business_id, row.handled_at, row.attempts) for row in rows} == {
+        (provider_account.pk, provider_account.business_id, None, 0)
+    }
+    assert len({row.received_at for row in rows}) < 20, "many share one commit"
+
+
+def test_readers_are_woken_once_for_all_of_a_commit(
+    talk: Talk, provider_account: ProviderAccount, dsn: str
+) -> None:
+    body = b"{}"
+
+    async def conversation(client: Client) -> tuple[int, int]:
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as listener:
+            await listener.execute(f"LISTEN {CHANNEL}")
+            path = f"/webhooks/{provider_account.public_id}"
+            await client("POST", path, body=body, headers=signed(body))
+            first = [note async for note in listener.notifies(timeout=10, stop_after=1)]
+            await asyncio.gather(*(client("POST", path, body=body, headers=signed(body)) for _ in range(50)))
+            more = [note async for note in listener.notifies(timeout=0.2)]
+            return len(first), len(more)
+
+    first, more = talk(conversation)
+    assert first == 1
+    assert 1 <= more <= 10
+
+
+def test_without_a_database_nothing_is_called_stored(
+    talk: Talk, provider_account: ProviderAccount, dsn: str
+) -> None:
+    where = [dsn]
+    body = b'{"a": 1}'
+
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        post = lambda: client("POST", path, body=body, headers=signed(body))  # noqa: E731
+        replies = [await post()]
+        client.app._store._dsn = client.app._book._dsn = lambda: where[0]
+        where[0] = NOWHERE
+        await client.app._store._disconnect()
+        replies += [await post(), await client("POST", "/webhooks/" + "a" * 32, body=body)]
+        where[0] = dsn
+        return [*replies, await post()]
+
+    replies = talk(conversation)
+    assert [reply.status for reply in replies] == [200, 503, 404, 200]
+    assert replies[1].headers["retry-after"] == "5"
+    assert b"not_stored" in replies[1].body
+    assert RawWebhook.objects.count() == 2
+
+
+def test_an_address_cannot_be_unknown_while_nobody_can_be_asked(talk: Talk) -> None:
+    async def conversation(client: Client) -> Reply:
+        return await client("POST", "/webhooks/" + "a" * 32, body=b"{}")
+
+    assert talk(conversation, where=NOWHERE).status == 503
+
+
+def test_a_broken_connection_is_made_again(talk: Talk, provider_account: ProviderAccount, dsn: str) -> None:
+    body = b"{}"
+
+    async def conversation(client: Client) -> list[int]:
+        path = f"/webhooks/{provider_account.public_id}"
+        statuses = [(await client("POST", path, body=body, headers=signed(body))).status]
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as other:
+            await other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'qafila intake' AND datname = current_database()"
+            )
+        for _ in range(2):
+            statuses.append((await client("POST", path, body=body, headers=signed(body))).status)
+        return statuses
+
+    statuses = talk(conversation)
+    assert statuses[0] == statuses[-1] == 200
+    assert RawWebhook.objects.count() == statuses.count(200)
+
+
+def test_what_waits_is_stored_when_the_process_ends(talk: Talk, provider_account: ProviderAccount) -> None:
+    body = b"{}"
+
+    async def conversation(client: Client) -> list[Reply]:
+        path = f"/webhooks/{provider_account.public_id}"
+        await client("POST", path, body=body, headers=signed(body))
+        posts = [
+            asyncio.create_task(client("POST", path, body=body, headers=signed(body))) for _ in range(20)
+        ]
+        while not client.app._store._waiting:
+            await asyncio.sleep(0)
+        await client.app.close()
+        return list(await asyncio.gather(*posts))
+
+    replies = talk(conversation)
+    assert RawWebhook.objects.count() == 1 + sum(reply.status == 200 for reply in replies)
+    assert {reply.status for reply in replies} <= {200, 503}
+    assert any(reply.status == 200 for reply in replies)
