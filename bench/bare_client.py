@@ -32,7 +32,10 @@ async def main(base: str, count: int, in_the_air: int) -> float:
                     "name": "qafila_message",
                     "language": {"code": "en"},
                     "components": [
-                        {"type": "body", "parameters": [{"type": "text", "text": f"Your order {n} is ready."}]}
+                        {
+                            "type": "body",
+                            "parameters": [{"type": "text", "text": f"Your order {n} is ready."}],
+                        }
                     ],
                 },
                 "biz_opaque_callback_data": f"bare.{n}",

@@ -55,7 +55,13 @@ def run(folder: Path, *, count: int = 20_000, repeats: int = 3) -> dict[str, Any
                     "steal_seconds": round(steal_seconds() - stolen, 1),
                 }
             )
-        return {"count": count, "in_the_air": IN_THE_AIR, "aim_of_bare": 0.6, "aim_of_reference": 10, "table": table}
+        return {
+            "count": count,
+            "in_the_air": IN_THE_AIR,
+            "aim_of_bare": 0.6,
+            "aim_of_reference": 10,
+            "table": table,
+        }
 
 
 class Bench:
@@ -93,7 +99,8 @@ class Bench:
         with responder(self.folder, latency) as (_, base):
             batch_ids = [self._batch(count // workers, base) for _ in range(workers)]
             children = [
-                spawn("-m", "qafila.worker.main", log=self.folder / f"bench-worker{n}.log") for n in range(workers)
+                spawn("-m", "qafila.worker.main", log=self.folder / f"bench-worker{n}.log")
+                for n in range(workers)
             ]
             try:
                 wait_for("the workers", lambda: _workers() == workers)

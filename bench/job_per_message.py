@@ -41,7 +41,9 @@ async def send(base: str, n: int) -> None:
     )
     provider_id = json.loads(answer.body)["messages"][0]["id"]
     async with pool.connection() as connection:  # type: ignore[attr-defined]
-        await connection.execute("UPDATE bench_job_message SET provider_id = %s WHERE id = %s", (provider_id, n))
+        await connection.execute(
+            "UPDATE bench_job_message SET provider_id = %s WHERE id = %s", (provider_id, n)
+        )
 
 
 async def main(base: str, count: int, in_the_air: int) -> float:
@@ -49,17 +51,23 @@ async def main(base: str, count: int, in_the_air: int) -> float:
     with psycopg.connect(DSN, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS bench_job_message")
         connection.execute("CREATE TABLE bench_job_message (id bigint PRIMARY KEY, provider_id text)")
-        connection.execute("INSERT INTO bench_job_message SELECT g, NULL FROM generate_series(1, %s) g", (count,))
+        connection.execute(
+            "INSERT INTO bench_job_message SELECT g, NULL FROM generate_series(1, %s) g", (count,)
+        )
     async with app.open_async():
         await send.batch_defer_async(*({"base": base, "n": n} for n in range(1, count + 1)))
-        async with AsyncConnectionPool(DSN, min_size=2, max_size=10, open=False, kwargs={"autocommit": True}) as pool:
+        async with AsyncConnectionPool(
+            DSN, min_size=2, max_size=10, open=False, kwargs={"autocommit": True}
+        ) as pool:
             parts["pool"], parts["client"] = pool, HttpClient()
             begin = time.perf_counter()
             await app.run_worker_async(
                 queues=["bench"], concurrency=in_the_air, wait=False, install_signal_handlers=False
             )
             seconds = time.perf_counter() - begin
-            row = await (await pool.getconn()).execute("SELECT count(*) FROM bench_job_message WHERE provider_id IS NULL")
+            row = await (await pool.getconn()).execute(
+                "SELECT count(*) FROM bench_job_message WHERE provider_id IS NULL"
+            )
             missing = await row.fetchone()
             if missing is None or missing[0]:
                 raise SystemExit(f"{missing} jobs did not end")

@@ -59,7 +59,9 @@ def wait_for(what: str, done: Callable[[], Any], *, seconds: float = 300.0, ever
 def responder(folder: Path, latency_ms: float) -> Iterator[tuple[psutil.Process, str]]:
     """The reference provider in a process of its own; gives its process and base address."""
     ready = folder / f"responder-{time.monotonic_ns()}.port"
-    child = subprocess.Popen([sys.executable, str(ROOT / "bench" / "responder.py"), str(ready), str(latency_ms)])
+    child = subprocess.Popen(
+        [sys.executable, str(ROOT / "bench" / "responder.py"), str(ready), str(latency_ms)]
+    )
     try:
         wait_for("the responder", ready.exists)
         yield psutil.Process(child.pid), f"http://127.0.0.1:{ready.read_text()}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from typing import Any
 
 from chaos.house import Shop
@@ -11,27 +13,66 @@ from chaos.stage import Stage, wait_for
 from qafila.kit.failpoints import NAMES
 
 MESSAGES = 150
+MOST_PASSINGS = {
+    "before_claim": 3,
+    "claimed": 3,
+    "before_call": 75,
+    "during_call": 75,
+    "after_call": 75,
+    "before_record": 3,
+    "recorded": 3,
+}
+"""How often a worker surely passes a point in a contract of this size; elsewhere once."""
 
 
-def one_trial(stage: Stage, shop: Shop, *, point: str, seed: int, messages: int = MESSAGES) -> dict[str, Any]:
+class Heir:
+    """The worker that goes on after the doomed one: one process for all trials, stopped while the other one lives."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._process = stage.worker(1)
+        wait_for("the heir", _a_worker_lives)
+
+    def asleep(self) -> None:
+        """SIGSTOP: it keeps its lock, and does nothing."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def awake(self) -> None:
+        """SIGCONT."""
+        os.killpg(self._process.pid, signal.SIGCONT)
+
+
+def _a_worker_lives() -> bool:
+    from qafila.dispatch.models import Worker
+
+    return Worker.objects.filter(ended_at=None).exists()
+
+
+def one_trial(
+    stage: Stage, shop: Shop, heir: Heir, *, point: str, seed: int, messages: int = MESSAGES
+) -> dict[str, Any]:
     """One small contract in which the process dies at the n-th passing of a point, and another one goes on."""
     rng = random.Random(f"{point} {seed}")
-    passing = rng.randint(1, {"lanes_taken": 1, "before_sleep": 1}.get(point, 4))
-    if point in {"before_call", "during_call", "after_call"}:
-        passing = rng.randint(1, messages // 2)
+    passing = rng.randint(1, MOST_PASSINGS.get(point, 1))
     batch_id = shop.contract(messages, start=False)
+    heir.asleep()
     doomed = stage.worker(0, QAFILA_FAILPOINT=f"{point}:{passing}")
     _start(shop, batch_id)
     died = _death(doomed, shop, batch_id)
     stage.end(doomed)
-    heir = stage.worker(1)
+    heir.awake()
     wait_for("the end of the contract", lambda: shop.at_rest(batch_id), every=0.02)
     at_once = shop.counts(batch_id).uncertain
-    settle(shop, batch_id, seconds=10.0)
-    stage.end(heir)
+    settle(shop, batch_id, seconds=10.0, calm=0.8)
     books = shop.compare(batch_id, shop.sandbox_attempts())
     books.uncertain_at_once = at_once
-    return {"point": point, "seed": seed, "passing": passing, "died": died, **books.as_dict(), "good": books.good}
+    return {
+        "point": point,
+        "seed": seed,
+        "passing": passing,
+        "died": died,
+        **books.as_dict(),
+        "good": books.good,
+    }
 
 
 def _start(shop: Shop, batch_id: int) -> None:

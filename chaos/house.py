@@ -46,7 +46,8 @@ class Shop:
         from qafila.senders import actions as senders
 
         now = utc_now()
-        ready = stage.sandbox_ready
+        world = stage.get("/admin/state")
+        number = world["phone_numbers"][0]
         self.stage = stage
         self.business = businesses.create_business(name="Chaos", default_country="EG", now=now)
         actor = system_actor(self.business)
@@ -55,10 +56,10 @@ class Shop:
             kind="cloud_api",
             name="Sandbox",
             base_url=f"{stage.sandbox_url}/v23.0",
-            ref=ready["waba_id"],
-            token=ready["token"],
-            app_secret=ready["app_secret"],
-            verify_token=ready["verify_token"],
+            ref=number["waba_id"],
+            token=world["tokens"][0]["id"],
+            app_secret=world["app"]["secret"],
+            verify_token=world["app"]["verify_token"],
             actor=actor,
             now=now,
         )
@@ -67,7 +68,7 @@ class Shop:
             name="Main",
             phone="+201200000001",
             provider_account=self.account,
-            ref=ready["phone_number_id"],
+            ref=number["id"],
             throughput=throughput,
             actor=actor,
             now=now,

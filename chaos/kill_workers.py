@@ -13,7 +13,9 @@ MESSAGES = 10_000
 WORKERS = 4
 
 
-def one_run(stage: Stage, shop: Shop, *, seed: int, messages: int = MESSAGES, workers: int = WORKERS) -> dict[str, Any]:
+def one_run(
+    stage: Stage, shop: Shop, *, seed: int, messages: int = MESSAGES, workers: int = WORKERS
+) -> dict[str, Any]:
     """One contract with random kills; returns the counts for the results file."""
     rng = random.Random(seed)
     running = [stage.worker(n) for n in range(workers)]
@@ -23,7 +25,9 @@ def one_run(stage: Stage, shop: Shop, *, seed: int, messages: int = MESSAGES, wo
     for share in planned:
         wait_for(
             "progress",
-            lambda share=share: (messages - shop.counts(batch_id).queued) >= share * messages or shop.at_rest(batch_id),
+            lambda share=share: (
+                (messages - shop.counts(batch_id).queued) >= share * messages or shop.at_rest(batch_id)
+            ),
             every=0.01,
         )
         time.sleep(rng.uniform(0, 0.05))  # so that the kill does not follow the poll
@@ -42,7 +46,7 @@ def one_run(stage: Stage, shop: Shop, *, seed: int, messages: int = MESSAGES, wo
     return {"seed": seed, "kills": kills, "workers": workers, **books.as_dict(), "good": books.good}
 
 
-def settle(shop: Shop, batch_id: int, *, seconds: float = 20.0) -> None:
+def settle(shop: Shop, batch_id: int, *, seconds: float = 20.0, calm: float = 1.5) -> None:
     """Waits until receipts have stopped changing the books (they settle uncertain messages)."""
     last, since = None, time.monotonic()
     deadline = since + seconds
@@ -50,6 +54,6 @@ def settle(shop: Shop, batch_id: int, *, seconds: float = 20.0) -> None:
         now = shop.counts(batch_id)
         if now != last:
             last, since = now, time.monotonic()
-        elif time.monotonic() - since > 1.5:
+        elif time.monotonic() - since > calm:
             return
         time.sleep(0.1)

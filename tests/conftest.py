@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
+import psutil
 import pytest
 from pydantic import AliasChoices
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from qafila.businesses.models import Business
     from qafila.senders.models import ProviderAccount, Sender
 
+_PREFIX = "qafila-run-"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
@@ -41,10 +43,19 @@ def _forget_the_environment() -> None:
     env.read.cache_clear()
 
 
+def _remove_what_killed_runs_left() -> None:
+    """A run that was killed could not remove its folder; its server ended with it."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 # Before Django reads its settings, which happens right after this file was loaded.
 _TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
 _forget_the_environment()
-_DATA = Path(tempfile.mkdtemp(prefix="qafila-tests-"))
+_remove_what_killed_runs_left()
+_DATA = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
 _DATA.chmod(0o755)  # as root the server may run as another account, which has to pass through
 os.environ["QAFILA_DATA"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "qafila.project.settings"

@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from wa_sandbox.admin import faults, ledger, people, world
 from wa_sandbox.admin.answering import problem
@@ -20,19 +19,17 @@ from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.settings import Settings
 
 
-class GraphFirst:
-    """Sends Graph's paths past the router: they are nearly all of the traffic."""
+class SandboxApp(Starlette):
+    """Starlette for admin and page; Graph's paths, nearly all of the traffic, go past its router and middleware."""
 
-    def __init__(self, app: ASGIApp, graph: GraphApp) -> None:
-        self.app = app
-        self.graph = graph
+    graph: GraphApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
         if scope["type"] == "http" and is_graph_path(scope["path"]):
             await self.graph(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await super().__call__(scope, receive, send)
 
 
 def is_graph_path(path: str) -> bool:
@@ -58,12 +55,12 @@ def build(settings: Settings) -> Starlette:
         finally:
             await box.stop()
 
-    app = Starlette(
+    app = SandboxApp(
         routes=[*pages.ROUTES, *ledger.ROUTES, *people.ROUTES, *faults.ROUTES, *world.ROUTES],
-        middleware=[Middleware(GraphFirst, graph=GraphApp(box))],
         exception_handlers={HTTPException: _not_here},
         lifespan=lifespan,
     )
+    app.graph = GraphApp(box)
     app.state.sandbox = box
     return app
 

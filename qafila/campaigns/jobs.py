@@ -53,7 +53,7 @@ async def resume_imports(timestamp: int) -> None:
         await app.job_manager.retry_job(job)
     for job in await app.job_manager.list_jobs_async(task="campaigns.import_contract", status="failed"):
         await sync_to_async(give_up)(
-            job.task_kwargs["campaign_id"], code="internal_error", now=datetime.now(UTC)
+            int(str(job.task_kwargs["campaign_id"])), code="internal_error", now=datetime.now(UTC)
         )
 
 

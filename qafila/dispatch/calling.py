@@ -14,7 +14,7 @@ from qafila.dispatch.recorder import Outcome, Recorder
 from qafila.dispatch.rules import gates, outcomes
 from qafila.dispatch.rules.outcomes import Consequence
 from qafila.kit.clock import Clock
-from qafila.kit.failpoints import failpoint
+from qafila.kit.failpoints import armed, failpoint
 from qafila.kit.rng import Rng
 from qafila.ledger import attempt_ids
 from qafila.ledger.states import State
@@ -106,6 +106,8 @@ class Caller:
                 attempt_id=attempt_ids.make(self._installation, row.id, row.attempt),
                 reply_to=row.reply_to,
             )
+            if armed("during_call"):
+                asyncio.get_running_loop().call_later(0.001, failpoint, "during_call")
             accepted = await connection.provider.send(connection.credentials, message)
         except ProviderError as error:
             return self._failed(lane, connection, row, error)

@@ -30,10 +30,12 @@ def wake_account(event: EventValue) -> None:
 def trouble(event: EventValue) -> None:
     """A receipt said that a number (or its account) is limited or locked: the same consequences as from an answer."""
     failure, code, sender_id = event.data["failure"], str(event.data["code"]), int(event.data["sender_id"])
-    sender = Sender.objects.filter(pk=sender_id, business_id=event.business_id).first()
-    if sender is None or event.business_id is None:
-        return
     business_id, at = event.business_id, event.at
+    if business_id is None:
+        return
+    sender = Sender.objects.filter(pk=sender_id, business_id=business_id).first()
+    if sender is None:
+        return
     match failure:
         case Failure.RESTING:
             until = at + timedelta(seconds=retry.rest_seconds(1))

@@ -29,6 +29,11 @@ NAMES = (
 """Every crash point there is, in the order a message meets them."""
 
 
+def armed(name: str) -> bool:
+    """Whether a test wants this process to die at a point: for places that need preparation."""
+    return name == _name
+
+
 def failpoint(name: str) -> None:
     """Ends the process on the spot, as ``kill -9`` would, if a test asked for it here."""
     global _left  # noqa: PLW0603 - one counter for the life of the process is the point

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from qafila.kit.statements import statement
 from qafila.ledger.states import State
@@ -42,14 +41,23 @@ class ReceiptRow:
 class Applied:
     """What became of the receipt at :attr:`position` of those given. One without an entry matched no message.
 
-    :ivar old_state: before this call; equal to :attr:`new_state` for a duplicate or a receipt that came too late.
+    :ivar change: how its message changed by this call; None if it did not.
+    :ivar state: of a message that a failure did not change: the state it is in. Otherwise None.
     """
 
     position: int
     message_id: int
+    sender_id: int
+    change: Change | None
+    state: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A message that moved, or of which a time or the provider's id became known (then the states are equal)."""
+
     contact_id: int | None
     address: str
-    sender_id: int
     old_state: int
     new_state: int
 
@@ -62,9 +70,21 @@ async def apply(connection: AsyncConnection[Any], rows: Sequence[ReceiptRow]) ->
     """
     if not rows:
         return []
-    async with connection.cursor(row_factory=class_row(Applied)) as cursor:
-        await cursor.execute(statement("qafila.ledger", "receipts"), _arrays(rows))
-        return await cursor.fetchall()
+    cursor = await connection.execute(statement("qafila.ledger", "receipts"), _arrays(rows))
+    matched: list[tuple[int, int, int]] = []
+    changes: dict[int, Change] = {}
+    unchanged: dict[int, int] = {}
+    for position, message_id, contact_id, address, sender_id, old_state, new_state in await cursor.fetchall():
+        if position is not None:
+            matched.append((position, message_id, sender_id))
+        elif message_id in changes or old_state != new_state:
+            changes.setdefault(message_id, Change(contact_id, address, old_state, new_state))
+        else:
+            unchanged[message_id] = new_state
+    return [
+        Applied(position, message_id, sender_id, changes.get(message_id), unchanged.get(message_id))
+        for position, message_id, sender_id in matched
+    ]
 
 
 def _arrays(rows: Sequence[ReceiptRow]) -> dict[str, list[Any]]:

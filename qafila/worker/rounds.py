@@ -53,9 +53,13 @@ async def every(seconds: float, stopping: asyncio.Event, do: Callable[[], Awaita
 async def run_jobs(stopping: asyncio.Event) -> None:
     """The Procrastinate worker: imports and periodic work. Begins anew when the database was away."""
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
     while not stopping.is_set():
-        worker_app = app.with_connector(app.connector.get_worker_connector())
+        connector = app.connector
+        if not isinstance(connector, DjangoConnector):
+            raise TypeError("background jobs need Procrastinate's Django connector")
+        worker_app = app.with_connector(connector.get_worker_connector())
         async with worker_app.open_async():
             running = asyncio.create_task(
                 worker_app.run_worker_async(

@@ -23,9 +23,12 @@ def no_webhooks_left(db: None) -> Iterator[None]:
     """Django does not manage the table of raw webhooks, so it does not empty it either."""
     from django.db import connection
 
+    from tests.receiving.material import days
+
     yield
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE receiving_rawwebhook")
+        for name in ["receiving_rawwebhook", *days()]:
+            cursor.execute(f'TRUNCATE "{name}"' if name == "receiving_rawwebhook" else f'DROP TABLE "{name}"')
 
 
 @pytest.fixture

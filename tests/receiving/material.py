@@ -93,6 +93,16 @@ def store(account: ProviderAccount, body: bytes, at: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
+def days() -> list[str]:
+    """The partitions of the raw webhooks, but for the default one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = 'receiving_rawwebhook'::regclass AND c.relname !~ 'default' ORDER BY 1"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 @dataclass
 class Books:
     """Makes messages in any state with their attempts and counters, and compares counters with rows."""

@@ -15,7 +15,7 @@ from qafila.receiving import partitions
 from qafila.receiving.models import RawWebhook
 from qafila.receiving.partitions import Tended
 from qafila.senders.models import ProviderAccount
-from tests.receiving.material import store
+from tests.receiving.material import days, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,24 +32,6 @@ def tend(dsn: str) -> Callable[..., list[Tended]]:
         return await asyncio.gather(*(one() for _ in range(workers)))
 
     return lambda now, workers=1: asyncio.run(at_once(now, workers))
-
-
-@pytest.fixture(autouse=True)
-def no_days_left() -> object:
-    """Other tests find the table as migrations make it."""
-    yield
-    for name in days():
-        with connection.cursor() as cursor:
-            cursor.execute(f'DROP TABLE "{name}"')
-
-
-def days() -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-            "WHERE i.inhparent = 'receiving_rawwebhook'::regclass AND c.relname !~ 'default' ORDER BY 1"
-        )
-        return [name for (name,) in cursor.fetchall()]
 
 
 def partition_of(id_: int) -> str:

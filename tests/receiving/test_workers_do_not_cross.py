@@ -13,7 +13,8 @@ from psycopg_pool import AsyncConnectionPool
 from qafila.dispatch.recorder import Outcome, as_arrays
 from qafila.kit.clock import SystemClock, VirtualClock
 from qafila.kit.statements import statement
-from qafila.ledger.models import Message, Window
+from qafila.ledger.incoming import open_batches
+from qafila.ledger.models import Batch, Message, Window
 from qafila.ledger.states import State
 from qafila.receiving.models import RawWebhook
 from qafila.receiving.processor import Receiver
@@ -148,3 +149,25 @@ def test_a_database_that_goes_away_is_waited_for(
 
     asyncio.run(work())
     assert Message.objects.filter(state=State.RECEIVED).count() == 3
+
+
+def test_two_who_need_the_first_open_batch_share_it(sender: Sender, dsn: str, now: datetime) -> None:
+    async def work() -> tuple[dict[int, int], dict[int, int]]:
+        async with AsyncConnectionPool(dsn, min_size=2, open=False, kwargs={"autocommit": True}) as pool:
+            came_second = asyncio.Event()
+
+            async def second() -> dict[int, int]:
+                async with pool.connection() as connection, connection.transaction():
+                    came_second.set()
+                    return await open_batches(connection, [sender.pk], now=now)
+
+            async with pool.connection() as connection, connection.transaction():
+                first = await open_batches(connection, [sender.pk], now=now)
+                waiting = asyncio.create_task(second())
+                await came_second.wait()
+                await asyncio.wait([waiting], timeout=0.3)  # whoever does not wait has made a batch by now
+            return first, await waiting
+
+    first, later = asyncio.run(work())
+    assert first == later
+    assert Batch.objects.filter(target_id=sender.pk).count() == 1

@@ -111,6 +111,8 @@ def test_a_torn_last_line_is_passed_over(start: Start, ledger: Path) -> None:
     again.stop()
     third = start("--ledger", str(ledger))
     assert [row["to"] for row in third.rows()] == ["15551230001", "15551230002"]
+    lines = ledger.read_text().splitlines()
+    assert sum(line.startswith('{"k":"start"') for line in lines) == 3, "no line was glued to the torn one"
 
 
 def test_duplicates_are_counted(start: Start, ledger: Path) -> None:

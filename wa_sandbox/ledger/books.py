@@ -85,7 +85,9 @@ class Books:
         pair.add(now, self.limits.pair_seconds)
         if pair.burst > self.longest_burst.get(number_id, 0):
             self.longest_burst[number_id] = pair.burst
-        if not message.in_window and message.kind == "template":
+        # Meta counts people a message was delivered to; one that is bound to fail is not.
+        fails = bool(message.steps) and message.steps[0].what == "failed"
+        if not message.in_window and message.kind == "template" and not fails:
             self.unique_people(portfolio_id).add(message.wa_id, now)
         if message.biz is not None:
             _note(hash((number_id, message.wa_id, message.biz)), self._keys_seen, self._keys_repeated)

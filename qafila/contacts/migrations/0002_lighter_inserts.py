@@ -34,7 +34,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "contact",
             models.Index(
-                condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="contact_merged"
+                condition=models.Q(("merged_into__isnull", False)),
+                fields=["merged_into"],
+                name="contact_merged",
             ),
         ),
     ]

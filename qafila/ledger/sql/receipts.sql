@@ -9,29 +9,26 @@ WITH r AS MATERIALIZED (
     ) WITH ORDINALITY AS t (account, message_id, number, provider_id, st, at, reason, code, detail, n)
 ),
 -- A receipt counts only if it comes over the provider account of the sender that made the attempt. "settled": it was
--- known before that the provider had taken this attempt.
+-- known before that the provider had taken this attempt. No two of these sets are joined with each other: the planner
+-- knows their sizes badly and would compare each row with each.
 by_attempt AS MATERIALIZED (
-    SELECT r.n, a.message_id AS id, a.number, a.sender_id, a.outcome IS NOT DISTINCT FROM 'accepted' AS settled
+    SELECT r.*, s.id AS sender_id, a.outcome IS NOT DISTINCT FROM 'accepted' AS settled
     FROM r
-    JOIN ledger_attempt a ON a.message_id = r.message_id AND a.number = r.number
-    JOIN senders_sender s ON s.id = a.sender_id
-    WHERE s.provider_account_id = r.account
-),
-by_provider_id AS MATERIALIZED (
-    SELECT r.n, m.id, m.attempt AS number, m.sender_id, true AS settled
-    FROM r
-    JOIN ledger_message m
-      ON hashtextextended(m.provider_id, 0) = hashtextextended(r.provider_id, 0)
-     AND m.provider_id = r.provider_id AND m.provider_id IS NOT NULL
-    JOIN senders_sender s ON s.id = m.sender_id
-    WHERE s.provider_account_id = r.account AND m.state <> 10
-      AND NOT EXISTS (SELECT FROM by_attempt b WHERE b.n = r.n)
+    LEFT JOIN (ledger_attempt a JOIN senders_sender s ON s.id = a.sender_id)
+      ON a.message_id = r.message_id AND a.number = r.number AND s.provider_account_id = r.account
 ),
 found AS MATERIALIZED (
-    SELECT r.n, b.id, b.number, b.sender_id, b.settled, r.provider_id,
-           r.st, r.at, r.reason, r.code, r.detail
-    FROM (SELECT * FROM by_attempt UNION ALL SELECT * FROM by_provider_id) b
-    JOIN r ON r.n = b.n
+    SELECT n, message_id AS id, number, sender_id, settled, provider_id, st, at, reason, code, detail
+    FROM by_attempt
+    WHERE sender_id IS NOT NULL
+    UNION ALL
+    SELECT b.n, m.id, m.attempt, m.sender_id, true, b.provider_id, b.st, b.at, b.reason, b.code, b.detail
+    FROM by_attempt b
+    JOIN ledger_message m
+      ON hashtextextended(m.provider_id, 0) = hashtextextended(b.provider_id, 0)
+     AND m.provider_id = b.provider_id AND m.provider_id IS NOT NULL
+    JOIN senders_sender s ON s.id = m.sender_id
+    WHERE b.sender_id IS NULL AND s.provider_account_id = b.account AND m.state <> 10
 ),
 folded AS MATERIALIZED (
     SELECT f.id,
@@ -55,7 +52,7 @@ folded AS MATERIALIZED (
 -- news of an earlier attempt only if that attempt was open until now, or if the message arrived. A failure counts for
 -- the last attempt alone.
 old AS MATERIALIZED (
-    SELECT m.id, m.batch_id, m.contact_id, m.sender_id AS old_sender, m.state AS old_state, e.new_state,
+    SELECT m.id, m.batch_id, m.contact_id, m.address, m.sender_id AS old_sender, m.state AS old_state, e.new_state,
            CASE WHEN m.state IN (1, 8, 9) THEN f.sender_id ELSE m.sender_id END AS new_sender,
            f.provider_id, f.reason, f.failed_at, f.delivered_at, f.read_at,
            coalesce(f.sent_at, least(f.delivered_at, f.read_at)) AS sent_at
@@ -148,10 +145,15 @@ counted AS (
         skipped = c.skipped + excluded.skipped, cancelled = c.cancelled + excluded.cancelled
     RETURNING 1
 )
-SELECT found.n - 1 AS position, found.id AS message_id, m.contact_id, m.address,
-       coalesce(o.new_sender, found.sender_id) AS sender_id,
-       coalesce(o.old_state, m.state) AS old_state, coalesce(o.new_state, m.state) AS new_state
+-- Three kinds of rows: what each receipt matched; the messages that changed; those that a failure did not change.
+SELECT n - 1 AS position, id AS message_id, NULL::bigint AS contact_id, NULL AS address, sender_id,
+       NULL::int AS old_state, NULL::int AS new_state
 FROM found
-JOIN ledger_message m ON m.id = found.id
-LEFT JOIN old o ON o.id = found.id
 WHERE (SELECT count(*) FROM moved) + (SELECT count(*) FROM tried) + (SELECT count(*) FROM counted) >= 0
+UNION ALL
+SELECT NULL, id, contact_id, address, new_sender, old_state, new_state FROM old
+UNION ALL
+SELECT NULL, m.id, m.contact_id, m.address, f.sender_id, m.state, m.state
+FROM found f
+JOIN ledger_message m ON m.id = f.id
+WHERE f.st = 5

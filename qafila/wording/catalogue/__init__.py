@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from qafila.wording.catalogue import alerts, api, cloud_api, engine, failures, files, rows, starting
+from qafila.wording.catalogue import (
+    alerts,
+    api,
+    cloud_api,
+    engine,
+    failures,
+    files,
+    rows,
+    setting_up,
+    starting,
+)
 from qafila.wording.entries import Entry
 
 
 def _merge() -> Mapping[str, Entry]:
     merged: dict[str, Entry] = {}
-    for part in (api, files, rows, failures, cloud_api, engine, alerts, starting):
+    for part in (api, files, rows, failures, cloud_api, engine, alerts, setting_up, starting):
         twice = merged.keys() & part.ENTRIES.keys()
         if twice:
             raise ValueError(f"These codes have two wordings: {', '.join(sorted(twice))}.")

@@ -44,6 +44,31 @@ ENTRIES: dict[str, Entry] = {
         _("The app secret is wrong here, or somebody else sent them."),
         _("Compare the app secret of the provider account with the one in Meta's app settings."),
     ),
+    "webhook_for_unknown_number": Entry(
+        counted(
+            "{count} event came for a number that is not entered here.",
+            "{count} events came for a number that is not entered here.",
+        ),
+        _("They are kept, and nothing is lost."),
+        _("Enter the number, or take its webhooks off in the provider's settings."),
+    ),
+    "unreadable_webhook_items": Entry(
+        counted(
+            "{count} part of a webhook could not be read.", "{count} parts of webhooks could not be read."
+        ),
+        _("They are kept, and nothing is lost."),
+        _("A newer version of the program may understand them."),
+    ),
+    "webhook_put_aside": Entry(
+        _("A webhook was put aside, because it could not be worked on."),
+        _("It is kept, and nothing is lost. The others go on."),
+        _("Tell the administrator of this installation."),
+    ),
+    "event_given_up": Entry(
+        _("Something that should follow an event did not work, and is not tried again."),
+        _("It is `{handler}` for the event `{kind}`."),
+        _("Tell the administrator of this installation."),
+    ),
     "possible_ban": Entry(
         _("The number {sender} may be blocked."),
         _("The reason: {reason}"),

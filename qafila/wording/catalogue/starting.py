@@ -7,6 +7,29 @@ _OTHER_PORT = _("Stop that program, or choose another port, for example {free_po
 _RANDOM = _("Set a long random value. This makes one: `{command}`.")
 _ANOTHER_SERVER = _("Use another server, or leave `DATABASE_URL` empty: the program brings its own database.")
 
+_DATABASE = Entry(
+    _("The database did not start."), _("{detail}"), _("Run `qafila doctor`: it says what to do.")
+)
+# The built-in PostgreSQL says in English what is wrong with it; that sentence is the cause (`detail`).
+_DATABASE_CODES = (
+    "database_not_started",
+    "binaries_missing",
+    "data_folder_damaged",
+    "data_folder_foreign_files",
+    "data_folder_held",
+    "data_folder_not_writable",
+    "data_folder_other_owner",
+    "data_folder_other_version",
+    "data_folder_unreachable",
+    "init_failed",
+    "memory_refused",
+    "no_unprivileged_account",
+    "running_server_refuses",
+    "start_failed",
+    "start_timed_out",
+    "started_off_main_thread",
+)
+
 ENTRIES: dict[str, Entry] = {
     "port_in_use": Entry(_("Port {port} is in use."), _("{holder} holds it."), _OTHER_PORT),
     "port_held_by_us": Entry(
@@ -33,9 +56,7 @@ ENTRIES: dict[str, Entry] = {
     "bad_settings": Entry(
         _("A setting cannot be used."), _("{detail}"), _("Put it right in `.env`, then start again.")
     ),
-    "database_not_started": Entry(
-        _("The database did not start."), _("{detail}"), _("Run `qafila doctor`: it says what to do.")
-    ),
+    **dict.fromkeys(_DATABASE_CODES, _DATABASE),
     "disk_full": Entry(_("The disk is full."), "", _("Free some space, then start again.")),
     "migration_failed": Entry(
         _("A migration did not go through and was rolled back whole."),

@@ -1,0 +1,97 @@
+"""Accounts: the WhatsApp numbers that contracts are sent from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StrictStr, StringConstraints
+
+from qafila.api.shapes.contracts import TemplateChoice, Warning_
+from qafila.api.shapes.strict import Flag, Given, Id, Name
+
+Short = Annotated[StrictStr, StringConstraints(max_length=64)]
+Secret = Annotated[StrictStr, StringConstraints(max_length=4096)]
+
+
+class NewProvider(Given):
+    """Access to a provider. Its secrets are kept encrypted and never shown again."""
+
+    kind: Short = Field(examples=["cloud_api"])
+    baseUrl: Annotated[StrictStr, StringConstraints(max_length=300)] = Field(
+        examples=["https://graph.facebook.com/v23.0"]
+    )
+    name: Name | None = None
+    businessAccountId: Short = Field("", description="The provider's id of the account (WhatsApp business account).")
+    token: Secret = ""
+    appSecret: Secret = ""
+    verifyToken: Secret = ""
+    portfolioId: Short | None = None
+    portfolioCap: StrictInt | None = Field(None, ge=1, description="Unique people in 24 hours; null: unlimited.")
+
+
+class NewAccount(Given):
+    """A number. Without a provider it is "not connected" and never sends."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "name": "Main number",
+                "phoneNumber": "+201000000001",
+                "phoneNumberId": "200000000000001",
+                "provider": {
+                    "kind": "cloud_api",
+                    "baseUrl": "https://graph.facebook.com/v23.0",
+                    "businessAccountId": "100000000000001",
+                    "token": "EAAG…",
+                    "appSecret": "…",
+                    "verifyToken": "…",
+                },
+                "defaultTemplate": {"name": "contract_message", "language": "en", "variable": None},
+            }
+        }
+    )
+    name: Name
+    phoneNumber: Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
+    phoneNumberId: Short = Field("", description="The provider's id of the number.")
+    provider: NewProvider | None = None
+    providerAccountId: Id | None = Field(None, description="A provider account that is there already, instead.")
+    defaultTemplate: TemplateChoice | None = None
+    inUseSince: Annotated[datetime, AwareDatetime] | None = Field(
+        None, strict=False, description="Since when the number has been sending; its daily limit grows with its age."
+    )
+    throughput: StrictInt | None = Field(None, ge=1, le=10_000, description="Messages a second that the provider allows.")
+
+
+class ChangedAccount(Given):
+    """Only what is given changes."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"useLimits": False}})
+    useLimits: Flag | None = Field(None, description="Our own pace. Off: at the owner's risk.")
+    defaultTemplate: TemplateChoice | None = None
+
+
+class AccountAnswer(Schema):
+    """An account. Secrets are never shown."""
+
+    id: str
+    name: str
+    phoneNumber: str
+    status: str = Field(description="`ready`, `resting`, `paused`, `stopped` or `not_connected`.")
+    statusReason: str | None
+    restUntil: str | None
+    provider: str | None = Field(description="The kind of provider; null: not connected.")
+    providerAccountId: str | None
+    official: bool | None
+    phoneNumberId: str
+    useLimits: bool
+    defaultTemplate: dict[str, str | None] | None
+    inUseSince: str
+    throughput: int | None
+    createdAt: str
+    warnings: list[Warning_] = []
+
+
+class AccountList(Schema):
+    accounts: list[AccountAnswer]

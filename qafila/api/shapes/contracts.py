@@ -1,0 +1,250 @@
+"""Contracts: what is posted, what is answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StrictStr
+
+from qafila.api.shapes.strict import Flag, Given, Id, Name
+
+StatusWord = Literal["PENDING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED"]
+
+RECIPIENT = {
+    "type": "object",
+    "required": ["phoneNumber"],
+    "additionalProperties": False,
+    "properties": {
+        "phoneNumber": {"type": "string", "description": "International, with or without `+`.", "maxLength": 200},
+        "message": {"type": "string", "description": "At most 4,096 characters.", "maxLength": 4096},
+        "name": {"type": "string", "description": "Kept with a new contact.", "maxLength": 200},
+        "params": {
+            "description": "Values of the template's variables for this recipient, instead of the message: a list for "
+            "numbered variables, an object for named ones.",
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "object", "additionalProperties": {"type": "string"}},
+            ],
+        },
+    },
+}
+
+
+class TemplateChoice(Given):
+    """An approved template that carries the messages."""
+
+    name: StrictStr = Field(examples=["order_update"])
+    language: StrictStr = Field(examples=["en"])
+    variable: StrictStr | None = Field(None, description="Name of its one variable; null: a numbered one.")
+
+
+class NewContract(Given):
+    """A batch of messages from one account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "accountId": "5f0c1a52-7d0e-4c0b-9a53-0d7b6b1f1f10",
+                "name": "March offer",
+                "recipients": [
+                    {"phoneNumber": "79991234567", "message": "Здравствуйте, Анна! Ваш заказ готов."},
+                    {"phoneNumber": "972501234567", "message": "שלום דנה, ההזמנה שלך מוכנה."},
+                ],
+            }
+        }
+    )
+    accountId: Id
+    name: Name
+    recipients: Annotated[
+        list[Any], Field(json_schema_extra={"items": RECIPIENT}, description="1 to 200,000 rows.")
+    ]
+    template: TemplateChoice | None = Field(
+        None, description="Instead of the account's default template (official numbers)."
+    )
+    strict: Flag = Field(False, description="Take all rows or none.")
+
+
+class StartOptions(Given):
+    """What a start may say."""
+
+    confirmDuplicate: Flag = Field(
+        False, description="It is meant, although the same contract was posted within 24 hours."
+    )
+
+
+class RejectedRow(Schema):
+    """A row that is in the books as skipped, and why."""
+
+    row: int
+    phoneNumber: str
+    code: str
+    message: str
+    field: str | None = None
+
+
+class Warning_(Schema):
+    """Something that the caller should know."""
+
+    code: str
+    message: str
+    step: str = ""
+    count: int | None = None
+    rows: list[list[int]] | None = Field(None, description="Examples: the row, and the earlier row of the same number.")
+
+
+class ContractBrief(Schema):
+    """The three fields of the user's own answer."""
+
+    id: str = Field(examples=["contract_3fKq2rT9QxYw3ZpB7sLdVm"])
+    totalCount: int
+    status: StatusWord
+
+
+class CreatedContract(ContractBrief):
+    """A new contract. Nothing is sent before it is started."""
+
+    accepted: int
+    rejected: list[RejectedRow]
+    warnings: list[Warning_]
+    possibleDuplicateOf: str | None = Field(None, description="An earlier contract of the last 24 hours with the same rows.")
+    closedWindows: int = Field(0, description="Accepted recipients that cannot get free text now.")
+
+
+class States(Schema):
+    """The true states of the messages; they add up to the total."""
+
+    queued: int
+    sending: int
+    uncertain: int
+    sent: int
+    delivered: int
+    read: int
+    failed: int
+    skipped: int
+    cancelled: int
+
+
+class Reason(Schema):
+    code: str
+    message: str
+
+
+class ImportProgress(Schema):
+    """How far the reading of an uploaded file is."""
+
+    state: Literal["waiting", "running", "finished", "failed"]
+    rowsRead: int
+    total: int
+
+
+class ContractAnswer(ContractBrief):
+    """A contract as it stands."""
+
+    name: str
+    accountId: str
+    createdAt: str
+    startedAt: str | None
+    finishedAt: str | None
+    success: int
+    failed: int
+    successRate: str
+    states: States
+    holdReason: Reason | None = Field(None, description="Why the engine holds it, or why its file could not be read.")
+    possibleDuplicateOf: str | None = None
+    warnings: list[Warning_] = []
+    import_: ImportProgress | None = Field(None, serialization_alias="import")
+    startsAfterImport: bool = False
+    failedClearedAt: str | None = None
+
+
+class ContractList(Schema):
+    contracts: list[ContractAnswer]
+    nextAfter: str | None = Field(None, description="Pass it as `after` for the next page; null: this is the last.")
+
+
+class ContractStatus(Schema):
+    id: str
+    status: StatusWord
+
+
+class StartedContract(ContractStatus):
+    closedWindows: int = Field(0, description="Queued recipients that cannot get free text now: they will be skipped.")
+    startsAfterImport: bool = False
+    warnings: list[Warning_] = []
+
+
+class DeletedContract(ContractStatus):
+    """``status`` is the one in which it was left."""
+
+    deleted: bool = True
+
+
+class RetriedContract(ContractStatus):
+    retried: int
+
+
+class ClearedContract(ContractStatus):
+    cleared: int
+
+
+class UploadedContract(ContractBrief):
+    """A contract whose file is being read."""
+
+    possibleDuplicateOf: str | None = None
+    import_: ImportProgress = Field(serialization_alias="import")
+
+
+class SentNumber(Schema):
+    phoneNumber: str
+    sentAt: str | None
+    state: str
+
+
+class FailedNumber(Schema):
+    phoneNumber: str
+    errorMessage: str
+    attempts: int
+    state: str
+    reason: str | None
+    row: int | None
+
+
+class ContractStats(Schema):
+    """The results. Streamed whole without ``limit``; with it, a page of both lists together."""
+
+    status: StatusWord
+    total: int
+    success: int
+    failed: int
+    successRate: str = Field(examples=["95.00%"])
+    successPhoneNumbers: list[SentNumber]
+    failedPhoneNumbers: list[FailedNumber]
+    states: States
+    failedClearedAt: str | None = None
+    nextAfter: str | None = None
+
+
+class RejectedRows(Schema):
+    rejected: list[RejectedRow]
+    nextAfter: str | None = None
+
+
+class Share(Schema):
+    account: str
+    messages: int
+
+
+class Wait(Schema):
+    code: str
+    message: str
+    count: int
+
+
+class ForecastAnswer(Schema):
+    """When it would be done if it started now."""
+
+    finishAt: str | None = Field(description="null: no account may send.")
+    seconds: float
+    perAccount: list[Share]
+    waits: list[Wait]

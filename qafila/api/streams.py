@@ -1,0 +1,32 @@
+"""Answers that are written piece by piece, in flat memory, whatever serves the request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, StreamingHttpResponse
+
+
+def streamed(
+    request: HttpRequest, pieces: Iterator[bytes], *, content_type: str = "application/json"
+) -> StreamingHttpResponse:
+    """The pieces as a response. Under ASGI each is made in the request's thread: a plain iterator would be read whole."""
+    if isinstance(request, ASGIRequest):
+        return StreamingHttpResponse(_in_thread(pieces), content_type=content_type)
+    return StreamingHttpResponse(pieces, content_type=content_type)
+
+
+async def _in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    pull = sync_to_async(next, thread_sensitive=True)
+    while (piece := await pull(pieces, None)) is not None:
+        yield piece
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds and ``Z``; None stays None."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
