@@ -41,7 +41,23 @@ def points(stage: Stage, shop: Any, options: argparse.Namespace) -> list[dict[st
     return [_kept("points", one_trial(stage, shop, heir, point=p, seed=s)) for s in seeds for p in chosen]
 
 
-TRIALS: dict[str, Trial] = {"kills": kills, "points": points}
+def leases(stage: Stage, shop: Any, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """A worker stopped past its lease and continued."""
+    from chaos.outages import stopped_past_its_lease
+
+    seeds = range(options.seed, options.seed + options.runs)
+    return [_kept("leases", stopped_past_its_lease(stage, shop, seed=s)) for s in seeds]
+
+
+def postgres(stage: Stage, shop: Any, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Promise 3: PostgreSQL crashed and restarted."""
+    from chaos.outages import postgres_crashed
+
+    seeds = range(options.seed, options.seed + options.runs)
+    return [_kept("postgres", postgres_crashed(stage, shop, seed=s)) for s in seeds]
+
+
+TRIALS: dict[str, Trial] = {"kills": kills, "points": points, "leases": leases, "postgres": postgres}
 
 
 def _kept(kind: str, result: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from qafila.businesses import actions, queries
 from qafila.businesses.actor import Actor, legacy_actor
 from qafila.businesses.rules import keyless
 
-KEYLESS_WARNING = "no API key; this is allowed for old clients only and will end: add Authorization: Bearer KEY"
+KEYLESS_WARNING = (
+    "no API key; this is allowed for old clients only and will end: add Authorization: Bearer KEY"
+)
 _NOTED_EVERY = timedelta(minutes=1)
 _MOST_NOTED = 10_000
 _noted: dict[str, datetime] = {}

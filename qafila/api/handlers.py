@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -40,21 +40,25 @@ LIMIT_MOST = 10_000
 
 
 def register(api: NinjaAPI) -> None:
-    """Makes the API answer in this house's shape, whatever is raised."""
-    api.add_exception_handler(ApiRefusal, lambda request, exc: answer(request, exc))
-    api.add_exception_handler(Refused, refused)
-    api.add_exception_handler(StrictRejected, strict_rejected)
-    api.add_exception_handler(ValidationError, validation)
-    api.add_exception_handler(HttpError, http_error)
-    api.add_exception_handler(Http404, not_found)
-    api.add_exception_handler(BodyTooLarge, body_too_large)
-    api.add_exception_handler(RequestDataTooBig, body_too_large)
-    api.add_exception_handler(SuspiciousOperation, bad_request)
-    api.add_exception_handler(MultiPartParserError, bad_file)
-    api.add_exception_handler(UnreadablePostError, bad_request)
-    api.add_exception_handler(OperationalError, database_away)
-    api.add_exception_handler(InterfaceError, database_away)
-    api.add_exception_handler(Exception, unexpected)
+    """Makes the API answer in this house's shape, whatever is raised. The nearest class of an exception counts."""
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        ApiRefusal: answer,
+        Refused: refused,
+        StrictRejected: strict_rejected,
+        ValidationError: validation,
+        HttpError: http_error,
+        Http404: not_found,
+        BodyTooLarge: body_too_large,
+        RequestDataTooBig: body_too_large,
+        SuspiciousOperation: bad_request,
+        MultiPartParserError: bad_file,
+        UnreadablePostError: bad_request,
+        OperationalError: database_away,
+        InterfaceError: database_away,
+        Exception: unexpected,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def refused(request: HttpRequest, exc: Refused) -> HttpResponse:
@@ -122,7 +126,11 @@ def _code_of(error: Mapping[str, Any]) -> tuple[str, dict[str, Any], str]:
         return "invalid_value", {"allowed": str(context.get("expected", "")).replace("'", "")}, field
     for ending in ("_type", "_parsing", "_from_date_parsing", "_aware"):
         if kind.endswith(ending):
-            return "wrong_type", {"expected": _TYPES.get(kind.split("_")[0], kind.split("_")[0])}, field
+            return (
+                "wrong_type",
+                {"expected": _TYPES.get(kind.split("_", maxsplit=1)[0], kind.split("_", maxsplit=1)[0])},
+                field,
+            )
     return "invalid_value", {}, field
 
 

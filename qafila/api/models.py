@@ -18,7 +18,9 @@ class IdempotencyKey(models.Model):
     answer = models.JSONField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["business", "route", "key"], name="idempotency_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "route", "key"], name="idempotency_key_once")
+        ]
         indexes = [models.Index(fields=["created_at"], name="idempotency_key_by_age")]
 
     def __str__(self) -> str:

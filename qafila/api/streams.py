@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
+import orjson
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 
 def streamed(
@@ -20,8 +22,10 @@ def streamed(
 
 
 async def _in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    pull = sync_to_async(next, thread_sensitive=True)
-    while (piece := await pull(pieces, None)) is not None:
+    def pull() -> bytes | None:
+        return next(pieces, None)
+
+    while (piece := await sync_to_async(pull, thread_sensitive=True)()) is not None:
         yield piece
 
 
@@ -30,3 +34,8 @@ def stamp(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def as_json(value: Any, *, status: int = 200) -> HttpResponse:
+    """A value as a JSON response."""
+    return HttpResponse(orjson.dumps(value), status=status, content_type="application/json")

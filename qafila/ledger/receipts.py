@@ -42,7 +42,7 @@ class Applied:
     """What became of the receipt at :attr:`position` of those given. One without an entry matched no message.
 
     :ivar change: how its message changed by this call; None if it did not.
-    :ivar state: of a message that a failure did not change: the state it is in. Otherwise None.
+    :ivar state: where a failure found the message before this call; None for other receipts.
     """
 
     position: int
@@ -73,16 +73,16 @@ async def apply(connection: AsyncConnection[Any], rows: Sequence[ReceiptRow]) ->
     cursor = await connection.execute(statement("qafila.ledger", "receipts"), _arrays(rows))
     matched: list[tuple[int, int, int]] = []
     changes: dict[int, Change] = {}
-    unchanged: dict[int, int] = {}
-    for position, message_id, contact_id, address, sender_id, old_state, new_state in await cursor.fetchall():
-        if position is not None:
+    states: dict[int, int] = {}
+    for kind, position, message_id, sender_id, *change in await cursor.fetchall():
+        if kind == "matched":
             matched.append((position, message_id, sender_id))
-        elif message_id in changes or old_state != new_state:
-            changes.setdefault(message_id, Change(contact_id, address, old_state, new_state))
+        elif kind == "changed":
+            changes[message_id] = Change(*change)
         else:
-            unchanged[message_id] = new_state
+            states[message_id] = change[-1]
     return [
-        Applied(position, message_id, sender_id, changes.get(message_id), unchanged.get(message_id))
+        Applied(position, message_id, sender_id, changes.get(message_id), states.get(message_id))
         for position, message_id, sender_id in matched
     ]
 

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from qafila.api import door, health
+from qafila.api.enclosure import nowhere
+from qafila.project import schema
+
+_ready, _live = health.views(lambda: schema.status().missing)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", _ready, name="health"),
+    path("health/live", _live, name="health-live"),
+    path("api/", include(door.urls())),
+    re_path(r"^api(?:/(?P<path>.*))?$", nowhere),
+]
+
+# JSON under /api, a page elsewhere: also for what Django refuses before any view.
+handler400 = "qafila.api.enclosure.bad_request"
+handler404 = "qafila.api.enclosure.page_not_found"
+handler500 = "qafila.api.enclosure.server_error"

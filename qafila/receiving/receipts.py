@@ -65,13 +65,14 @@ async def _apply(
 
 def _follow(effects: Effects, one: Applied, receipt: FoundReceipt, now: datetime) -> None:
     """What a matched receipt means beyond the message's state."""
-    account, row = receipt.account, receipt.row
-    moved = one.new_state != one.old_state
-    if moved and one.contact_id is not None and is_number(receipt.address) and receipt.address != one.address:
-        effects.aliases.append(Alias(account.business_id, one.contact_id, PHONE, receipt.address))
+    account, row, change = receipt.account, receipt.row, one.change
+    moved = change is not None and change.new_state != change.old_state
+    contact_id = change.contact_id if change else None
+    if moved and contact_id and change and receipt.address != change.address and is_number(receipt.address):
+        effects.aliases.append(Alias(account.business_id, contact_id, PHONE, receipt.address))
     if row.state is not State.FAILED:
         return
-    if one.new_state != State.FAILED:
+    if (change.new_state if change else one.state) != State.FAILED:
         effects.kept.append(
             keep(account, kinds.LATE_FAILURE, payload=_record(receipt), at=row.at, now=now, reason=LATE)
         )
@@ -79,9 +80,9 @@ def _follow(effects: Effects, one: Applied, receipt: FoundReceipt, now: datetime
     if not moved:
         return
     code = row.code or ""
-    if is_opt_out(account.kind, code) and one.contact_id is not None:
+    if is_opt_out(account.kind, code) and contact_id:
         words = f"{account.kind} {code}"
-        effects.wishes.append(Said(account.business_id, one.contact_id, Wish.STOP, "provider", words, row.at))
+        effects.wishes.append(Said(account.business_id, contact_id, Wish.STOP, "provider", words, row.at))
     if row.failure is not None and row.failure in _TROUBLE:
         effects.told.append(
             telling.sender_trouble(

@@ -111,7 +111,7 @@ def test_all_are_read_at_once_and_only_ones_own(business, owner_actor, stranger_
         trouble(business.pk, now, subject=("sender", subject))
     trouble(stranger_actor.business.pk, now, level=Level.CRITICAL)
     assert queries.unread(business.pk) == {"info": 0, "warning": 2, "critical": 0}
-    assert actions.mark_all_read(actor=owner_actor, now=now) == 2
+    assert [actions.mark_all_read(actor=owner_actor, now=now) for _ in range(2)] == [2, 0]
     assert queries.unread(business.pk) == {"info": 0, "warning": 0, "critical": 0}
     assert queries.unread(stranger_actor.business.pk) == {"info": 0, "warning": 0, "critical": 1}
 

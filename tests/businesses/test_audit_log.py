@@ -128,6 +128,35 @@ def test_many_writers_at_once_make_one_chain(business, now):
     assert (report.entries, report.broken) == (80, [])
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_that_waits_for_another_comes_after_it(business, now):
+    """The second has begun between two entries of the first, and may only be written when the first is committed."""
+
+    def second() -> None:
+        try:
+            write(command_actor(business), now, "second.done")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        write(command_actor(business), now, "first.begun")
+        thread.start()
+        while not somebody_waits():
+            pass
+        write(command_actor(business), now, "first.done")
+    thread.join()
+    order = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(order) == ["first.begun", "first.done", "second.done"]
+    assert verify_audit(business.pk).broken == []
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
+
+
 def test_the_migration_goes_back_and_forth_and_chains_what_it_finds(business, other_business, now):
     migration = import_module("qafila.businesses.migrations.0002_audit_chain")
     for _ in range(2):

@@ -96,6 +96,7 @@ def test_loopback_counts_only_where_it_is_named():
     assert decide(**here | {"networks": ["127.0.0.1"]}).allowed
     assert decide(**here | {"remote": "::1", "networks": ["::1"]}).allowed
     assert decide(**here | {"networks": ["10.0.0.0/8"]}).reason == "not_in_network"
+    assert decide(**here | {"remote": "::1", "networks": ["::/16"]}).reason == "not_in_network"
     assert decide(**here | {"remote": "::1", "networks": ["2001:db8::/32"]}).reason == "not_in_network"
 
 

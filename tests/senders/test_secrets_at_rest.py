@@ -6,7 +6,7 @@ import stat
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pydantic import SecretStr
 
 from qafila.kit import key_file
@@ -175,6 +175,37 @@ def test_credentials_can_be_read_and_changed_while_keys_are_changed(
     assert queries.credentials(sender.pk)[1].token == "token 20"
     assert 20 <= rotated[0] <= 22
     assert all(open_(row) for row in ProviderAccount.objects.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rotation_does_not_bring_back_what_is_just_being_changed(
+    business, owner_actor, now, keys_from_setting
+):
+    keys_from_setting(OLD)
+    account = make_account(business, owner_actor, now)
+    keys_from_setting(NEW, OLD)
+
+    def rotate() -> None:
+        try:
+            actions.rotate_encryption(now=now)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=rotate)
+    with transaction.atomic():
+        actions.change_secrets(account=account, token="the new one", actor=owner_actor, now=now)
+        thread.start()
+        while not somebody_waits():
+            pass
+    thread.join()
+    account.refresh_from_db()
+    assert open_(account).token == "the new one"
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
 
 
 def test_credentials_are_what_the_provider_needs(sender, provider_account):

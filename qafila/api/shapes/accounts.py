@@ -23,12 +23,16 @@ class NewProvider(Given):
         examples=["https://graph.facebook.com/v23.0"]
     )
     name: Name | None = None
-    businessAccountId: Short = Field("", description="The provider's id of the account (WhatsApp business account).")
+    businessAccountId: Short = Field(
+        "", description="The provider's id of the account (WhatsApp business account)."
+    )
     token: Secret = ""
     appSecret: Secret = ""
     verifyToken: Secret = ""
     portfolioId: Short | None = None
-    portfolioCap: StrictInt | None = Field(None, ge=1, description="Unique people in 24 hours; null: unlimited.")
+    portfolioCap: StrictInt | None = Field(
+        None, ge=1, description="Unique people in 24 hours; null: unlimited."
+    )
 
 
 class NewAccount(Given):
@@ -56,12 +60,18 @@ class NewAccount(Given):
     phoneNumber: Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
     phoneNumberId: Short = Field("", description="The provider's id of the number.")
     provider: NewProvider | None = None
-    providerAccountId: Id | None = Field(None, description="A provider account that is there already, instead.")
+    providerAccountId: Id | None = Field(
+        None, description="A provider account that is there already, instead."
+    )
     defaultTemplate: TemplateChoice | None = None
     inUseSince: Annotated[datetime, AwareDatetime] | None = Field(
-        None, strict=False, description="Since when the number has been sending; its daily limit grows with its age."
+        None,
+        strict=False,
+        description="Since when the number has been sending; its daily limit grows with its age.",
     )
-    throughput: StrictInt | None = Field(None, ge=1, le=10_000, description="Messages a second that the provider allows.")
+    throughput: StrictInt | None = Field(
+        None, ge=1, le=10_000, description="Messages a second that the provider allows."
+    )
 
 
 class ChangedAccount(Given):

@@ -16,7 +16,11 @@ RECIPIENT = {
     "required": ["phoneNumber"],
     "additionalProperties": False,
     "properties": {
-        "phoneNumber": {"type": "string", "description": "International, with or without `+`.", "maxLength": 200},
+        "phoneNumber": {
+            "type": "string",
+            "description": "International, with or without `+`.",
+            "maxLength": 200,
+        },
         "message": {"type": "string", "description": "At most 4,096 characters.", "maxLength": 4096},
         "name": {"type": "string", "description": "Kept with a new contact.", "maxLength": 200},
         "params": {
@@ -90,7 +94,9 @@ class Warning_(Schema):
     message: str
     step: str = ""
     count: int | None = None
-    rows: list[list[int]] | None = Field(None, description="Examples: the row, and the earlier row of the same number.")
+    rows: list[list[int]] | None = Field(
+        None, description="Examples: the row, and the earlier row of the same number."
+    )
 
 
 class ContractBrief(Schema):
@@ -107,7 +113,9 @@ class CreatedContract(ContractBrief):
     accepted: int
     rejected: list[RejectedRow]
     warnings: list[Warning_]
-    possibleDuplicateOf: str | None = Field(None, description="An earlier contract of the last 24 hours with the same rows.")
+    possibleDuplicateOf: str | None = Field(
+        None, description="An earlier contract of the last 24 hours with the same rows."
+    )
     closedWindows: int = Field(0, description="Accepted recipients that cannot get free text now.")
 
 
@@ -150,7 +158,9 @@ class ContractAnswer(ContractBrief):
     failed: int
     successRate: str
     states: States
-    holdReason: Reason | None = Field(None, description="Why the engine holds it, or why its file could not be read.")
+    holdReason: Reason | None = Field(
+        None, description="Why the engine holds it, or why its file could not be read."
+    )
     possibleDuplicateOf: str | None = None
     warnings: list[Warning_] = []
     import_: ImportProgress | None = Field(None, serialization_alias="import")
@@ -160,7 +170,9 @@ class ContractAnswer(ContractBrief):
 
 class ContractList(Schema):
     contracts: list[ContractAnswer]
-    nextAfter: str | None = Field(None, description="Pass it as `after` for the next page; null: this is the last.")
+    nextAfter: str | None = Field(
+        None, description="Pass it as `after` for the next page; null: this is the last."
+    )
 
 
 class ContractStatus(Schema):
@@ -169,7 +181,9 @@ class ContractStatus(Schema):
 
 
 class StartedContract(ContractStatus):
-    closedWindows: int = Field(0, description="Queued recipients that cannot get free text now: they will be skipped.")
+    closedWindows: int = Field(
+        0, description="Queued recipients that cannot get free text now: they will be skipped."
+    )
     startsAfterImport: bool = False
     warnings: list[Warning_] = []
 

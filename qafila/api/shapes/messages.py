@@ -11,7 +11,16 @@ from qafila.api.shapes.contracts import Reason
 from qafila.api.shapes.strict import Given, Id
 
 StateWord = Literal[
-    "queued", "sending", "uncertain", "sent", "failed", "delivered", "read", "skipped", "cancelled", "received"
+    "queued",
+    "sending",
+    "uncertain",
+    "sent",
+    "failed",
+    "delivered",
+    "read",
+    "skipped",
+    "cancelled",
+    "received",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from qafila.campaigns.actions.creating import Created, StrictRejected, create_contract
 from qafila.campaigns.actions.failed import clear_failed, retry_failed
+from qafila.campaigns.actions.resolving import resolve_messages
 from qafila.campaigns.actions.running import (
     Started,
     confirm_duplicate,
@@ -21,6 +22,7 @@ __all__ = [
     "create_contract_from_file",
     "delete_contract",
     "pause_contract",
+    "resolve_messages",
     "retry_failed",
     "start_contract",
 ]

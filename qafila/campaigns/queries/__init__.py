@@ -3,15 +3,18 @@
 from qafila.campaigns.queries.contracts import (
     Contract,
     contract,
+    contract_id_of_batch,
     contracts,
     contracts_page_after,
     status_counts,
 )
-from qafila.campaigns.queries.messages import rejected, results, results_page
+from qafila.campaigns.queries.messages import batches_of_messages, rejected, results, results_page
 
 __all__ = [
     "Contract",
+    "batches_of_messages",
     "contract",
+    "contract_id_of_batch",
     "contracts",
     "contracts_page_after",
     "rejected",

@@ -133,3 +133,8 @@ def _long_uncertain(batch_ids: Sequence[int], now: datetime) -> dict[int, int]:
             statement("qafila.campaigns", "long_uncertain"), {"batches": list(batch_ids), "before": before}
         )
         return dict(cursor.fetchall())
+
+
+def contract_id_of_batch(batch_id: int) -> str | None:
+    """The public id of the contract that a batch belongs to; None where it belongs to none (replies)."""
+    return Campaign.objects.filter(batch_id=batch_id).values_list("public_id", flat=True).first()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+
+from django.db import connection
 
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules import results as rules
+from qafila.kit.statements import statement
 from qafila.ledger import queries as ledger
 from qafila.ledger.queries import MessageRow
 from qafila.ledger.states import State
@@ -57,3 +60,13 @@ def _judged(
             yield True, row
         elif rules.is_not_sent(row.state, row.uncertain_at, now=now):
             yield False, row
+
+
+def batches_of_messages(business_id: int, message_ids: Sequence[int]) -> dict[int, int]:
+    """Message id to batch id, for those of these messages that are the business's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("qafila.campaigns", "batches_of_messages"),
+            {"business": business_id, "ids": list(message_ids)},
+        )
+        return dict(cursor.fetchall())

@@ -59,7 +59,7 @@ def read_recipient(raw: object, row: int, *, region: str | None, templated: bool
         recipient = Recipient(row, given[:LONGEST_GIVEN], number.e164[1:], body)
     else:
         recipient = Recipient(row, keepable(given), "", body)
-    if len(raw) > 2 or not KNOWN.issuperset(raw):
+    if not (len(raw) == 2 and "message" in raw and "phoneNumber" in raw):
         unknown = next((name for name in raw if name not in KNOWN), None)
         if unknown is not None:
             return _refused(recipient, "unknown_field", keepable(unknown)[:64])

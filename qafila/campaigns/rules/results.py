@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from qafila.campaigns.rules.recipients import LONGEST_MESSAGE
 from qafila.campaigns.rules.statuses import UNCERTAIN_COUNTS_AS_FAILED_AFTER
 from qafila.ledger.queries import Counts
 from qafila.ledger.states import SUCCESS, State
@@ -90,7 +91,8 @@ def is_rejection(reason: str | None) -> bool:
     return reason is not None and (reason.startswith("phone.") or reason in _ROW_REASONS)
 
 
-ROW_WORDS: dict[str, dict[str, str]] = {
+ROW_WORDS: dict[str, dict[str, str | int]] = {
+    "message_too_long": {"limit": LONGEST_MESSAGE},
     "wrong_type": {"field": "recipients"},
     "unknown_field": {"field": "recipients"},
     "invalid_value": {"field": "recipients"},

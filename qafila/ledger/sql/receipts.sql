@@ -146,14 +146,14 @@ counted AS (
     RETURNING 1
 )
 -- Three kinds of rows: what each receipt matched; the messages that changed; those that a failure did not change.
-SELECT n - 1 AS position, id AS message_id, NULL::bigint AS contact_id, NULL AS address, sender_id,
+SELECT 'matched' AS kind, n - 1 AS position, id AS message_id, sender_id, NULL::bigint AS contact_id, NULL AS address,
        NULL::int AS old_state, NULL::int AS new_state
 FROM found
 WHERE (SELECT count(*) FROM moved) + (SELECT count(*) FROM tried) + (SELECT count(*) FROM counted) >= 0
 UNION ALL
-SELECT NULL, id, contact_id, address, new_sender, old_state, new_state FROM old
+SELECT 'changed', NULL, id, new_sender, contact_id, address, old_state, new_state FROM old
 UNION ALL
-SELECT NULL, m.id, m.contact_id, m.address, f.sender_id, m.state, m.state
+SELECT 'stands', NULL, m.id, f.sender_id, m.contact_id, m.address, m.state, m.state
 FROM found f
 JOIN ledger_message m ON m.id = f.id
 WHERE f.st = 5

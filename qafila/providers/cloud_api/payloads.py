@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ import orjson
 
 from qafila.providers.interface import Failure, Outgoing, ProviderError, Template, Text
 from qafila.providers.reading import is_number
+
+_BREAKS = re.compile(r"[ \t]*[\r\n\t\u2028\u2029]+[ \t]*| {5,}")
 
 STATUS_FIELDS = (
     "id,display_phone_number,verified_name,quality_rating,status,code_verification_status,name_status,account_mode,"
@@ -45,10 +48,11 @@ def _template(template: Template) -> dict[str, Any]:
     parameters: list[dict[str, str]]
     if isinstance(template.body, Mapping):
         parameters = [
-            {"type": "text", "parameter_name": name, "text": value} for name, value in template.body.items()
+            {"type": "text", "parameter_name": name, "text": _one_line(value)}
+            for name, value in template.body.items()
         ]
     else:
-        parameters = [{"type": "text", "text": value} for value in template.body]
+        parameters = [{"type": "text", "text": _one_line(value)} for value in template.body]
     components: list[Mapping[str, Any]] = list(template.components)
     if parameters:
         components.append({"type": "body", "parameters": parameters})
@@ -56,6 +60,16 @@ def _template(template: Template) -> dict[str, Any]:
     if components:
         shaped["components"] = components
     return shaped
+
+
+def _one_line(value: str) -> str:
+    """Meta refuses a parameter with line breaks, tabs or more than four spaces in a row (132018; older: 100).
+
+    The words stay; a break between them becomes a space, as the person who wrote a letter of several lines would wish.
+    """
+    if "\n" in value or "\t" in value or "\r" in value or "     " in value:
+        return _BREAKS.sub(" ", value).strip()
+    return value
 
 
 def read(provider_id: str, *, typing: bool = False) -> bytes:
