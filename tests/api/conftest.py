@@ -18,6 +18,8 @@ from qafila.api import caller
 from qafila.businesses.actions import create_api_key
 from qafila.businesses.actor import Actor, command_actor
 from qafila.businesses.models import Business
+from qafila.campaigns.models import Campaign
+from qafila.ledger.states import State
 from qafila.senders.models import Sender
 
 
@@ -128,3 +130,35 @@ def posted(call: Caller, phone_linked_sender: Sender) -> Callable[..., dict[str,
 def somebody(owner_actor: Actor) -> Actor:
     """The owner, for actions."""
     return owner_actor
+
+
+@pytest.fixture
+def become() -> Callable[..., None]:
+    """Puts messages of a contract into a state, counters and all, as the engine would have: ``become(id, rows, state)``."""
+    from django.db import connection
+
+    def put(contract: str, rows: list[int], state: State, **columns: Any) -> None:
+        batch = Campaign.objects.get(public_id=contract).batch_id
+        now = datetime.now(UTC)
+        values: dict[str, Any] = {"state": int(state), "due_at": None, "tries": 1, "attempt": 1}
+        if state in (State.SENT, State.DELIVERED, State.READ):
+            values["sent_at"] = now
+        elif state is State.UNCERTAIN:
+            values["uncertain_at"] = now
+        else:
+            values["failed_at"] = now
+        values |= columns
+        settings = ", ".join(f"{name} = %s" for name in values)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE ledger_message SET {settings} WHERE batch_id = %s AND row_number = ANY (%s)",
+                [*values.values(), batch, rows],
+            )
+            assert cursor.rowcount == len(rows)
+            cursor.execute(
+                f"INSERT INTO ledger_batchsender AS c (batch_id, sender_id, {state.word}) VALUES (%s, 0, %s)"
+                f" ON CONFLICT (batch_id, sender_id) DO UPDATE SET {state.word} = c.{state.word} + excluded.{state.word}",
+                [batch, len(rows)],
+            )
+
+    return put
