@@ -41,7 +41,7 @@ bench: .venv/.ok-dev ## measure, print a table, write bench/latest.json
 	@$(BIN)/python -m bench $(ARGS)
 
 chaos: .venv/.ok-dev ## kill workers RUNS=10 times in the middle of contracts; fails on one loss or double
-	@$(BIN)/python -m tests.chaos --runs $(RUNS) $(ARGS)
+	@$(BIN)/python -m chaos kills --runs $(RUNS) $(ARGS)
 
 lock: .venv/.ok ## make requirements*.lock anew from pyproject.toml (hashes, no addresses)
 	@$(BIN)/uv export -q --no-emit-project --no-dev -o requirements.lock

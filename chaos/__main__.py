@@ -23,13 +23,13 @@ Trial = Callable[[Stage, Any, argparse.Namespace], list[dict[str, Any]]]
 
 def kills(stage: Stage, shop: Any, options: argparse.Namespace) -> list[dict[str, Any]]:
     """Promise 1: workers killed at random times."""
-    from chaos.kill_workers import one_run
+    from chaos.kill_workers import Crew, one_run
 
+    crew = Crew(stage, options.workers)
     seeds = range(options.seed, options.seed + options.runs)
-    return [
-        _kept("kills", one_run(stage, shop, seed=s, messages=options.messages, workers=options.workers))
-        for s in seeds
-    ]
+    results = [_kept("kills", one_run(stage, shop, crew, seed=s, messages=options.messages)) for s in seeds]
+    crew.end()
+    return results
 
 
 def points(stage: Stage, shop: Any, options: argparse.Namespace) -> list[dict[str, Any]]:

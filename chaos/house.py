@@ -115,6 +115,13 @@ class Shop:
         counts = self.counts(batch_id)
         return counts.queued == 0 and counts.sending == 0
 
+    def owner_pid(self) -> int | None:
+        """The process that runs our number's lane now."""
+        from qafila.dispatch.models import Lane, Worker
+
+        owner_id = Lane.objects.filter(pk=self.sender.pk).values_list("owner_id", flat=True).first()
+        return Worker.objects.filter(pk=owner_id).values_list("pid", flat=True).first()
+
     def sandbox_attempts(self) -> Counter[str]:
         """How often the sandbox accepted each attempt id."""
         seen: Counter[str] = Counter()

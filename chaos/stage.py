@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from qafila.kit.processes.parent_death import end_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 180.0
 SANDBOX = {"limits": {"enforce": False}, "webhooks": {"batch": 20, "retry_cap_seconds": 2.0}}
@@ -62,6 +64,7 @@ class Stage:
             stderr=log,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=end_with_parent(signal.SIGKILL),  # a chaos run that is killed leaves nothing behind
         )
         self.children.append(child)
         return child

@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 
 from qafila import __version__
 from qafila.api import handlers
-from qafila.api.bodies import StrictJson
+from qafila.api.bodies import FastJson, StrictJson
 from qafila.api.enclosure import enclose
 from qafila.api.routes import accounts, contracts, messages, queues, results, uploads
 
@@ -27,6 +27,7 @@ api = NinjaAPI(
     version=__version__,
     description=DESCRIPTION,
     parser=StrictJson(),
+    renderer=FastJson(),
     urls_namespace="api",
     openapi_extra={"info": {"license": {"name": "MIT"}}},
 )

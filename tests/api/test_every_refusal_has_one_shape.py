@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import OperationalError
 
 from qafila.api.body_limit import BodyLimit
 from qafila.api.routes import contracts as routes
+from qafila.providers.memory import MemoryProvider
 from qafila.senders.models import Sender
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +85,21 @@ def test_each_wrong_field_is_named(call: Any, phone_linked_sender: Sender) -> No
     assert refused(tenant_id=7) == ("unknown_field", "tenant_id")
     assert refused(template={"name": "T!", "language": "en"})[0] == "default_template_invalid"
     assert refused(template={"name": "t"}) == ("field_required", "template.language")
-    assert refused(template={"name": "t", "language": "en"}) == ("invalid_value", "template")
+
+
+def test_a_number_that_knows_no_templates_takes_none(
+    call: Any, phone_linked_sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = dataclasses.replace(MemoryProvider.capabilities, templates=False)
+    monkeypatch.setattr(MemoryProvider, "capabilities", plain)
+    body = {
+        "accountId": str(phone_linked_sender.public_id),
+        "name": "x",
+        "recipients": [{"phoneNumber": "79991234567", "message": "a"}],
+        "template": {"name": "t", "language": "en"},
+    }
+    error = _error(call.post("/api/contracts", body), 422)
+    assert (error["code"], error["field"]) == ("invalid_value", "template")
 
 
 def test_several_wrong_fields_are_all_listed(call: Any) -> None:

@@ -142,7 +142,7 @@ def test_one_that_waits_for_another_comes_after_it(business, now):
     with transaction.atomic():
         write(command_actor(business), now, "first.begun")
         thread.start()
-        while not somebody_waits():
+        while thread.is_alive() and not somebody_waits():
             pass
         write(command_actor(business), now, "first.done")
     thread.join()

@@ -125,7 +125,7 @@ def test_the_second_waits_for_what_the_first_does_with_a_number(first_commits, b
         mine = ensure_phones(business_id=business.pk, numbers=numbers(1, 2), now=now)
         thread.start()
         assert asking.wait(20)
-        while not waits_for_a_lock():
+        while thread.is_alive() and not waits_for_a_lock():
             pass
         transaction.set_rollback(not first_commits)
     thread.join()

@@ -91,7 +91,7 @@ def test_a_number_without_provider_is_not_connected_until_it_gets_one(
         ({"phone": "+201000000001"}, "sender_phone_taken"),
     ],
 )
-def test_a_sender_that_could_not_work_is_refused(given, code, business, sender, owner_actor, now):  # noqa: PLR0917
+def test_a_sender_that_could_not_work_is_refused(given, code, business, sender, owner_actor, now):
     values = {"business": business, "name": "B", "phone": "+201000000009", "actor": owner_actor, "now": now}
     with pytest.raises(Refused) as refusal:
         actions.create_sender(**values | given)
@@ -142,7 +142,7 @@ def test_accounts_of_one_portfolio_share_it(business, other_business, owner_acto
     assert first.base_url == "https://example.com/v1"
 
 
-def test_owner_team_member_and_stranger(  # noqa: PLR0917
+def test_owner_team_member_and_stranger(
     business, sender, provider_account, owner_actor, member_actor, stranger_actor, now
 ):
     lone = actions.create_sender(

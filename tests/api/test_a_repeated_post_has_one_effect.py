@@ -1,0 +1,119 @@
+"""``Idempotency-Key`` (promise 26): one effect, the same answer, however often and however many at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from qafila.api.idempotency import forget_old
+from qafila.api.models import IdempotencyKey
+from qafila.campaigns import actions
+from qafila.campaigns.models import Campaign
+from qafila.ledger.models import Batch
+from qafila.senders.models import Sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def body(phone_linked_sender: Sender) -> dict[str, Any]:
+    return {
+        "accountId": str(phone_linked_sender.public_id),
+        "name": "Once",
+        "recipients": [{"phoneNumber": "79991234567", "message": "a"}, {"phoneNumber": "1", "message": "b"}],
+    }
+
+
+def test_the_same_post_again_gets_the_same_bytes_and_has_no_effect(call: Any, body: dict[str, Any]) -> None:
+    first = call.post("/api/contracts", body, Idempotency_Key="k-1")
+    again = call.post("/api/contracts", body, Idempotency_Key="k-1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert Campaign.objects.count() == 1
+    assert call.post("/api/contracts", body, Idempotency_Key="k-2").json()["id"] != first.json()["id"]
+
+
+def test_another_body_or_query_under_the_same_key_is_refused(call: Any, body: dict[str, Any]) -> None:
+    made = call.post("/api/contracts", body, Idempotency_Key="k").json()["id"]
+    other = call.post("/api/contracts", {**body, "name": "Other"}, Idempotency_Key="k")
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "idempotency_key_reused")
+    path = f"/api/contracts/{made}/start"
+    assert call.post(path, Idempotency_Key="k").status_code == 200
+    assert call.post(f"{path}?confirm=true", Idempotency_Key="k").status_code == 422
+    assert Campaign.objects.count() == 1
+
+
+def test_a_key_is_one_key_for_each_business_and_each_address(
+    call: Any, stranger: Any, body: dict[str, Any], posted: Callable[..., dict[str, Any]]
+) -> None:
+    call.post("/api/contracts", body, Idempotency_Key="k")
+    assert stranger.post("/api/contracts", body, Idempotency_Key="k").status_code == 404
+    one, two = posted(name="one")["id"], posted(rows=[{"phoneNumber": "79991234567", "message": "z"}])["id"]
+    for contract in (one, two):
+        answer = call.post(f"/api/contracts/{contract}/start", Idempotency_Key="start")
+        assert (answer.status_code, answer.json()["id"]) == (200, contract)
+
+
+def test_a_refusal_is_not_kept(call: Any, body: dict[str, Any]) -> None:
+    refused = call.post("/api/contracts", {**body, "strict": True}, Idempotency_Key="k")
+    assert refused.status_code == 422
+    assert IdempotencyKey.objects.count() == 0
+    assert call.post("/api/contracts", body, Idempotency_Key="k").status_code == 201
+
+
+def test_a_fault_in_the_middle_leaves_neither_effect_nor_answer(
+    call: Any, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = actions.create_contract
+
+    def half(**given: Any) -> Any:
+        create(**given)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(actions, "create_contract", half)
+    assert call.post("/api/contracts", body, Idempotency_Key="k").status_code == 500
+    assert (Campaign.objects.count(), Batch.objects.count(), IdempotencyKey.objects.count()) == (0, 0, 0)
+    monkeypatch.undo()
+    assert call.post("/api/contracts", body, Idempotency_Key="k").status_code == 201
+
+
+def test_after_a_day_the_key_is_free_again(call: Any, body: dict[str, Any]) -> None:
+    first = call.post("/api/contracts", body, Idempotency_Key="k").json()["id"]
+    IdempotencyKey.objects.update(created_at=datetime.now(UTC) - timedelta(hours=24, seconds=1))
+    assert call.post("/api/contracts", body, Idempotency_Key="k").json()["id"] != first
+    now = datetime.now(UTC)
+    assert forget_old(now=now + timedelta(hours=23)) == 0
+    assert forget_old(now=now + timedelta(hours=25)) == 1
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "é", "a\tb"])
+def test_a_key_must_be_visible_characters(call: Any, body: dict[str, Any], key: str) -> None:
+    answer = call.post("/api/contracts", body, Idempotency_Key=key)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_invalid")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_at_once_have_one_effect(call: Any, body: dict[str, Any]) -> None:
+    def post(_: int) -> tuple[int, bytes]:
+        try:
+            answer = type(call)(call.key).post("/api/contracts", body, Idempotency_Key="at once")
+            return answer.status_code, answer.content
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(post, range(100)))
+    statuses = Counter(status for status, _ in answers)
+    assert set(statuses) <= {201, 409}
+    assert statuses[201] >= 1
+    assert len({content for status, content in answers if status == 201}) == 1
+    assert (Campaign.objects.count(), Batch.objects.count(), IdempotencyKey.objects.count()) == (1, 1, 1)
+    assert all(b"idempotency_in_progress" in content for status, content in answers if status == 409)
