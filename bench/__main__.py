@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.parts import ROOT, machine
 
-BENCHES = {"contract": "bench.contract_speed"}
+BENCHES = {"contract": "bench.contract_speed", "lanes": "bench.lanes_on_time", "depth": "bench.depth"}
 LATEST = ROOT / "bench" / "latest.json"
 
 

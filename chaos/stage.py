@@ -64,7 +64,7 @@ class Stage:
             stderr=log,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=end_with_parent(signal.SIGKILL),  # a chaos run that is killed leaves nothing behind
+            preexec_fn=end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - a run that is killed leaves nothing behind
         )
         self.children.append(child)
         return child

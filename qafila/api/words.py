@@ -82,7 +82,14 @@ def warning(
 ) -> dict[str, Any]:
     """One warning."""
     said = fault(code, language, params=params)
-    return {"code": code, "message": said["message"], "step": said["step"], "count": count, "rows": rows}
+    return {
+        "code": code,
+        "message": said["message"],
+        "cause": said.get("cause", ""),
+        "step": said["step"],
+        "count": count,
+        "rows": rows,
+    }
 
 
 def closed_windows_warning(count: int, language: str) -> list[dict[str, Any]]:

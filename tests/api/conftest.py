@@ -111,13 +111,20 @@ def nobody() -> Caller:
 def posted(call: Caller, phone_linked_sender: Sender) -> Callable[..., dict[str, Any]]:
     """Posts a contract of ``count`` good rows from the phone-linked number, or of the rows given."""
 
-    def post(count: int = 3, *, rows: list[Any] | None = None, name: str = "March", **fields: Any) -> dict[str, Any]:
+    def post(
+        count: int = 3, *, rows: list[Any] | None = None, name: str = "March", **fields: Any
+    ) -> dict[str, Any]:
         recipients = rows or [
             {"phoneNumber": f"7999{1000000 + n}", "message": f"Hello {n}"} for n in range(count)
         ]
         answer = call.post(
             "/api/contracts",
-            {"accountId": str(phone_linked_sender.public_id), "name": name, "recipients": recipients, **fields},
+            {
+                "accountId": str(phone_linked_sender.public_id),
+                "name": name,
+                "recipients": recipients,
+                **fields,
+            },
         )
         assert answer.status_code == 201, answer.content
         made: dict[str, Any] = answer.json()

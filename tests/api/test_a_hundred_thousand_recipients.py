@@ -20,7 +20,8 @@ def test_a_hundred_thousand_recipients_in_one_body(
     call: Any, phone_linked_sender: Sender, record_property: Any
 ) -> None:
     rows = [
-        {"phoneNumber": f"7999{n:07d}", "message": f"Здравствуйте, клиент {n}! Ваш заказ готов."} for n in range(COUNT)
+        {"phoneNumber": f"7999{n:07d}", "message": f"Здравствуйте, клиент {n}! Ваш заказ готов."}
+        for n in range(COUNT)
     ]
     raw = orjson.dumps({"accountId": str(phone_linked_sender.public_id), "name": "Big", "recipients": rows})
     began, cpu = time.monotonic(), time.process_time()

@@ -63,13 +63,16 @@ def test_bad_rows_are_books_too_and_reported(posted: Post, call: Any) -> None:
 
 
 def test_half_a_surrogate_pair_is_a_fault_of_its_row(call: Any, phone_linked_sender: Sender) -> None:
-    raw = (
-        '{"accountId": "%s", "name": "x", "recipients": [{"phoneNumber": "79991234567", "message": "half \\ud83d"},'
-        ' {"phoneNumber": "79991234568", "message": "whole \\ud83d\\ude00"}]}' % phone_linked_sender.public_id
+    rows = (
+        '[{"phoneNumber": "79991234567", "message": "half \\ud83d"},'
+        ' {"phoneNumber": "79991234568", "message": "whole \\ud83d\\ude00"}]'
     )
+    raw = f'{{"accountId": "{phone_linked_sender.public_id}", "name": "x", "recipients": {rows}}}'
     answer = call("POST", "/api/contracts", raw=raw.encode())
     assert answer.status_code == 201, answer.content
-    assert [(r["row"], r["code"], r["field"]) for r in answer.json()["rejected"]] == [(1, "bad_encoding", "message")]
+    assert [(r["row"], r["code"], r["field"]) for r in answer.json()["rejected"]] == [
+        (1, "bad_encoding", "message")
+    ]
 
 
 def test_strict_takes_all_rows_or_none(call: Any, phone_linked_sender: Sender) -> None:
@@ -98,7 +101,13 @@ def test_start_pause_start_and_delete(posted: Post, call: Any) -> None:
     deleted = call("DELETE", f"/api/contracts/{contract}")
     assert deleted.json() == {"id": contract, "status": "PAUSED", "deleted": True}
     assert Batch.objects.get().state == BatchState.CANCELLED
-    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/start"), ("POST", "/pause"), ("GET", "/stats")):
+    for method, path in (
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", "/start"),
+        ("POST", "/pause"),
+        ("GET", "/stats"),
+    ):
         assert call(method, f"/api/contracts/{contract}{path}").status_code == 404
 
 
@@ -156,7 +165,10 @@ def test_an_official_number_without_template_says_who_cannot_be_reached(call: An
     made = call.post("/api/contracts", body).json()
     assert made["closedWindows"] == 0
     assert Batch.objects.latest("pk").content == {
-        "kind": "template", "name": "order_update", "language": "en", "variable": None,
+        "kind": "template",
+        "name": "order_update",
+        "language": "en",
+        "variable": None,
     }
 
 
@@ -167,7 +179,9 @@ def test_the_default_template_carries_the_users_json(call: Any, sender: Sender) 
         {"phoneNumber": "79991234568", "params": ["Anna", "7"]},
         {"phoneNumber": "79991234569", "params": []},
     ]
-    made = call.post("/api/contracts", {"accountId": str(sender.public_id), "name": "T", "recipients": rows}).json()
+    made = call.post(
+        "/api/contracts", {"accountId": str(sender.public_id), "name": "T", "recipients": rows}
+    ).json()
     assert [(r["row"], r["code"]) for r in made["rejected"]] == [(3, "invalid_value")]
     lines = call.get(f"/api/contracts/{made['id']}/messages").json()["messages"]
     assert call.get(f"/api/messages/{lines[1]['id']}").json()["params"] == ["Anna", "7"]

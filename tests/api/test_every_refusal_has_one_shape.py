@@ -44,7 +44,17 @@ def test_a_method_that_there_is_not(call: Any) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"{", b"nonsense", b"\xff\xfe", b'{"a": NaN}', b'{"a": 1,}', b"[" * 3000, b"", b"a=b", b'{"x": "\\ud800'],
+    [
+        b"{",
+        b"nonsense",
+        b"\xff\xfe",
+        b'{"a": NaN}',
+        b'{"a": 1,}',
+        b"[" * 3000,
+        b"",
+        b"a=b",
+        b'{"x": "\\ud800',
+    ],
 )
 def test_a_body_that_is_no_json(call: Any, raw: bytes) -> None:
     answer = call("POST", "/api/contracts", raw=raw)
@@ -147,9 +157,7 @@ def test_other_languages_speak_otherwise(nobody: Any, language: str) -> None:
     assert not said.isascii()
 
 
-def test_without_a_wish_the_business_language_speaks(
-    key_for: Callable[..., Any], business: Any
-) -> None:
+def test_without_a_wish_the_business_language_speaks(key_for: Callable[..., Any], business: Any) -> None:
     business.language = "ru"
     business.save()
     assert not _error(key_for(business).get("/api/contracts/x"), 404)["message"].isascii()

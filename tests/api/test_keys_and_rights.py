@@ -34,7 +34,9 @@ def test_both_headers_open(call: Any, nobody: Any) -> None:
     assert nobody.get("/api/contracts", Authorization=f"bearer  {call.key}").status_code == 200
 
 
-@pytest.mark.parametrize("given", ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer wrong", "Bearer \xff\xfe"])
+@pytest.mark.parametrize(
+    "given", ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer wrong", "Bearer \xff\xfe"]
+)
 def test_anything_else_does_not(nobody: Any, given: str, business: Business) -> None:
     answer = nobody.get("/api/contracts", Authorization=given)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorised")
@@ -101,7 +103,9 @@ def _keyless(nobody: Any, path: str, *, address: str = "10.1.2.3", **headers: st
     return nobody.get(path, Host="localhost", **headers)
 
 
-def test_old_clients_of_a_named_network_come_without_a_key_warned_and_audited(nobody: Any, legacy: Business) -> None:
+def test_old_clients_of_a_named_network_come_without_a_key_warned_and_audited(
+    nobody: Any, legacy: Business
+) -> None:
     answer = _keyless(nobody, "/api/contracts")
     assert answer.status_code == 200
     assert "Authorization: Bearer KEY" in answer.headers["X-Qafila-Warning"]
@@ -121,7 +125,9 @@ def test_old_clients_of_a_named_network_come_without_a_key_warned_and_audited(no
         ("/api/contracts", "10.1.2.3", {"X_API_Key": "wrong"}),
     ],
 )
-def test_nobody_else_does(nobody: Any, legacy: Business, path: str, address: str, headers: dict[str, str]) -> None:
+def test_nobody_else_does(
+    nobody: Any, legacy: Business, path: str, address: str, headers: dict[str, str]
+) -> None:
     assert _keyless(nobody, path, address=address, **headers).status_code == 401
     assert not AuditEntry.objects.filter(action="api.called_without_key").exists()
 

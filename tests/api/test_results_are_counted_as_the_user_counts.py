@@ -36,7 +36,9 @@ def test_the_lists_hold_each_number_once_and_agree_with_the_figures(mixed: str, 
     stats = call.get(f"/api/contracts/{mixed}/stats").json()
     assert set(stats) >= KEYS
     assert (stats["total"], stats["success"], stats["failed"], stats["successRate"]) == (10, 4, 3, "40.00%")
-    assert [line["phoneNumber"] for line in stats["successPhoneNumbers"]] == [f"799910000{n:02d}" for n in range(4)]
+    assert [line["phoneNumber"] for line in stats["successPhoneNumbers"]] == [
+        f"799910000{n:02d}" for n in range(4)
+    ]
     sent_at = stats["successPhoneNumbers"][0]["sentAt"]
     assert sent_at.endswith("Z")
     assert len(sent_at) == len("2026-01-01T00:00:00.000Z")
@@ -130,7 +132,12 @@ def test_the_queue_at_a_glance(mixed: str, call: Any, posted: Post) -> None:
     status = call.get("/api/queues/status").json()
     assert status["contracts"] == {"waiting": 1, "active": 1, "completed": 0, "failed": 0}
     messages = status["messages"]
-    assert (messages["waiting"], messages["active"], messages["completed"], messages["failed"]) == (4, 0, 4, 2)
+    assert (messages["waiting"], messages["active"], messages["completed"], messages["failed"]) == (
+        4,
+        0,
+        4,
+        2,
+    )
     assert messages["uncertain"] == 2
 
 
@@ -155,7 +162,9 @@ def test_a_forecast_says_when_it_would_be_done(posted: Post, call: Any) -> None:
         (1_000_000, 0, "0.00%"),
     ],
 )
-def test_the_rate_is_rounded_and_never_says_all_when_one_is_missing(total: int, success: int, rate: str) -> None:
+def test_the_rate_is_rounded_and_never_says_all_when_one_is_missing(
+    total: int, success: int, rate: str
+) -> None:
     assert Totals(total, success, 0).success_rate == rate
 
 

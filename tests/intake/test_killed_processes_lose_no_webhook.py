@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime
 
 import orjson
@@ -102,11 +101,11 @@ def test_a_killed_worker_leaves_nothing_out_and_does_nothing_twice(
                 " VALUES (%s, %s, %s, %s)",
                 (now, sender.provider_account_id, sender.business_id, said(sender, place, now)),
             )
-    run: Callable[[str], int] = lambda where: (
-        subprocess.run(
-            [sys.executable, "-c", RECEIVE, dsn], env={**environment, "QAFILA_FAILPOINT": where}, check=False
-        ).returncode
-    )
+
+    def run(where: str) -> int:
+        own = {**environment, "QAFILA_FAILPOINT": where}
+        return subprocess.run([sys.executable, "-c", RECEIVE, dsn], env=own, check=False).returncode
+
     assert run(f"{point}:1") == -signal.SIGKILL
     assert run(f"{point}:2") == -signal.SIGKILL
     assert run("") == 0

@@ -183,7 +183,7 @@ class Books:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM ledger_batchsender WHERE batch_id = %s", [batch.pk])
             cursor.execute(
-                f"INSERT INTO ledger_batchsender (batch_id, sender_id, {', '.join(STATES)}) "  # noqa: S608
+                f"INSERT INTO ledger_batchsender (batch_id, sender_id, {', '.join(STATES)}) "
                 f"SELECT batch_id, CASE WHEN state = 9 THEN 0 ELSE sender_id END AS s, {', '.join(self._counts())} "
                 "FROM ledger_message WHERE batch_id = %s AND state BETWEEN 2 AND 9 GROUP BY batch_id, s",
                 [batch.pk],
@@ -200,11 +200,11 @@ class Books:
         names = ", ".join(STATES)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT batch_id, CASE WHEN state = 9 THEN 0 ELSE sender_id END AS s, {', '.join(self._counts())} "  # noqa: S608
+                f"SELECT batch_id, CASE WHEN state = 9 THEN 0 ELSE sender_id END AS s, {', '.join(self._counts())} "
                 "FROM ledger_message WHERE state BETWEEN 2 AND 9 GROUP BY batch_id, s"
             )
             rows = {tuple(row) for row in cursor.fetchall()}
-            cursor.execute(f"SELECT batch_id, sender_id, {names} FROM ledger_batchsender")  # noqa: S608
+            cursor.execute(f"SELECT batch_id, sender_id, {names} FROM ledger_batchsender")
             counters = {tuple(row) for row in cursor.fetchall() if any(row[2:])}
         assert counters == rows
 

@@ -53,7 +53,7 @@ class NewContract(Given):
                 "name": "March offer",
                 "recipients": [
                     {"phoneNumber": "79991234567", "message": "Здравствуйте, Анна! Ваш заказ готов."},
-                    {"phoneNumber": "972501234567", "message": "שלום דנה, ההזמנה שלך מוכנה."},
+                    {"phoneNumber": "972502345678", "message": "שלום דנה, ההזמנה שלך מוכנה."},
                 ],
             }
         }
@@ -92,6 +92,7 @@ class Warning_(Schema):
 
     code: str
     message: str
+    cause: str = ""
     step: str = ""
     count: int | None = None
     rows: list[list[int]] | None = Field(

@@ -26,7 +26,8 @@ moved AS (
     SET state = o.new_state,
         claimed_by = NULL,
         due_at = CASE WHEN o.new_state = 1 THEN o.due END,
-        sender_id = CASE WHEN o.new_state = 1 THEN m.pinned_to ELSE o.sender END,
+        sender_id = CASE WHEN o.new_state = 1 THEN m.pinned_to WHEN o.new_state <> o.old_state THEN o.sender
+                         ELSE m.sender_id END,
         tries = m.tries - CASE WHEN o.uncounted THEN 1 ELSE 0 END,
         provider_id = coalesce(m.provider_id, o.provider_id),
         reason = CASE WHEN o.new_state = o.old_state THEN m.reason WHEN o.new_state = 4 THEN NULL ELSE o.reason END,
@@ -39,8 +40,11 @@ moved AS (
 ),
 tried AS (
     UPDATE ledger_attempt a
-    SET ended_at = r.at, outcome = r.outcome, code = r.code, detail = r.detail,
-        provider_id = coalesce(a.provider_id, r.provider_id)
+    SET ended_at = r.at, provider_id = coalesce(a.provider_id, r.provider_id),
+        -- A receipt that came first has already proved the acceptance.
+        outcome = CASE WHEN a.outcome = 'accepted' THEN a.outcome ELSE r.outcome END,
+        code = CASE WHEN a.outcome = 'accepted' THEN a.code ELSE r.code END,
+        detail = CASE WHEN a.outcome = 'accepted' THEN a.detail ELSE r.detail END
     FROM r
     WHERE a.message_id = r.id AND a.number = r.number
     RETURNING a.message_id

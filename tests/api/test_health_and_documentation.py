@@ -1,0 +1,145 @@
+"""``/health``, the OpenAPI description and its pages, and ``docs/contract-api.md``."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+
+from qafila.api import health
+from qafila.api.door import api
+from qafila.dispatch.models import Worker
+from qafila.wording import is_known
+from tests.api.routes_of_the_api import routes
+
+pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs" / "contract-api.md"
+
+
+def _worker() -> None:
+    now = datetime.now(UTC)
+    Worker.objects.create(host="here", pid=1, version="0", started_at=now, seen_at=now)
+
+
+def test_health_is_good_with_database_schema_and_worker(nobody: Any) -> None:
+    _worker()
+    answer = nobody.get("/health")
+    assert answer.status_code == 200, answer.content
+    said = answer.json()
+    assert said["status"] == "ok"
+    assert {name: check["ok"] for name, check in said["checks"].items()} == {
+        "database": True,
+        "schema": True,
+        "workers": True,
+    }
+
+
+def test_without_a_worker_it_is_not(nobody: Any) -> None:
+    answer = nobody.get("/health")
+    assert (answer.status_code, answer.json()["checks"]["workers"]) == (503, {"ok": False, "count": 0})
+    assert nobody.get("/health/live").status_code == 200
+
+
+def test_a_schema_that_is_behind_or_a_database_that_is_away_is_said(
+    rf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _worker()
+    missing = ["ledger.0009_more"]
+    view = health.Health(lambda: missing)
+    behind = view.ready(rf.get("/health"))
+    assert (behind.status_code, json.loads(behind.content)["checks"]["schema"]["ok"]) == (503, False)
+    missing.clear()
+    assert view.ready(rf.get("/health")).status_code == 200
+
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("password=secret")
+
+    monkeypatch.setattr(connection, "cursor", away)
+    answer = view.ready(rf.get("/health"))
+    assert (answer.status_code, json.loads(answer.content)["checks"]) == (503, {"database": {"ok": False}})
+    assert b"secret" not in answer.content
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(nobody: Any) -> None:
+    page = nobody.get("/api/docs")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "/static/ninja/" in text
+    assert "//" not in re.sub(r"<!--.*?-->", "", text).replace("<!DOCTYPE", "")
+    from django.contrib.staticfiles import finders
+
+    for asset in re.findall(r'/static/([^"]+)"', text):
+        assert finders.find(asset), asset
+
+
+def test_the_description_shows_both_headers_and_examples(nobody: Any) -> None:
+    described = nobody.get("/api/openapi.json").json()
+    schemes = described["components"]["securitySchemes"]
+    assert schemes["BearerKey"]["scheme"] == "bearer"
+    assert (schemes["HeaderKey"]["in"], schemes["HeaderKey"]["name"]) == ("header", "X-API-Key")
+    posting = described["paths"]["/api/contracts"]["post"]
+    assert posting["security"] == [{"BearerKey": []}, {"HeaderKey": []}]
+    shapes = described["components"]["schemas"]
+    assert shapes["NewContract"]["example"]["recipients"]
+    assert shapes["NewContract"]["properties"]["recipients"]["items"]["properties"]["phoneNumber"]
+    assert shapes["Refusal"]["example"]["error"]["code"] == "unauthorised"
+    operations = [op for path in described["paths"].values() for op in path.values()]
+    assert len({op["operationId"] for op in operations}) == len(operations) == len(routes())
+    assert "https://" not in json.dumps(schemes)
+
+
+def test_the_page_documents_every_route_and_no_other() -> None:
+    text = DOCS.read_text()
+    written = {
+        f"{method} {re.sub(r'[?].*', '', path)}"
+        for method, path in re.findall(r"`(GET|POST|PUT|DELETE) (/api/[^`\s]*)`", text)
+    }
+    there = {re.sub(r"\{\w+\}", ":id", name) for name in routes()}
+    assert written == there
+
+
+def test_every_line_of_curl_names_an_address_that_there_is() -> None:
+    patterns = [re.compile(re.sub(r"\{\w+\}", "[^/]+", name.split(" ")[1]) + r"\Z") for name in routes()]
+    lines = re.findall(r"localhost:5001(/[^\s'\"?]*)", DOCS.read_text())
+    assert len(lines) > 10
+    for line in lines:
+        if line.startswith("/api/") and line not in {"/api/docs", "/api/openapi.json"}:
+            assert any(pattern.match(line) for pattern in patterns), line
+
+
+def _codes_in_source() -> set[str]:
+    """Every code that the two rooms refuse with, read from their source."""
+    found: set[str] = set()
+    for path in [*ROOT.glob("qafila/api/**/*.py"), *ROOT.glob("qafila/campaigns/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            place = {"ApiRefusal": 1, "Refused": 0, "Clash": 0, "fault": 0, "warning": 0, "_refused": 1}.get(
+                name
+            )
+            if place is not None and len(node.args) > place:
+                value = node.args[place]
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    found.add(value.value)
+    return found
+
+
+def test_every_code_has_a_wording_and_stands_in_the_page() -> None:
+    codes = _codes_in_source()
+    assert len(codes) > 20
+    assert {code for code in codes if not is_known(code)} == set()
+    text = DOCS.read_text()
+    assert {code for code in codes if f"`{code}`" not in text} == set()
+
+
+def test_api_is_one_object() -> None:
+    assert api.title == "Qafila"
