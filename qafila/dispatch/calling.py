@@ -26,6 +26,7 @@ from qafila.providers.interface import (
     Outgoing,
     Provider,
     ProviderError,
+    Scope,
     Template,
     Text,
 )
@@ -151,7 +152,7 @@ class Caller:
                 detail=error.detail or None,
             )
         )
-        unsent = error.failure not in (Failure.UNKNOWN, Failure.THROTTLED)
+        unsent = error.failure is not Failure.UNKNOWN and error.scope is not Scope.PAIR
         return Ended(decided.consequence, outcomes.reason_of(kind, error), error.retry_after, unsent=unsent)
 
     def _put_back(self, lane: Lane, row: Claimed) -> None:

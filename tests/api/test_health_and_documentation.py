@@ -128,7 +128,7 @@ def _codes_in_source() -> set[str]:
             )
             if place is not None and len(node.args) > place:
                 value = node.args[place]
-                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                if isinstance(value, ast.Constant) and re.fullmatch(r"[a-z_.]+", str(value.value)):
                     found.add(value.value)
     return found
 

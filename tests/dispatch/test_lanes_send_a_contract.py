@@ -389,24 +389,27 @@ async def test_a_portfolio_never_reaches_more_people_than_it_may(
     from qafila.dispatch.models import Reach
     from qafila.senders.models import Portfolio, ProviderAccount
 
+    official.decide = lambda to, message: Outcome(
+        delay=0.03
+    )  # so that one lane alone cannot use all of the room
     first = await engine.act(number, throughput=100_000)
     account = await engine.act(ProviderAccount.objects.get, pk=first.provider_account_id)
     second = await engine.act(number, account=account, throughput=100_000)
 
     def cap() -> Portfolio:
-        portfolio = Portfolio.objects.create(business_id=first.business_id, ref="p", cap=120)
+        portfolio = Portfolio.objects.create(business_id=first.business_id, ref="p", cap=320)
         ProviderAccount.objects.filter(pk=account.pk).update(portfolio=portfolio)
         return portfolio
 
     portfolio = await engine.act(cap)
-    batch = await engine.act(contract, (Target.PROVIDER_ACCOUNT, account.pk), 400)
+    batch = await engine.act(contract, (Target.PROVIDER_ACCOUNT, account.pk), 500)
     engine.start()
-    await engine.until(lambda: Message.objects.filter(batch_id=batch.pk, state=State.SENT).count() == 120)
+    await engine.until(lambda: Message.objects.filter(batch_id=batch.pk, state=State.SENT).count() == 320)
     await engine.until(lambda: not Lane.objects.exclude(owner_id=None).exists())
     counts = await engine.counts(batch)
-    assert (counts.sent, counts.queued, counts.sending) == (120, 280, 0)
-    assert await engine.act(Reach.objects.count) == 120
-    assert (await engine.act(Portfolio.objects.get, pk=portfolio.pk)).used == 120
+    assert (counts.sent, counts.queued, counts.sending) == (320, 180, 0)
+    assert await engine.act(Reach.objects.count) == 320
+    assert (await engine.act(Portfolio.objects.get, pk=portfolio.pk)).used == 320
     assert {sent.sender_ref for sent in official.sent} == {first.ref, second.ref}
     await engine.balanced(batch)
 

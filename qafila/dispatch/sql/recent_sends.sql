@@ -3,4 +3,6 @@ SELECT m.contact_id, a.began_at
 FROM ledger_attempt a
 JOIN ledger_message m ON m.id = a.message_id
 WHERE a.began_at > %(since)s AND a.sender_id = %(sender)s AND m.contact_id IS NOT NULL
+  -- What was certainly not accepted did not reach the person.
+  AND (a.outcome IS NULL OR a.outcome IN ('accepted', 'unknown'))
 ORDER BY a.began_at
