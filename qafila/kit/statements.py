@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 
 @cache
@@ -15,4 +15,4 @@ def statement(package: str, name: str) -> LiteralString:
     :returns: SQL with psycopg's named parameters (``%(now)s``), safe to prepare.
     :raises FileNotFoundError: when there is no such file.
     """
-    return cast(LiteralString, (files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8"))
+    return (files(package) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
