@@ -12,7 +12,12 @@ from typing import Any
 
 from bench.parts import ROOT, machine
 
-BENCHES = {"contract": "bench.contract_speed", "lanes": "bench.lanes_on_time", "depth": "bench.depth"}
+BENCHES = {
+    "contract": "bench.contract_speed",
+    "lanes": "bench.lanes_on_time",
+    "depth": "bench.depth",
+    "million": "bench.million_rows",
+}
 LATEST = ROOT / "bench" / "latest.json"
 
 
