@@ -23,6 +23,17 @@ from qafila.campaigns.rules.recipients import Recipient
 log = logging.getLogger(__name__)
 
 _MOST_DETAILS = 100
+_CODES = {
+    "missing": "field_required",
+    "extra_forbidden": "unknown_field",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+    "string_too_short": "empty",
+    "too_short": "empty",
+    "nul_byte": "nul_byte",
+    "bad_encoding": "bad_encoding",
+    "string_unicode": "bad_encoding",
+}
 _TYPES = {
     "string": "string",
     "bool": "boolean",
@@ -114,23 +125,14 @@ def _code_of(error: Mapping[str, Any]) -> tuple[str, dict[str, Any], str]:
     field = ".".join(rest) or "body"
     if source == "query" and field == "limit":
         return "invalid_limit", {"most": context.get("le", LIMIT_MOST)}, field
-    if kind == "missing":
-        return "field_required", {}, field
-    if kind == "extra_forbidden":
-        return "unknown_field", {}, field
-    if kind in {"string_too_long", "too_long"}:
-        return "too_long", {"limit": context.get("max_length", context.get("max_length"))}, field
-    if kind in {"string_too_short", "too_short"}:
-        return "empty", {}, field
+    if kind in _CODES:
+        limit = context.get("max_length")
+        return _CODES[kind], {"limit": limit} if limit is not None else {}, field
     if kind in {"literal_error", "enum"}:
         return "invalid_value", {"allowed": str(context.get("expected", "")).replace("'", "")}, field
-    for ending in ("_type", "_parsing", "_from_date_parsing", "_aware"):
-        if kind.endswith(ending):
-            return (
-                "wrong_type",
-                {"expected": _TYPES.get(kind.split("_", maxsplit=1)[0], kind.split("_", maxsplit=1)[0])},
-                field,
-            )
+    if kind.endswith(("_type", "_parsing", "_aware")):
+        word = kind.partition("_")[0]
+        return "wrong_type", {"expected": _TYPES.get(word, word)}, field
     return "invalid_value", {}, field
 
 

@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse
 
 from qafila import wording
 from qafila.api.call import call_of
+from qafila.campaigns.rules.recipients import keepable
+
+LONGEST_FIELD = 100
 
 
 class ApiRefusal(Exception):
@@ -79,6 +82,7 @@ def fault(
     """One fault: its code, sentence, step, and where it is."""
     values = dict(params or {})
     if field is not None:
+        field = keepable(field, LONGEST_FIELD)
         values.setdefault("field", field)
     if sentence and not wording.is_known(code):
         said: dict[str, Any] = {"code": code, "message": sentence, "step": ""}
@@ -100,7 +104,7 @@ def sentence_of(code: str, language: str, **params: Any) -> str:
 
 
 def _plain(value: Any) -> str | int:
-    return value if isinstance(value, str | int) else str(value)
+    return value if isinstance(value, int) else keepable(value if isinstance(value, str) else str(value))
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,28 @@ from qafila.kit.tables import CsvTable, Limits, TableCode, TableError, open_csv
 FOLDER = "imports"
 LIMITS = Limits()
 """What an uploaded file may be: 500 MB, 2,000,000 rows."""
+
+
+ENCODINGS = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        *(
+            "utf-8",
+            "utf-8-sig",
+            "utf-16",
+            "utf-16-le",
+            "utf-16-be",
+            "ascii",
+            "latin-1",
+            "cp1252",
+            "iso8859-15",
+        ),
+        *("cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic"),
+        *("cp1255", "iso8859-8", "cp1256", "iso8859-6"),
+    )
+)
+"""What a person may choose; other codecs of Python's are no encodings of tables."""
+DELIMITERS = frozenset(",;\t|:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +106,31 @@ def open_table(file: Any, options: dict[str, Any], *, region: str | None) -> Csv
 
     :raises TableError: it is no table, or a column is missing.
     """
+    if (encoding := options.get("encoding")) and _codec(encoding) not in ENCODINGS:
+        raise TableError(TableCode.FILE_UNREADABLE, "This encoding is not known.")
+    if (delimiter := options.get("delimiter")) and delimiter not in DELIMITERS:
+        raise TableError(TableCode.FILE_UNREADABLE, "This separator is not known.")
     params = {f"param:{header}": header for header in options.get("params", ())}
     table = open_csv(
         file,
         limits=LIMITS,
         columns={**options.get("columns", {}), **params},
         default_region=region,
-        encoding=options.get("encoding") or None,
-        delimiter=options.get("delimiter") or None,
+        encoding=encoding or None,
+        delimiter=delimiter or None,
     )
     table.require("phone")
     if not params:
         table.require("message")
     return table
+
+
+def _codec(name: str) -> str:
+    """Python's name of a codec; "" for none."""
+    try:
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return ""
 
 
 def count_rows(name: str, options: dict[str, Any], *, region: str | None) -> int:

@@ -110,13 +110,20 @@ def test_the_same_words_to_the_same_number_are_sent_once() -> None:
     assert (several.people, list(several.rows)) == (1, [(3, 1)])
 
 
+def _rows(*texts: str, number: str = "79991234567") -> list[Any]:
+    return [
+        read_recipient({"message": text, "phoneNumber": number}, place, region=None, templated=False)
+        for place, text in enumerate(texts, start=1)
+    ]
+
+
 def test_the_hash_of_a_contract_is_of_its_account_and_rows() -> None:
-    rows = [{"phoneNumber": "1", "message": "a"}, {"message": "b", "phoneNumber": "2"}]
-    same = [{"message": "a", "phoneNumber": "1"}, {"phoneNumber": "2", "message": "b"}]
-    assert content_hash("x", rows) == content_hash("x", same)
-    assert content_hash("x", rows) != content_hash("y", rows)
-    assert content_hash("x", rows) != content_hash("x", rows[::-1])
-    assert content_hash("x", ["\ud800"]) != content_hash("x", ["\ud801"])
+    first = content_hash("x", _rows("a", "b"))
+    assert first == content_hash("x", _rows("a", "b"))
+    assert first != content_hash("y", _rows("a", "b"))
+    assert first != content_hash("x", _rows("b", "a"))
+    assert first != content_hash("x", _rows("a", "b", number="79991234568"))
+    assert len(content_hash("x", _rows("half \ud800"))) == 32
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,15 @@ async def test_a_message_put_back_late_wakes_the_lane(
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute("UPDATE dispatch_lane SET lease_until = now() + interval '1 hour'")
             claim = {
-                "pace": "{}", "sender": sender.pk, "epoch": 3, "worker": ghost.pk, "batch": batch.pk, "n": 9,
-                "now": datetime.now(UTC), "cursor_due": datetime(2000, 1, 1, tzinfo=UTC), "cursor_id": 0,
+                "pace": "{}",
+                "sender": sender.pk,
+                "epoch": 3,
+                "worker": ghost.pk,
+                "batch": batch.pk,
+                "n": 9,
+                "now": datetime.now(UTC),
+                "cursor_due": datetime(2000, 1, 1, tzinfo=UTC),
+                "cursor_id": 0,
             }
             (row,) = connection.execute(statement("qafila.dispatch", "claim"), claim).fetchall()
         return int(row[0])
@@ -162,6 +169,7 @@ async def test_what_a_stopped_number_puts_back_is_taken_by_the_others(
         return Outcome(ProviderError(Failure.SENDER, "133010") if bad else None, delay=3.0 if bad else 0.0)
 
     official.decide = decide
+    await engine.act(run_due, now=datetime.now(UTC))  # what making them told
     batch = await engine.act(contract, (Target.PROVIDER_ACCOUNT, account.pk), 100)
     engine.start()
     await engine.until(lambda: Sender.objects.get(pk=first.pk).state == SenderState.STOPPED)
@@ -199,28 +207,6 @@ async def test_own_pace_switched_on_counts_for_a_lane_that_runs(
     before = len(phone.sent)
     await asyncio.sleep(2.0)
     assert len(phone.sent) - before <= 3
-
-
-async def test_settled_waits_for_what_was_handed_over_and_not_for_the_rest_of_the_world(
-    engine: Engine,
-) -> None:
-    def outcome() -> Recorded:
-        return Recorded(1, 1, 1, State.SENT, datetime.now(UTC), "accepted", provider_id="x")
-
-    async def others() -> None:
-        while True:
-            engine.recorder.add(outcome())
-            await asyncio.sleep(0.002)
-
-    recording, busy = asyncio.create_task(engine.recorder.run()), asyncio.create_task(others())
-    try:
-        engine.recorder.add(outcome())
-        async with asyncio.timeout(5.0):
-            await engine.recorder.settled()
-    finally:
-        busy.cancel()
-        engine.recorder.close()
-        await recording
 
 
 def make_failed(batch: Batch, sender: Sender) -> None:
@@ -369,3 +355,96 @@ async def test_rows_that_somebody_holds_are_not_asked_for_again_and_again(
         await asyncio.sleep(2.0)
         other.rollback()
     assert asked[0] < 60
+
+
+async def test_slow_answers_count_for_the_second_after_the_lane_slept(
+    engine: Engine, number: Number, contract: Contract, official: OfficialMemory
+) -> None:
+    """The provider counts arrivals, which lie anywhere between a call and its answer: here, just before the answer."""
+    arrived: list[float] = []
+    real = official.send
+
+    async def send(to: Credentials, message: Outgoing) -> Accepted:
+        accepted = await real(to, message)
+        arrived.append(asyncio.get_running_loop().time())
+        return accepted
+
+    official.send = send  # type: ignore[method-assign]
+    official.decide = lambda to, message: Outcome(delay=1.5)
+    sender = await engine.act(number, throughput=10)
+    first = await engine.act(contract, (Target.SENDER, sender.pk), 10)
+    second = await engine.act(contract, (Target.SENDER, sender.pk), 10, start=False)
+    await engine.act(Message.objects.filter(batch_id=second.pk).update, contact_id=None)  # no pair limit
+    engine.start()
+    await engine.until(lambda: Lane.objects.filter(pk=sender.pk, owner_id=None, due_at=None).exists())
+    assert (await engine.at_rest(first)).sent == 10
+    official.decide = lambda to, message: Outcome()
+    await engine.act(
+        actions.start_batch, batch_id=second.pk, business_id=second.business_id, now=datetime.now(UTC)
+    )
+    await engine.at_rest(second)
+    assert max(sum(1 for t in arrived if at <= t < at + 1.0) for at in arrived) <= 10
+
+
+async def test_an_alert_that_could_not_be_raised_does_not_end_the_worker(
+    engine: Engine, number: Number, contract: Contract, dsn: str
+) -> None:
+    fail_once(engine, "tell_uncertain", django.db.OperationalError("server closed the connection"))
+    sender = await engine.act(number)
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 2, start=False)
+    now = datetime.now(UTC)
+
+    def leave_behind() -> None:
+        ghost = Worker.objects.create(host="gone", pid=1, version="0", started_at=now, seen_at=now)
+        Lane.objects.create(
+            sender=sender, business_id=batch.business_id, owner_id=ghost.pk, epoch=3, lease_until=now
+        )
+        message = Message.objects.filter(batch_id=batch.pk).order_by("id")[0]
+        Message.objects.filter(pk=message.pk).update(
+            state=State.SENDING, due_at=None, claimed_by=sender.pk, sender_id=sender.pk, epoch=3
+        )
+        with django.db.connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_batchsender (batch_id, sender_id, sending) VALUES (%s, %s, 1)",
+                (batch.pk, sender.pk),
+            )
+        actions.start_batch(batch_id=batch.pk, business_id=batch.business_id, now=now)
+
+    await engine.act(leave_behind)
+    engine.start()
+    counts = await engine.at_rest(batch)
+    assert (counts.sent, counts.uncertain) == (1, 1)
+    from qafila.alerts.models import Alert
+
+    await engine.until(lambda: Alert.objects.filter(code="uncertain_messages").exists())
+
+
+async def test_renewing_leases_and_waking_lanes_do_not_deadlock(
+    engine: Engine, number: Number, contract: Contract
+) -> None:
+    """As when messages of two batches are resolved at once: their lanes are woken in one transaction."""
+    first, second = await engine.act(number), await engine.act(number)
+    now = datetime.now(UTC)
+
+    def prepare() -> None:
+        actions.wake_senders([first.pk, second.pk], now=now)
+        for lane in (second.pk, first.pk):  # the order in which they became ours is the order of the index
+            Lane.objects.filter(pk=lane).update(owner_id=1, epoch=1)
+
+    def wake() -> None:
+        with django.db.transaction.atomic():
+            actions.wake_senders([first.pk], now=now)
+            halfway.set()
+            wait_for_a_lock_waiter()
+            actions.wake_senders([second.pk], now=now)
+
+    halfway = threading.Event()
+    await engine.act(prepare)
+    waking = asyncio.create_task(engine.act(wake))
+    await asyncio.to_thread(halfway.wait)
+    async with engine.pool.connection() as connection:
+        cursor = await connection.execute(
+            statement("qafila.dispatch", "renew_leases"), {"worker": 1, "lease": 15.0}
+        )
+        assert len(await cursor.fetchall()) == 2
+    await waking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +22,8 @@ from qafila.senders import queries as senders
 from qafila.senders.models import ProviderAccount
 
 router = Router(tags=["accounts"])
+NUMBERS_SINCE = datetime(2009, 1, 1, tzinfo=UTC)
+"""No number has been on WhatsApp for longer than there is WhatsApp."""
 
 
 @router.get(
@@ -56,6 +59,8 @@ def get_account(request: HttpRequest, account_id: str) -> dict[str, Any]:
 def create_account(request: HttpRequest, body: shapes.NewAccount) -> Status[dict[str, Any]]:
     """A number with a new provider account, with one that is there already, or with none ("not connected")."""
     actor, now = actor_of(request), call_of(request).now
+    if body.inUseSince is not None and not NUMBERS_SINCE <= body.inUseSince <= now:
+        raise ApiRefusal(422, "invalid_value", field="inUseSince")
     if body.provider is not None and body.providerAccountId is not None:
         raise ApiRefusal(422, "invalid_value", field="providerAccountId")
     with transaction.atomic():

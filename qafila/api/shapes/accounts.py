@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StrictStr, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StringConstraints
 
 from qafila.api.shapes.contracts import TemplateChoice, Warning_
-from qafila.api.shapes.strict import Flag, Given, Id, Name
+from qafila.api.shapes.strict import Flag, Given, Id, Name, Text
 
-Short = Annotated[StrictStr, StringConstraints(max_length=64)]
-Secret = Annotated[StrictStr, StringConstraints(max_length=4096)]
+Short = Annotated[Text, StringConstraints(max_length=64)]
+Secret = Annotated[Text, StringConstraints(max_length=4096)]
 
 
 class NewProvider(Given):
     """Access to a provider. Its secrets are kept encrypted and never shown again."""
 
     kind: Short = Field(examples=["cloud_api"])
-    baseUrl: Annotated[StrictStr, StringConstraints(max_length=300)] = Field(
+    baseUrl: Annotated[Text, StringConstraints(max_length=300)] = Field(
         examples=["https://graph.facebook.com/v23.0"]
     )
     name: Name | None = None
@@ -57,16 +56,15 @@ class NewAccount(Given):
         }
     )
     name: Name
-    phoneNumber: Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
+    phoneNumber: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
     phoneNumberId: Short = Field("", description="The provider's id of the number.")
     provider: NewProvider | None = None
     providerAccountId: Id | None = Field(
         None, description="A provider account that is there already, instead."
     )
     defaultTemplate: TemplateChoice | None = None
-    inUseSince: Annotated[datetime, AwareDatetime] | None = Field(
+    inUseSince: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
         None,
-        strict=False,
         description="Since when the number has been sending; its daily limit grows with its age.",
     )
     throughput: StrictInt | None = Field(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field
 
-from qafila.api.shapes.strict import Flag, Given, Id, Name
+from qafila.api.shapes.strict import Flag, Given, Id, Name, Text
 
 StatusWord = Literal["PENDING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED"]
 
@@ -38,9 +38,9 @@ RECIPIENT = {
 class TemplateChoice(Given):
     """An approved template that carries the messages."""
 
-    name: StrictStr = Field(examples=["order_update"])
-    language: StrictStr = Field(examples=["en"])
-    variable: StrictStr | None = Field(None, description="Name of its one variable; null: a numbered one.")
+    name: Text = Field(examples=["order_update"])
+    language: Text = Field(examples=["en"])
+    variable: Text | None = Field(None, description="Name of its one variable; null: a numbered one.")
 
 
 class NewContract(Given):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import ConfigDict, StrictBool, StrictStr, StringConstraints
+from pydantic import AfterValidator, ConfigDict, StrictBool, StrictStr, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from qafila.campaigns.rules.recipients import text_fault
 
 
 class Given(Schema):
@@ -14,6 +17,13 @@ class Given(Schema):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-Name = Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
-Id = Annotated[StrictStr, StringConstraints(min_length=1, max_length=64)]
+def _storable(text: str) -> str:
+    if fault := text_fault(text):
+        raise PydanticCustomError(fault, "The text cannot be kept.")
+    return text
+
+
+Text = Annotated[StrictStr, AfterValidator(_storable)]
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Id = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 Flag = StrictBool

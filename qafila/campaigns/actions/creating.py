@@ -105,7 +105,7 @@ def create_contract(
             name=kept_name,
             content=content,
             total=len(rows),
-            content_hash=content_hash(str(sender.public_id), recipients),
+            content_hash=content_hash(str(sender.public_id), rows),
             sealed=True,
             actor=actor,
             now=now,

@@ -15,6 +15,7 @@ from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules.statuses import IMPORTING, Status, status_of
 from qafila.dispatch import actions as dispatch
 from qafila.dispatch.queries import closed_windows
+from qafila.kit.ids import is_public_id
 from qafila.ledger.states import BatchState
 from qafila.senders.models import SenderState
 
@@ -125,6 +126,8 @@ def locked(business: Business, public_id: str) -> Campaign:
 
     :raises NotFound: no such contract in this business, or deleted.
     """
+    if not is_public_id(public_id, "contract"):
+        raise NotFound("contract")
     campaign = (
         Campaign.objects.select_for_update(of=("self",), no_key=True)
         .select_related("batch", "sender", "business")

@@ -79,6 +79,8 @@ def contracts(
 
 def contracts_page_after(business_id: int, public_id: str) -> Campaign | None:
     """Where a page begins: the contract that ended the page before, deleted meanwhile or not."""
+    if not is_public_id(public_id, "contract"):
+        return None
     return Campaign.objects.filter(business_id=business_id, public_id=public_id).first()
 
 

@@ -51,11 +51,9 @@ def mark_duplicates(recipients: Iterable[Recipient]) -> SeveralTexts:
     return SeveralTexts(len(several), examples)
 
 
-def content_hash(account: str, rows: Sequence[object]) -> bytes:
+def content_hash(account: str, recipients: Iterable[Recipient]) -> bytes:
     """SHA-256 over the account and the rows in their order: the same contract posted twice has the same one."""
     digest = hashlib.sha256(account.encode())
-    try:
-        digest.update(orjson.dumps(rows, option=orjson.OPT_SORT_KEYS))
-    except TypeError:  # half a surrogate pair, or an integer beyond 64 bits
-        digest.update(json.dumps(rows, sort_keys=True).encode())
+    for row in recipients:
+        digest.update(orjson.dumps((row.given, row.body, row.params), option=orjson.OPT_SORT_KEYS))
     return digest.digest()

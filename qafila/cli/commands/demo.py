@@ -1,5 +1,214 @@
 """`qafila demo`."""
 
+from __future__ import annotations
 
-def demo() -> None:
-    """X."""
+import json
+import secrets
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qafila.cli import database, given, household, logs, ports, screen
+from qafila.cli.demonstration import books, people, watching
+from qafila.cli.demonstration.books import Books
+from qafila.cli.demonstration.calls import Api
+from qafila.cli.household import Household, Plan
+from qafila.cli.sandbox_process import PORT as SANDBOX_PORT
+from qafila.cli.sandbox_process import SandboxProcess
+from qafila.cli.screen import EXIT_DISAGREE, Refusal
+from qafila.project.env import Env
+
+MARK = ".qafila-demo"
+SPEED = 10.0
+"""The sandbox's people answer ten times as fast as in life, so that the last receipt is not waited for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the demo has to show."""
+
+    contract_id: str
+    books: Books
+    seconds: float
+
+
+def demo(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do not stay; the last line is the summary as JSON.")
+    ] = False,
+    recipients: Annotated[int, typer.Option("--recipients", min=1, max=200_000, metavar="N")] = 1000,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", help="Default: a folder of its own, fresh each time.", show_default=False
+        ),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Go on with what the last demo left in the folder.")
+    ] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=16, metavar="N")] = 1,
+    port: Annotated[int | None, typer.Option("--port", metavar="PORT", show_default=False)] = None,
+) -> None:
+    """Send a contract to a WhatsApp sandbox on this machine, to the last receipt, and compare two ledgers.
+
+    Everything is real but WhatsApp: PostgreSQL, web, worker, the public API. Nothing leaves this machine.
+
+    \b
+    qafila demo
+    qafila demo --once --recipients 200
+    """
+    env = _settings(data, keep)
+    key = secrets.token_urlsafe(32)
+    given.use(API_SECRET_KEY=key, DATABASE_URL="")
+    env = given.settings(env.data)
+    given.fit_to_serve(env)
+    with household.interruptible(), household.only_one(env, "demo", port or env.port[0]):
+        logs.begin(env, "demo", console_level="ERROR")
+        folder = env.data / "run"
+        sandbox_port = ports.choose(
+            "127.0.0.1", SANDBOX_PORT, chosen=False, run_folder=folder, what="sandbox"
+        )
+        plan = Plan(
+            env,
+            [ports.choose(env.bind, port or env.port[0], chosen=port is not None, run_folder=folder)],
+            workers,
+            SandboxProcess(env.data / "sandbox", sandbox_port, speed=SPEED),
+            "ERROR",
+            role="demo",
+            tell=lambda line: screen.say(f"  {line}"),
+        )
+        screen.say("Setting up (all of it on this machine):", "bold")
+        agree = True
+        try:
+            with Household(plan) as house:
+                house.open()
+                shown = _run(plan, house, Api(plan.url, key), recipients)
+                agree = shown.books.agree
+                _summary(shown)
+                if not once:
+                    _stay(plan, house, key, shown, recipients)
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+    if once:
+        figures = {name: value for name, value in asdict(shown.books).items() if name != "why"}
+        screen.data(json.dumps({**figures, "seconds": round(shown.seconds, 2)}))
+    if not agree:
+        raise SystemExit(EXIT_DISAGREE)
+
+
+def _settings(data: Path | None, keep: bool) -> Env:
+    """The demo's own folder, emptied unless it is to be kept. A folder that is not a demo's is never emptied.
+
+    :raises Refusal: ``not_a_demo_folder``.
+    """
+    env = given.settings()
+    folder = (data or env.data.parent / ".qafila" / "demo").expanduser().resolve()
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise Refusal(
+            "not_a_demo_folder", f"{folder} holds something else.", "Name an empty folder with --data."
+        )
+    if not keep and household.running(given.settings(folder), "demo", "up") is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / MARK).touch()
+    return given.settings(folder)
+
+
+def _run(plan: Plan, house: Household, api: Api, count: int) -> Shown:
+    """One contract, from its posting to the last receipt."""
+    sandbox = Api(plan.sandbox.url if plan.sandbox else "")
+    rows = people.recipients(count)
+    posted = api.call(
+        "POST",
+        "/api/contracts",
+        {"accountId": house.prepared["sandbox_sender"], "name": "Demo", "recipients": rows},
+    )
+    contract_id = str(posted["id"])
+    screen.say()
+    screen.say(
+        f"Contract {contract_id}: {posted['totalCount']:,} recipients posted, {posted['accepted']:,} accepted, "
+        f"{len(posted['rejected']):,} rejected with their reasons.",
+        "bold",
+    )
+    begin = time.monotonic()
+    api.call("POST", f"/api/contracts/{contract_id}/start?confirm=true")
+
+    def look() -> dict[str, Any]:
+        answer: dict[str, Any] = api.call("GET", f"/api/contracts/{contract_id}")
+        return answer
+
+    line = watching.Line(int(posted["totalCount"]))
+    with line.shown():
+        watching.until_decided(look, line, house.tend)
+    seconds = time.monotonic() - begin
+    screen.say("Sent. Waiting for the last receipts …")
+    watching.until_settled(lambda: bool(sandbox.call("GET", "/admin/idle")["idle"]), look, house.tend)
+    accepted = books.accepted_by(sandbox)
+    return Shown(contract_id, books.compare(books.our_messages(api, contract_id), accepted), seconds)
+
+
+def _summary(shown: Shown) -> None:
+    found = shown.books
+    rows = screen.table("", "messages", "", right=["messages"])
+    rows.add_row("total", f"{found.total:,}", "")
+    rows.add_row("sent", f"{found.sent:,}", f"{found.sent / max(shown.seconds, 0.01):,.0f} a second")
+    rows.add_row("  delivered", f"{found.delivered:,}", "")
+    rows.add_row("  read", f"{found.read:,}", "")
+    for state in ("failed", "skipped"):
+        rows.add_row(state, f"{getattr(found, state):,}", "")
+        for (of, reason), number in found.why.most_common():
+            if of == state:
+                rows.add_row("", f"{number:,}", reason)
+    rows.add_row("uncertain", f"{found.uncertain:,}", "")
+    rows.add_row(
+        "lost",
+        f"{found.lost:,}",
+        "by the sandbox's own ledger",
+        style="bold green" if not found.lost else "red",
+    )
+    rows.add_row(
+        "duplicated",
+        f"{found.duplicated:,}",
+        "by the sandbox's own ledger",
+        style="bold green" if not found.duplicated else "red",
+    )
+    screen.say()
+    screen.out.print(rows)
+    if not found.agree:
+        screen.say("The two ledgers disagree. That is a fault of ours: please report it.", "bold red")
+
+
+def _stay(plan: Plan, house: Household, key: str, shown: Shown, count: int) -> None:
+    screen.say()
+    screen.say(
+        f"On a phone-linked number the same contract would take {_on_a_phone(count)} (the human pace)."
+    )
+    screen.say()
+    screen.say(f"API docs         {plan.url}/api/docs")
+    screen.say(f"Sandbox's page   {plan.sandbox.url if plan.sandbox else ''}/")
+    screen.say("Try it:")
+    screen.say(
+        f"  curl -H 'Authorization: Bearer {key}' '{plan.url}/api/contracts/{shown.contract_id}/stats?limit=5'"
+    )
+    screen.say()
+    screen.say("Ctrl-C stops.", "bold green")
+    house.run_until_signal(household.GRACE_SECONDS)
+    screen.say("Stopping.")
+
+
+def _on_a_phone(count: int) -> str:
+    """The forecast for a number in use since three months."""
+    database.start_django()
+    from qafila.dispatch.forecast import human_seconds
+
+    now = datetime.now(UTC)
+    lengths = [len(row["message"]) for row in people.recipients(min(count, 1000))]
+    seconds = human_seconds(count=count, lengths=lengths, now=now, in_use_since=now - timedelta(days=90))
+    days, hours = divmod(seconds / 3600, 24)
+    return f"{days:.0f} days and {hours:.0f} hours" if days else f"{hours:.1f} hours"

@@ -1,5 +1,171 @@
 """`qafila send`."""
 
+from __future__ import annotations
 
-def send() -> None:
-    """X."""
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qafila.cli import database, given, household, screen
+from qafila.cli.commands.contracts import contract_named, the_business
+from qafila.cli.demonstration.watching import EVERY_SECONDS, Line
+from qafila.cli.given import DataOption
+from qafila.cli.household import COMMAND
+from qafila.cli.screen import Refusal
+from qafila.kit.processes.parent_death import end_with_parent
+
+if TYPE_CHECKING:
+    from qafila.businesses.models import Business
+    from qafila.senders.models import Sender
+
+BLOCK = 1 << 20
+
+
+def send(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.csv", help="A header row, then one row a person: phone, message, name."),
+    ],
+    account: Annotated[
+        str, typer.Option("--account", metavar="NAME", help="Name, number or id of the account.")
+    ],
+    data: DataOption = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Of the contract. Default: the file's name.", show_default=False),
+    ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="It is meant, although the same one was posted within a day.")
+    ] = False,
+) -> None:
+    """Make a contract of a file, start it, and show how it goes. Ctrl-C leaves it running where workers run.
+
+    \b
+    qafila send examples/contract.csv --account Sandbox
+    qafila send people.csv --account +201000000001 --name "Reminders"
+    """
+    if not file.is_file():
+        raise Refusal("file_unreadable", f"{file} is not a file that can be read.")
+    with household.interruptible(), database.rooms(given.settings(data)):
+        business = the_business()
+        contract = _create(business, _sender(business, account), file, name or file.stem)
+        screen.say(f"Contract {contract}: reading {file.name}.")
+        try:
+            with _somebody_works():
+                _start(business, contract, confirm)
+                _watch(business, contract)
+        except KeyboardInterrupt:
+            screen.say(
+                f"\nIt goes on with `qafila up`. To pause it: qafila contracts pause {contract}", "yellow"
+            )
+            raise SystemExit(130) from None
+
+
+def _sender(business: Business, wanted: str) -> Sender:
+    """The account of that name, number or id.
+
+    :raises Refusal: ``account_not_found``.
+    """
+    from qafila.kit.phones import BadPhone, normalise
+    from qafila.senders.queries import for_business
+
+    senders = list(for_business(business.pk))
+    phone = normalise(wanted, business.default_country or None)
+    number = None if isinstance(phone, BadPhone) else phone.e164
+    found = [s for s in senders if wanted in (s.name, str(s.public_id)) or s.phone == number]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(s.name for s in senders) or "there is none yet; `qafila up --sandbox` makes one to try"
+    raise Refusal("account_not_found", f"There is no single account {wanted!r}.", f"Accounts: {names}.")
+
+
+def _create(business: Business, sender: Sender, file: Path, name: str) -> str:
+    from qafila.businesses.actor import command_actor
+    from qafila.campaigns import incoming
+    from qafila.campaigns.actions import create_contract_from_file
+
+    with file.open("rb") as stream:
+        stored = incoming.store(iter(lambda: stream.read(BLOCK), b""))
+    campaign = create_contract_from_file(
+        business=business,
+        sender=sender,
+        name=name,
+        file=stored,
+        actor=command_actor(business),
+        now=datetime.now(UTC),
+    )
+    return campaign.public_id
+
+
+def _start(business: Business, contract: str, confirm: bool) -> None:
+    from qafila.businesses.actor import command_actor
+    from qafila.campaigns.actions import start_contract
+
+    started = start_contract(
+        business=business,
+        public_id=contract,
+        confirm=confirm,
+        actor=command_actor(business),
+        now=datetime.now(UTC),
+    )
+    if started.closed_windows:
+        screen.say(
+            f"{started.closed_windows:,} people wrote nothing in the last 24 hours: free text does not reach them. "
+            "Give the account a default template.",
+            "yellow",
+        )
+
+
+@contextmanager
+def _somebody_works() -> Iterator[None]:
+    """A worker of our own for as long as the block runs, unless one works already."""
+    from qafila.dispatch.queries import living_workers
+
+    if living_workers(now=datetime.now(UTC)):
+        yield
+        return
+    worker = subprocess.Popen(  # noqa: S603
+        [*COMMAND, "worker", "--console-level", "ERROR"],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=end_with_parent(signal.SIGTERM),
+    )
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(household.GRACE_SECONDS)
+
+
+def _watch(business: Business, contract: str) -> None:
+    """Shows the reading of the file, then the sending, to the last message."""
+    from qafila.campaigns.rules.statuses import IMPORTING
+    from qafila.ledger.queries import counts
+
+    campaign = contract_named(business, contract)
+    line = Line(campaign.total_count)
+    with line.shown():
+        while True:
+            campaign.refresh_from_db()
+            if campaign.import_state == "failed":
+                raise Refusal(
+                    campaign.import_reason, "The file could not be read to its end; nothing was sent."
+                )
+            if campaign.import_state in IMPORTING:
+                line.update(campaign.import_rows, "reading")
+            else:
+                found = counts(campaign.batch_id)
+                line.update(found.total - found.queued - found.sending)
+                if not found.queued and not found.sending:
+                    break
+            time.sleep(EVERY_SECONDS)
+    refused = found.failed + found.skipped + found.cancelled
+    screen.say(f"{found.success:,} sent, {refused:,} not sent, {found.uncertain:,} uncertain.", "bold")
+    screen.say(f"Why, and how far each came: qafila contracts stats {contract}")

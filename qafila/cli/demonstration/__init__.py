@@ -1,0 +1,1 @@
+"""What `qafila demo` does: a contract over the public API, and two ledgers compared."""
