@@ -135,7 +135,7 @@ def _somebody_works() -> Iterator[None]:
         [*COMMAND, "worker", "--console-level", "ERROR"],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=end_with_parent(signal.SIGTERM),
+        preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads here
     )
     try:
         yield
