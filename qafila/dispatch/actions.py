@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from qafila.events import actions as events
 from qafila.kit.statements import statement
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch
@@ -69,11 +70,25 @@ def wake_senders(sender_ids: Sequence[int], *, now: datetime) -> int:
 
 
 def resume_flow(*, batch_id: int, now: datetime) -> None:
-    """Rows came back to a batch (a resend, a retry, an upload): a flowing batch's lanes look again, a finished one flows
-    on."""
+    """Rows came back to a batch (a resend, a retry, an upload): a finished one flows on, a cancelled one cancels them,
+    and the lanes of a flowing one look again.
+
+    They are woken by an event, not here: whoever calls holds counters, a claim locks a lane and then counters.
+    """
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if batch.state == BatchState.FINISHED:
             Batch.objects.filter(pk=batch_id).update(state=BatchState.FLOWING, finished_at=None)
+        if batch.state == BatchState.CANCELLED:
+            Batch.objects.filter(pk=batch_id).update(finished_at=None)
+            return
         if batch.state in (BatchState.FINISHED, BatchState.FLOWING, BatchState.OPEN):
-            wake_target((Target(batch.target_kind), batch.target_id), now=now)
+            subject = ("batch", str(batch.public_id))
+            events.emit("batch.started", business_id=batch.business_id, subject=subject, data={}, now=now)
+
+
+def wake_stranded(*, now: datetime) -> int:
+    """The net below all waking: lanes that sleep without a time though something waits for them. Returns how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement("qafila.dispatch", "stranded_lanes"))
+        return wake_senders([row[0] for row in cursor.fetchall()], now=now)

@@ -34,6 +34,10 @@ from qafila.providers.interface import (
 log = logging.getLogger(__name__)
 
 
+MOST_ID = 200
+"""Of a provider's id of a message: as much as the ledger keeps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a call ended, for the lane: what follows beyond the message, and how long to wait if the provider asked.
@@ -100,6 +104,7 @@ class Caller:
             self._put_back(lane, row)
             return NOT_CALLED
         failpoint("before_call")
+        ended: Ended | None = None
         try:
             message = Outgoing(
                 to=row.address,
@@ -111,14 +116,16 @@ class Caller:
                 asyncio.get_running_loop().call_later(0.001, failpoint, "during_call")
             accepted = await connection.provider.send(connection.credentials, message)
         except ProviderError as error:
-            return self._failed(lane, connection, row, error)
-        except asyncio.CancelledError:
-            # Cut off in mid-call: nobody can say. Written down as that if there is still time to.
-            self._failed(lane, connection, row, ProviderError(Failure.UNKNOWN, "interrupted"))
-            raise
-        failpoint("after_call")
-        self._accepted(lane, row, accepted)
-        return PASSED
+            ended = self._failed(lane, connection, row, error)
+        else:
+            failpoint("after_call")
+            self._accepted(lane, row, accepted)
+            ended = PASSED
+        finally:
+            if ended is None:
+                # Cut off in mid-call, or a fault of ours: nobody can say whether it went out. That is written down.
+                self._failed(lane, connection, row, ProviderError(Failure.UNKNOWN, "interrupted"))
+        return ended
 
     def _accepted(self, lane: Lane, row: Claimed, accepted: Accepted) -> None:
         self._recorder.add(
@@ -129,13 +136,13 @@ class Caller:
                 State.SENT,
                 self._clock.now(),
                 "accepted",
-                provider_id=accepted.provider_id,
+                provider_id=accepted.provider_id[:MOST_ID],
             )
         )
 
     def _failed(self, lane: Lane, connection: Connection, row: Claimed, error: ProviderError) -> Ended:
         kind = connection.provider.kind
-        decided = outcomes.of_failure(kind, error, tries=row.tries, rng=self._rng)
+        decided = outcomes.of_failure(kind, error, tries=row.tries, attempt=row.attempt, rng=self._rng)
         now = self._clock.now()
         self._recorder.add(
             Outcome(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
-from qafila.dispatch import actions
 from qafila.events import actions as events
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch
@@ -95,33 +93,3 @@ def hold_for_content(*, business_id: int, batch_id: int, code: str, now: datetim
             subject=("batch", public_id),
             now=now,
         )
-
-
-def tell_uncertain(*, swept: Iterable[tuple[int, int, int]], now: datetime) -> None:
-    """A lost worker left messages of which nobody knows whether they went out: one event and one alert a batch.
-
-    :param swept: (batch id, sender id, how many).
-    """
-    counts: dict[int, int] = {}
-    for batch_id, _, count in swept:
-        counts[batch_id] = counts.get(batch_id, 0) + count
-    with transaction.atomic():
-        for batch in Batch.objects.filter(pk__in=counts):
-            subject = ("batch", str(batch.public_id))
-            data = {"count": counts[batch.pk]}
-            events.emit(
-                "messages.uncertain", business_id=batch.business_id, subject=subject, data=data, now=now
-            )
-            alerts.raise_alert(
-                "uncertain_messages",
-                business_id=batch.business_id,
-                level=Level.WARNING,
-                params=data,
-                subject=subject,
-                now=now,
-            )
-
-
-def wake_sender(*, sender_id: int, now: datetime) -> None:
-    """A sender's state changed: its lane looks again."""
-    actions.wake_senders([sender_id], now=now)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from qafila.alerts import actions as alerts
+from qafila.alerts.models import Level
 from qafila.dispatch import actions, consequences
 from qafila.dispatch.rules import retry
 from qafila.events.registry import EventValue, on
+from qafila.ledger.models import Batch
+from qafila.ledger.states import BatchState, Target
 from qafila.providers.interface import Failure
 from qafila.senders.models import Sender
 
@@ -24,6 +28,27 @@ def wake_account(event: EventValue) -> None:
     """The same for every sender of an account."""
     ids = Sender.objects.filter(provider_account__public_id=event.subject_id).values_list("pk", flat=True)
     actions.wake_senders(list(ids), now=event.at)
+
+
+@on("batch.started", "dispatch.wake")
+def wake_batch(event: EventValue) -> None:
+    """Rows came back to a batch (a resend, a retry, an upload): whoever may take them looks again."""
+    batch = Batch.objects.filter(public_id=event.subject_id).first()
+    if batch is not None and batch.state in (BatchState.FLOWING, BatchState.OPEN):
+        actions.wake_target((Target(batch.target_kind), batch.target_id), now=event.at)
+
+
+@on("messages.uncertain", "dispatch.alert")
+def tell_uncertain(event: EventValue) -> None:
+    """A lost worker left messages of which nobody knows whether they went out: one alert a batch."""
+    alerts.raise_alert(
+        "uncertain_messages",
+        business_id=event.business_id,
+        level=Level.WARNING,
+        params=dict(event.data),
+        subject=("batch", event.subject_id),
+        now=event.at,
+    )
 
 
 @on("sender.trouble", "dispatch.consequence")

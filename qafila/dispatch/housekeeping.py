@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from qafila.dispatch.actions import wake_stranded
 from qafila.events import actions as events
 from qafila.ledger import actions as ledger
 
 UNCERTAIN_FOR = timedelta(hours=24)
 """An uncertain message keeps its batch open for so long."""
 CANCEL_ROUNDS = 4
+NET_EVERY_SECONDS = 5
 
 
 def keep_house(*, now: datetime) -> None:
@@ -21,6 +23,8 @@ def keep_house(*, now: datetime) -> None:
             events.emit(
                 "batch.finished", business_id=business_id, subject=("batch", public_id), data={}, now=now
             )
+    if now.second % NET_EVERY_SECONDS == 0:
+        wake_stranded(now=now)
     for _ in range(CANCEL_ROUNDS):
         if not ledger.cancel_some(now=now):
             break

@@ -98,6 +98,11 @@ class Lane:
     cursors: dict[int, tuple[datetime, int, float]] = field(default_factory=dict)
 
     @property
+    def terms(self) -> tuple[bool, int | None, int, int | None]:
+        """On what terms it was taken; a claim is refused once they have changed."""
+        return self.use_limits, self.throughput, self.account_version, self.account_id
+
+    @property
     def targets(self) -> tuple[list[int], list[int]]:
         """Kinds and ids of what this sender may take messages of."""
         kinds, ids = [int(Target.SENDER)], [self.sender_id]
@@ -155,11 +160,17 @@ class Lane:
                     "now": now,
                     "cursor_due": due,
                     "cursor_id": message_id,
+                    "use_limits": self.use_limits,
+                    "throughput": self.throughput,
+                    "version": self.account_version,
                 },
             )
             found = await cursor.fetchall()
         if not found:
             raise Fenced
+        if found[0][0] is None:
+            self.cursors.pop(waiting.batch_id, None)  # what is due may lie behind it
+            return []
         rows = [Claimed._make(row) for row in found if row[0] is not None]
         passed = max(((row.due_at, row.id) for row in rows if row.shared), default=(due, message_id))
         self.cursors[waiting.batch_id] = (*max(passed, (due, message_id)), reset_at)

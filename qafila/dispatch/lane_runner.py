@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from qafila.dispatch.calling import Caller, Connection, Ended
 from qafila.dispatch.lane import Claimed, Fenced, Lane, Waiting
+from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.dispatch.recorder import Recorder
 from qafila.dispatch.rules import outcomes, retry
 from qafila.dispatch.rules.outcomes import Consequence
@@ -24,10 +24,12 @@ log = logging.getLogger(__name__)
 
 MOMENT_SECONDS = 10.0
 """A lane that must wait longer writes its due time and lets go."""
+FENCED_SECONDS = 0.2
+"""After a refused claim the lane waits so long before it looks why."""
+ACT_AGAIN_SECONDS = 0.5
+MOST_ACTS = 120
 SAFETY_SECONDS = 60.0
 """A lane with batches whose next message is far away looks again at least so often."""
-
-DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
 class Slots:
@@ -109,8 +111,15 @@ class LaneRunner:
         """The whole stay of the lane in this worker."""
         tools, lane = self.tools, self.lane
         self._heed((lane.state, lane.account_state), lane.rest_until)
+        fenced = False
         while not tools.stopping.is_set() and not lane.lost:
             try:
+                if fenced:
+                    await self.land()
+                    await self.doze(FENCED_SECONDS)
+                    await self._look_again()
+                    fenced = False
+                    continue
                 if self.rest_is_over:
                     await self._act("end_rest", sender_id=lane.sender_id)
                     self.rest_is_over = False
@@ -123,10 +132,7 @@ class LaneRunner:
                     return
                 await self._look_again()
             except Fenced:
-                self.closed = True
-                await self.land()
-                if not await self._still_ours():
-                    lane.lost = True
+                fenced = self.closed = True
             except DATABASE_AWAY as exc:
                 log.warning(
                     "lane waits for the database",
@@ -145,7 +151,8 @@ class LaneRunner:
         """Woken while falling asleep: there is something new; a state may have changed, too."""
         async with self.tools.pool.connection() as connection:
             cursor = await connection.execute(
-                "SELECT l.wake, s.rest_until, s.state, a.state FROM dispatch_lane l JOIN senders_sender s ON s.id = l.sender_id"
+                "SELECT l.wake, s.rest_until, s.state, a.state, s.use_limits, s.throughput, a.version, a.id"
+                " FROM dispatch_lane l JOIN senders_sender s ON s.id = l.sender_id"
                 " LEFT JOIN senders_provideraccount a ON a.id = s.provider_account_id"
                 " WHERE l.sender_id = %s AND l.epoch = %s AND l.owner_id = %s",
                 (self.lane.sender_id, self.lane.epoch, self.lane.worker_id),
@@ -155,7 +162,10 @@ class LaneRunner:
             self.lane.lost = True
             return
         self.lane.wake = row[0]
-        self._heed(tuple(row[2:]), row[1])
+        self._heed(tuple(row[2:4]), row[1])
+        if tuple(row[4:]) != self.lane.terms:
+            # Its owner changed how it may send, or its access: it is let go and taken anew, with what counts now.
+            self.closed, self.due = True, self.tools.clock.now()
 
     def _heed(self, states: tuple[str, ...], rest_until: datetime | None) -> None:
         """Whether the sender and its account may send at all; a rest that is over is over."""
@@ -166,11 +176,6 @@ class LaneRunner:
         self.closed = states != ("ready", "ok") and not self.rest_is_over
         if self.closed and resting:
             self.due = rest_until
-
-    async def _still_ours(self) -> bool:
-        """Whether the lane is ours though a claim was refused (then the sender may not send, and it goes to sleep)."""
-        await self._look_again()
-        return not self.lane.lost
 
     async def _after_outage(self) -> None:
         """The database was away: a claim may have been committed whose answer we never saw."""
@@ -253,15 +258,29 @@ class LaneRunner:
                 self.closed, self.due = True, None
                 return self._act("stop_account", account_id=self.lane.account_id, code=ended.code)
 
-    def _act(self, name: str, **arguments: Any) -> Awaitable[None]:
+    async def _act(self, name: str, **arguments: Any) -> None:
+        """Runs a consequence, again and again while the database is away: it must not be lost with one attempt."""
         from qafila.dispatch import consequences
 
-        return self.tools.act(
-            getattr(consequences, name),
-            business_id=self.lane.business_id,
-            now=self.tools.clock.now(),
-            **arguments,
-        )
+        tools = self.tools
+        for _ in range(MOST_ACTS):
+            try:
+                await tools.act(
+                    getattr(consequences, name),
+                    business_id=self.lane.business_id,
+                    now=tools.clock.now(),
+                    **arguments,
+                )
+            except DATABASE_AWAY as exc:
+                log.warning(
+                    "a consequence waits for the database",
+                    extra={"consequence": name, "cause": type(exc).__name__},
+                )
+                await tools.clock.sleep(ACT_AGAIN_SECONDS)
+            else:
+                return
+        log.error("ERROR: a consequence could not be written down", extra={"consequence": name})
+        self.due = tools.clock.now() + timedelta(seconds=SAFETY_SECONDS)
 
     def next_due(self, waiting: list[Waiting]) -> datetime | None:
         """When the lane has something to do again, by what its batches hold; at least every so often."""

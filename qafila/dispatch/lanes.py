@@ -10,19 +10,22 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from qafila import __version__
 from qafila.dispatch.calling import Connection
 from qafila.dispatch.lane import Lane
-from qafila.dispatch.lane_runner import DATABASE_AWAY, LaneRunner, Tools
+from qafila.dispatch.lane_runner import LaneRunner, Tools
 from qafila.dispatch.official_lane import OfficialLane
+from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.dispatch.phone_lane import PhoneLane
+from qafila.events.sql import EMIT
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
 from qafila.providers import registry
@@ -35,6 +38,8 @@ LEASE_SECONDS = 15.0
 LOOK_AHEAD = timedelta(seconds=1)
 """Lanes are taken a moment early, so that each begins on time."""
 POLL_SECONDS = 1.0
+ALIVE_SECONDS = 5.0
+"""So often the connection that proves us alive is asked, and so long it may take to answer."""
 
 MakeRunner = Callable[[Lane, Connection, Tools], LaneRunner]
 
@@ -86,8 +91,11 @@ class Lanes:
                     await self._run_registered(alive)
             except DATABASE_AWAY as exc:
                 log.warning("the worker waits for the database", extra={"cause": type(exc).__name__})
-                await self._give_up_lanes()
                 await asyncio.sleep(POLL_SECONDS)
+            with suppress(*DATABASE_AWAY):
+                await (
+                    self._tools.pool.check()
+                )  # connections that broke with the server are not handed out again
 
     # -- registration --------------------------------------------------------------------------------------------------
 
@@ -108,9 +116,9 @@ class Lanes:
     async def _run_registered(self, alive: psycopg.AsyncConnection[Any]) -> None:
         parts = [
             asyncio.create_task(self._listen(alive), name="listen"),
-            asyncio.create_task(self._take_due(), name="take"),
-            asyncio.create_task(self._renew(), name="renew"),
-            asyncio.create_task(self._watch_others(), name="watch"),
+            asyncio.create_task(self._again_and_again(self._take_due), name="take"),
+            asyncio.create_task(self._again_and_again(self._renew), name="renew"),
+            asyncio.create_task(self._again_and_again(self._watch_others), name="watch"),
         ]
         stop = asyncio.create_task(self._tools.stopping.wait())
         try:
@@ -123,6 +131,8 @@ class Lanes:
             for task in (*parts, stop):
                 task.cancel()
             await asyncio.gather(*parts, stop, return_exceptions=True)
+            if not self._tools.stopping.is_set():
+                self._give_up_lanes()
         await alive.execute(
             "UPDATE dispatch_worker SET ended_at = %s WHERE id = %s AND NOT EXISTS"
             " (SELECT FROM dispatch_lane WHERE owner_id = %s)",
@@ -137,30 +147,42 @@ class Lanes:
         if self._running:
             await asyncio.wait([task for _, task in self._running.values()])
 
-    async def _give_up_lanes(self) -> None:
-        """Our registration is gone: others may have our lanes by now. What is in the air lands and is written down."""
+    def _give_up_lanes(self) -> None:
+        """Our registration is gone: others may have our lanes by now. What is in the air lands and is written down by
+        the lanes' own tasks; nobody waits for them, a slow answer must not hold up a new beginning."""
         for lane, _ in self._running.values():
             lane.lost = True
-        if self._running:
-            await asyncio.wait([task for _, task in self._running.values()])
+        self._running.clear()
 
     # -- loops ---------------------------------------------------------------------------------------------------------
 
     async def _listen(self, alive: psycopg.AsyncConnection[Any]) -> None:
-        async for _ in alive.notifies():
-            self._wake.set()
-        raise psycopg.OperationalError("the listening connection ended")
+        """Wakes on NOTIFY, and asks now and then whether the connection that proves us alive still is."""
+        while True:
+            async for _ in alive.notifies(timeout=ALIVE_SECONDS):
+                self._wake.set()
+            async with asyncio.timeout(ALIVE_SECONDS):
+                await alive.execute("SELECT 1")
+
+    async def _again_and_again(self, do: Callable[[], Awaitable[None]]) -> None:
+        """Repeats a round of work; one that the database cut short is left out. Whether we still count as alive is
+        :meth:`_listen`'s matter."""
+        while True:
+            try:
+                await do()
+            except DATABASE_AWAY as exc:
+                log.warning("a round of the worker was cut short", extra={"cause": type(exc).__name__})
+                await asyncio.sleep(POLL_SECONDS / 2)
 
     async def _take_due(self) -> None:
-        while True:
-            self._wake.clear()
-            room = self._most - len(self._running)
-            taken = await self._take(room) if room > 0 else 0
-            if taken and taken == min(room, 500):
-                continue  # there may be more
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
+        self._wake.clear()
+        room = self._most - len(self._running)
+        taken = await self._take(room) if room > 0 else 0
+        if taken and taken == min(room, 500):
+            return  # there may be more
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
 
     async def _take(self, room: int) -> int:
         tools = self._tools
@@ -181,6 +203,7 @@ class Lanes:
             lane = Lane(*row)
             lane.worker_id, lane.deadline = self._worker_id, before + 0.8 * self._lease
             task = asyncio.create_task(self._run_lane(lane), name=f"lane {lane.sender_id}")
+            task.add_done_callback(_tell_fault)
             self._running[lane.sender_id] = (lane, task)
         return len(rows)
 
@@ -215,58 +238,66 @@ class Lanes:
         return connection
 
     async def _renew(self) -> None:
-        """Renews all leases in one statement; a lane that is not in the answer is no longer ours."""
+        """Renews the leases of the lanes we run in one statement; one that is not in the answer is no longer ours."""
         tools = self._tools
-        while True:
-            await tools.clock.sleep(self._lease / 4)
-            before = tools.clock.monotonic()
-            async with tools.pool.connection() as connection:
-                cursor = await connection.execute(
-                    statement("qafila.dispatch", "renew_leases"),
-                    {"worker": self._worker_id, "lease": self._lease},
-                )
-                ours = {sender: epoch for sender, epoch, _ in await cursor.fetchall()}
-                await connection.execute(
-                    "UPDATE dispatch_worker SET seen_at = %s WHERE id = %s",
-                    (tools.clock.now(), self._worker_id),
-                )
-            for lane, _ in self._running.values():
-                if lane.sender_id in ours:
-                    lane.deadline = before + 0.8 * self._lease
-                elif lane.deadline < before:
-                    lane.lost = True
+        await tools.clock.sleep(self._lease / 4)
+        before = tools.clock.monotonic()
+        running = list(self._running)
+        async with tools.pool.connection() as connection:
+            cursor = await connection.execute(
+                statement("qafila.dispatch", "renew_leases"),
+                {"worker": self._worker_id, "lease": self._lease, "running": running},
+            )
+            ours = {sender for sender, _, _ in await cursor.fetchall()}
+            await connection.execute(
+                "UPDATE dispatch_worker SET seen_at = %s WHERE id = %s", (tools.clock.now(), self._worker_id)
+            )
+        for lane, _ in self._running.values():
+            if lane.sender_id in ours:
+                lane.deadline = before + 0.8 * self._lease
+            elif lane.deadline < before:
+                lane.lost = True
 
     async def _watch_others(self) -> None:
-        """Frees the lanes of workers that died, at once; makes uncertain what they had begun."""
+        """Frees the lanes of workers that died, at once; makes uncertain what they had begun, and tells of it in the
+        same transaction."""
         tools = self._tools
-        while True:
-            async with tools.pool.connection() as connection, connection.transaction():
-                cursor = await connection.execute(
-                    statement("qafila.dispatch", "end_dead_workers"),
-                    {"worker": self._worker_id, "now": tools.clock.now()},
-                )
-                freed = await cursor.fetchall()
-                swept: list[Any] = []
-                if freed:
-                    cursor = await connection.execute(
-                        statement("qafila.dispatch", "sweep"),
-                        {
-                            "senders": [row[0] for row in freed],
-                            "epochs": [row[1] for row in freed],
-                            "now": tools.clock.now(),
-                        },
-                    )
-                    swept = await cursor.fetchall()
+        now = tools.clock.now()
+        async with tools.pool.connection() as connection, connection.transaction():
+            cursor = await connection.execute(
+                statement("qafila.dispatch", "end_dead_workers"),
+                {"worker": self._worker_id, "now": now, "running": list(self._running)},
+            )
+            freed = await cursor.fetchall()
+            swept: list[Any] = []
             if freed:
-                log.warning(
-                    "lanes of a lost worker are free again",
-                    extra={"lanes": len(freed), "uncertain": sum(row[2] for row in swept)},
+                cursor = await connection.execute(
+                    statement("qafila.dispatch", "sweep"),
+                    {"senders": [row[0] for row in freed], "epochs": [row[1] for row in freed], "now": now},
                 )
-                self._wake.set()
-            if swept:
-                from qafila.dispatch import consequences
+                swept = await cursor.fetchall()
+            for public_id, business_id, count in swept:
+                await connection.execute(
+                    EMIT,
+                    {
+                        "kind": "messages.uncertain",
+                        "business_id": business_id,
+                        "subject_kind": "batch",
+                        "subject_id": str(public_id),
+                        "data": Jsonb({"count": count}),
+                        "now": now,
+                    },
+                )
+        if freed:
+            uncertain = sum(row[2] for row in swept)
+            log.warning(
+                "lanes of a lost worker are free again", extra={"lanes": len(freed), "uncertain": uncertain}
+            )
+            self._wake.set()
+        await tools.clock.sleep(POLL_SECONDS)
 
-                await tools.act(
-                    consequences.tell_uncertain, swept=[tuple(row) for row in swept], now=tools.clock.now()
-                )
-            await tools.clock.sleep(POLL_SECONDS)
+
+def _tell_fault(task: asyncio.Task[None]) -> None:
+    """A lane that ended by a fault of ours is free again after its lease; the fault must be seen."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("ERROR: a lane ended by a fault of ours", exc_info=error)

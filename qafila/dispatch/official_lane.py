@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 
 from qafila.dispatch.calling import Connection, Ended
@@ -12,6 +13,8 @@ from qafila.dispatch.rules.official_pace import DEFAULT_RATE, MARGIN, SECOND, Ba
 from qafila.dispatch.rules.outcomes import Consequence
 from qafila.dispatch.rules.pair_limit import PairLimit
 from qafila.kit.statements import statement
+
+log = logging.getLogger(__name__)
 
 IN_THE_AIR = 128
 """Calls of one lane at once. What a killed worker had in the air becomes uncertain, so this stays small."""
@@ -27,9 +30,10 @@ class OfficialLane(LaneRunner):
         super().__init__(lane, connection, tools)
         now, monotonic = tools.clock.now(), tools.clock.monotonic()
         idle = now.timestamp() - float(lane.pace.get("last", 0.0))
-        self._throughput = Throughput(
-            lane.throughput or DEFAULT_RATE, busy_until=monotonic + max(0.0, SECOND + MARGIN - idle)
-        )
+        wait = min(
+            SECOND + MARGIN, max(0.0, SECOND + MARGIN - idle)
+        )  # a clock set back is no reason to wait longer
+        self._throughput = Throughput(lane.throughput or DEFAULT_RATE, busy_until=monotonic + wait)
         self._backoff = Backoff()
         self._pairs = PairLimit()
         self._pairs_known = False
@@ -48,13 +52,13 @@ class OfficialLane(LaneRunner):
         if not self._pairs_known:
             self._pairs, self._pairs_known = await self._recent_pairs(), True
         waiting: list[Waiting] = []
-        looked_at = float("-inf")
+        looked_at, fruitless = float("-inf"), 0
         while not self.closed and not lane.lost and not tools.stopping.is_set():
             monotonic = clock.monotonic()
             if not waiting or monotonic - looked_at > LOOK_AGAIN_SECONDS:
                 waiting, looked_at = await lane.outlook(tools.pool), monotonic
                 if monotonic < self._replies_only_until:
-                    waiting = [w for w in waiting if w.reply]
+                    waiting = [w for w in waiting if w.reply or w.content["kind"] == "text"]
             choice = turn(waiting, clock.now(), self._last_batch)
             if choice is None:
                 if not await self._idle(waiting):
@@ -75,6 +79,11 @@ class OfficialLane(LaneRunner):
             self._last_batch = choice.batch_id
             if len(rows) < n:
                 waiting = []
+            if not rows:  # somebody else holds what is due
+                fruitless += 1
+                await self.doze(min(1.0, 0.05 * 2**fruitless))
+                continue
+            fruitless = 0
             self._begin(choice, rows)
 
     async def land(self) -> None:
@@ -196,6 +205,7 @@ class OfficialLane(LaneRunner):
             self.lane.begun.discard(row.id)
             self._changed = True
             self._throughput.answered(self.tools.clock.monotonic())
+            self.lane.pace["last"] = self.tools.clock.now().timestamp()
             self.tools.slots.give(1)
             self._landed.set()
         if ended.unsent and row.contact_id is not None:
@@ -212,4 +222,4 @@ class OfficialLane(LaneRunner):
         self._calls.discard(call)
         self._landed.set()
         if not call.cancelled() and (error := call.exception()) is not None:
-            raise error
+            log.error("ERROR: a call ended by a fault of ours", exc_info=error)

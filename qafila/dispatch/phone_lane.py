@@ -16,6 +16,7 @@ from qafila.providers.interface import ProviderError
 log = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400.0
+EMPTY_HANDED_SECONDS = 0.2
 
 
 class PhoneLane(LaneRunner):
@@ -67,6 +68,8 @@ class PhoneLane(LaneRunner):
             await self.doze(slow)
             return clock.now().timestamp()
         state = HumanState.read(self.lane.pace)
+        # A clock that was set back must not make one rest of a whole hour.
+        state.free_at = min(state.free_at, now + policy.rest[1])
         age_days = (now - self.lane.in_use_since.timestamp()) / DAY_SECONDS
         free_at, _ = human_pace.free_at(policy, state, age_days=age_days, now=now)
         free_at = max(free_at, now + slow)
@@ -107,6 +110,7 @@ class PhoneLane(LaneRunner):
             return
         if not rows:
             lane.pace = before  # the slot was not used
+            await self.doze(EMPTY_HANDED_SECONDS)
             return
         self._last_batch = choice.batch_id
         row = rows[0]

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
+from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
 from qafila.ledger.states import State
@@ -105,14 +106,42 @@ class Recorder:
                 async with self._pool.connection() as connection:
                     await connection.execute(statement("qafila.ledger", "record"), as_arrays(outcomes))
                 failpoint("recorded")
-            except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as exc:
+            except DATABASE_AWAY as exc:
                 log.warning(
                     "outcomes wait for the database",
                     extra={"count": len(outcomes), "cause": type(exc).__name__},
                 )
                 await asyncio.sleep(RETRY_SECONDS)
+            except psycopg.Error as exc:
+                await self._write_apart(outcomes, exc)
+                return
             else:
                 return
+
+    async def _write_apart(self, outcomes: Sequence[Outcome], refusal: psycopg.Error) -> None:
+        """The database refuses something in this batch: halved until the one is found, which becomes uncertain without
+        the provider's texts. One strange answer must not keep the others from being written."""
+        if len(outcomes) > 1:
+            middle = len(outcomes) // 2
+            await self._write(outcomes[:middle])
+            await self._write(outcomes[middle:])
+            return
+        [outcome] = outcomes
+        log.error(
+            "ERROR: an outcome could not be written as it is",
+            extra={"message_id": outcome.message_id, "cause": type(refusal).__name__},
+        )
+        plain = Outcome(
+            outcome.message_id,
+            outcome.number,
+            outcome.sender_id,
+            State.UNCERTAIN,
+            outcome.at,
+            "unknown",
+            reason="outcome_unknown",
+        )
+        if outcome != plain:
+            await self._write([plain])
 
 
 def as_arrays(outcomes: Sequence[Outcome]) -> dict[str, str | list[str | None]]:

@@ -213,8 +213,14 @@ def finish_batches(*, now: datetime, uncertain_before: datetime) -> list[tuple[i
     """FLOWING → FINISHED for every batch in which nothing is queued, sending, or uncertain since after
     ``uncertain_before``. Returns (id, business id, public id) of those finished now."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # Locked first, counted afterwards: a retry that came between the two is seen.
+        cursor.execute(statement("qafila.ledger", "lock_flowing"))
+        batches = [row[0] for row in cursor.fetchall()]
+        if not batches:
+            return []
         cursor.execute(
-            statement("qafila.ledger", "finish_batches"), {"now": now, "uncertain_before": uncertain_before}
+            statement("qafila.ledger", "finish_batches"),
+            {"now": now, "uncertain_before": uncertain_before, "batches": batches},
         )
         return [(row[0], row[1], str(row[2])) for row in cursor.fetchall()]
 

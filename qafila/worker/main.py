@@ -81,7 +81,7 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
         work.append(asyncio.create_task(rounds.run_jobs(stopping), name="jobs"))
     log.info("worker is ready", extra={"pid": os.getpid()})
     try:
-        await _until_stopped(work, stopping)
+        await _until_stopped(work, recording, stopping)
     finally:
         recorder.close()
         await asyncio.wait([recording], timeout=5.0)
@@ -90,18 +90,20 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
     log.info("worker has stopped")
 
 
-async def _until_stopped(work: list[asyncio.Task[None]], stopping: asyncio.Event) -> None:
+async def _until_stopped(
+    work: list[asyncio.Task[None]], recording: asyncio.Task[None], stopping: asyncio.Event
+) -> None:
     """Waits for the signal, then for the parts to end; a part that ends by itself before is a fault that ends the
     worker, so that its supervisor starts a fresh one."""
     stop = asyncio.create_task(stopping.wait())
-    await asyncio.wait({*work, stop}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({*work, recording, stop}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
     _, late = await asyncio.wait(work, timeout=GRACE_SECONDS)
     for task in late:
         log.warning("a part of the worker did not end in time", extra={"part": task.get_name()})
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    for task in work:
+    for task in (*work, recording):
         if task.done() and not task.cancelled():
             task.result()
 

@@ -9,16 +9,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import django.db
-import psycopg
-
 from qafila.dispatch.housekeeping import keep_house as keep_house_at
+from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.events import jobs as events
 from qafila.ledger.models import Installation
 
 log = logging.getLogger(__name__)
 
-DATABASE_AWAY = (django.db.OperationalError, django.db.InterfaceError, psycopg.OperationalError)
 JOB_POLL_SECONDS = 1.0
 
 

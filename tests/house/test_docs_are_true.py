@@ -104,7 +104,7 @@ def calls(text: str, program: str) -> list[list[str]]:
     found = []
     for code in code_of(text):
         for line in code.splitlines():
-            for rest in re.findall(rf"(?:^|[\s/;|]){program}((?:[ \t]+[^;|#&\n]*)?)(?=$|[;|#&\n])", line):
+            for rest in re.findall(rf"(?:^|[\s;|]|bin/){program}((?:[ \t]+[^;|#&\n]*)?)(?=$|[;|#&\n])", line):
                 found.append(re.sub(r'"[^"]*"', "TEXT", rest).split())
     return found
 

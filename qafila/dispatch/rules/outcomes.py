@@ -50,12 +50,13 @@ def reason_of(kind: str, error: ProviderError) -> str:
 
 
 def of_failure(  # noqa: PLR0911 - a table
-    kind: str, error: ProviderError, *, tries: int, rng: Rng
+    kind: str, error: ProviderError, *, tries: int, rng: Rng, attempt: int = 1
 ) -> Outcome:
     """The outcome of a call that raised.
 
     :param kind: the provider's kind, for the wording code.
     :param tries: attempts that counted, this one included.
+    :param attempt: number of this attempt, counted or not: a pair throttled again waits longer.
     """
     reason = reason_of(kind, error)
     match error.failure:
@@ -66,7 +67,7 @@ def of_failure(  # noqa: PLR0911 - a table
             return Outcome(State.QUEUED, reason, wait)
         case Failure.THROTTLED if error.scope is Scope.PAIR:
             return Outcome(
-                State.QUEUED, reason, error.retry_after or retry.pair_wait_seconds(tries), counts=False
+                State.QUEUED, reason, error.retry_after or retry.pair_wait_seconds(attempt), counts=False
             )
         case Failure.THROTTLED:
             return Outcome(

@@ -1,6 +1,6 @@
 -- Takes up to n due messages of one flowing batch for one sender, and commits the beginning of an attempt for each.
 -- One probe with equalities for each kind of row (addressed to this sender; to anyone): an IN list would sort the batch.
--- No row at all: fenced (another worker has the lane, the lease is over, or the sender may not send).
+-- No row at all: fenced (another worker has the lane, the lease is over, the sender may not send, or its terms changed).
 -- One row of NULLs: nothing to take.
 WITH fence AS MATERIALIZED (
     UPDATE dispatch_lane l
@@ -9,6 +9,9 @@ WITH fence AS MATERIALIZED (
     JOIN senders_provideraccount a ON a.id = s.provider_account_id
     WHERE l.sender_id = %(sender)s AND l.epoch = %(epoch)s AND l.lease_until > clock_timestamp()
       AND s.id = l.sender_id AND s.state = 'ready' AND a.state = 'ok'
+      -- On the terms of now: a lane that runs must not go on with an old pace or an old token.
+      AND s.use_limits = %(use_limits)s AND s.throughput IS NOT DISTINCT FROM %(throughput)s
+      AND a.version = %(version)s
     RETURNING l.sender_id
 ),
 flowing AS MATERIALIZED (

@@ -20,4 +20,4 @@ counted AS (
     ON CONFLICT (batch_id, sender_id) DO UPDATE
     SET sending = c.sending + excluded.sending, uncertain = c.uncertain + excluded.uncertain
 )
-SELECT batch_id, sender_id, count(*) FROM moved GROUP BY 1, 2
+SELECT b.public_id, b.business_id, count(*) FROM moved JOIN ledger_batch b ON b.id = moved.batch_id GROUP BY 1, 2

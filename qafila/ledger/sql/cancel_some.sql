@@ -1,6 +1,16 @@
 -- Marks some queued rows of the oldest cancelled batch; when none is left the batch is ended for good.
 WITH batch AS MATERIALIZED (
-    SELECT id FROM ledger_batch WHERE state = 5 AND finished_at IS NULL ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+    SELECT b.id
+    FROM ledger_batch b
+    WHERE b.state = 5 AND b.finished_at IS NULL
+      -- One that only waits for a call in the air must not hold up the others.
+      AND (
+          EXISTS (SELECT FROM ledger_message m WHERE m.batch_id = b.id AND m.due_at IS NOT NULL)
+          OR coalesce((SELECT sum(sending) FROM ledger_batchsender s WHERE s.batch_id = b.id), 0) = 0
+      )
+    ORDER BY b.id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
 ),
 queued AS MATERIALIZED (
     SELECT m.id

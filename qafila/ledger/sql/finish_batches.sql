@@ -8,7 +8,7 @@ WITH flowing AS MATERIALIZED (
         FROM ledger_batchsender s
         WHERE s.batch_id = b.id
     ) c
-    WHERE b.state = 2 AND b.sealed AND c.closed + c.uncertain = b.total
+    WHERE b.id = ANY (%(batches)s) AND b.state = 2 AND b.sealed AND c.closed + c.uncertain = b.total
 )
 UPDATE ledger_batch b
 SET state = 4, finished_at = %(now)s

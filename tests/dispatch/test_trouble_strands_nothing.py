@@ -136,6 +136,9 @@ async def test_a_message_put_back_late_wakes_the_lane(
                 "now": datetime.now(UTC),
                 "cursor_due": datetime(2000, 1, 1, tzinfo=UTC),
                 "cursor_id": 0,
+                "use_limits": True,
+                "throughput": None,
+                "version": 1,
             }
             (row,) = connection.execute(statement("qafila.dispatch", "claim"), claim).fetchall()
         return int(row[0])
@@ -151,6 +154,8 @@ async def test_a_message_put_back_late_wakes_the_lane(
             due_at=datetime.now(UTC), uncounted=True,
         )
     )  # fmt: skip
+    await engine.recorder.settled()
+    await engine.act(actions.wake_stranded, now=datetime.now(UTC))
     assert (await engine.at_rest(batch)).sent == 1
 
 
@@ -175,6 +180,7 @@ async def test_what_a_stopped_number_puts_back_is_taken_by_the_others(
     await engine.until(lambda: Sender.objects.get(pk=first.pk).state == SenderState.STOPPED)
     await engine.until(lambda: not Lane.objects.exclude(owner_id=None).exists())
     await engine.act(run_due, now=datetime.now(UTC))
+    await engine.act(actions.wake_stranded, now=datetime.now(UTC))
     assert (await engine.at_rest(batch)).sent == 100
 
 
@@ -233,8 +239,7 @@ def test_a_batch_whose_failures_are_retried_is_not_finished(number: Number, cont
         ledger.retry_failed(business_id=batch.business_id, batch_id=batch.pk, now=now)
         actions.resume_flow(batch_id=batch.pk, now=now)
         finishing.start()
-        wait_for_a_lock_waiter()
-    finishing.join()
+        finishing.join()
     assert Message.objects.filter(batch_id=batch.pk, state=State.QUEUED).count() == 2
     assert Batch.objects.get(pk=batch.pk).state == BatchState.FLOWING
 
@@ -386,10 +391,9 @@ async def test_slow_answers_count_for_the_second_after_the_lane_slept(
     assert max(sum(1 for t in arrived if at <= t < at + 1.0) for at in arrived) <= 10
 
 
-async def test_an_alert_that_could_not_be_raised_does_not_end_the_worker(
+async def test_what_a_dead_worker_left_behind_raises_an_alert(
     engine: Engine, number: Number, contract: Contract, dsn: str
 ) -> None:
-    fail_once(engine, "tell_uncertain", django.db.OperationalError("server closed the connection"))
     sender = await engine.act(number)
     batch = await engine.act(contract, (Target.SENDER, sender.pk), 2, start=False)
     now = datetime.now(UTC)
@@ -415,7 +419,9 @@ async def test_an_alert_that_could_not_be_raised_does_not_end_the_worker(
     counts = await engine.at_rest(batch)
     assert (counts.sent, counts.uncertain) == (1, 1)
     from qafila.alerts.models import Alert
+    from qafila.events.jobs import run_due
 
+    await engine.act(run_due, now=datetime.now(UTC))
     await engine.until(lambda: Alert.objects.filter(code="uncertain_messages").exists())
 
 
@@ -444,7 +450,8 @@ async def test_renewing_leases_and_waking_lanes_do_not_deadlock(
     await asyncio.to_thread(halfway.wait)
     async with engine.pool.connection() as connection:
         cursor = await connection.execute(
-            statement("qafila.dispatch", "renew_leases"), {"worker": 1, "lease": 15.0}
+            statement("qafila.dispatch", "renew_leases"),
+            {"worker": 1, "lease": 15.0, "running": [first.pk, second.pk]},
         )
         assert len(await cursor.fetchall()) == 2
     await waking
