@@ -146,7 +146,7 @@ class Household(Family):
 
     def _look_after(self) -> None:
         if self._postgres is not None and not self._postgres.alive():
-            logger.error("ERROR: PostgreSQL ended by itself. Starting it again.")
+            logger.error("PostgreSQL ended by itself. Starting it again.")
             self._postgres.stop()
             self._postgres.start()
         super()._look_after()

@@ -279,7 +279,7 @@ class LaneRunner:
                 await tools.clock.sleep(ACT_AGAIN_SECONDS)
             else:
                 return
-        log.error("ERROR: a consequence could not be written down", extra={"consequence": name})
+        log.error("a consequence could not be written down", extra={"consequence": name})
         self.due = tools.clock.now() + timedelta(seconds=SAFETY_SECONDS)
 
     def next_due(self, waiting: list[Waiting]) -> datetime | None:

@@ -300,4 +300,4 @@ class Lanes:
 def _tell_fault(task: asyncio.Task[None]) -> None:
     """A lane that ended by a fault of ours is free again after its lease; the fault must be seen."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("ERROR: a lane ended by a fault of ours", exc_info=error)
+        log.error("a lane ended by a fault of ours", exc_info=error)

@@ -222,4 +222,4 @@ class OfficialLane(LaneRunner):
         self._calls.discard(call)
         self._landed.set()
         if not call.cancelled() and (error := call.exception()) is not None:
-            log.error("ERROR: a call ended by a fault of ours", exc_info=error)
+            log.error("a call ended by a fault of ours", exc_info=error)

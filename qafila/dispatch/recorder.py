@@ -128,7 +128,7 @@ class Recorder:
             return
         [outcome] = outcomes
         log.error(
-            "ERROR: an outcome could not be written as it is",
+            "an outcome could not be written as it is",
             extra={"message_id": outcome.message_id, "cause": type(refusal).__name__},
         )
         plain = Outcome(

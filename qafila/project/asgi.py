@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 from django.core.asgi import get_asgi_application
 from psycopg.conninfo import make_conninfo
@@ -13,6 +14,7 @@ _django = get_asgi_application()  # sets Django up: rooms may be imported only f
 
 from django.conf import settings  # noqa: E402
 
+from qafila.api.body_limit import App, BodyLimit  # noqa: E402
 from qafila.intake.app import IntakeApp  # noqa: E402
 
 
@@ -24,4 +26,4 @@ def _dsn() -> str:
     return make_conninfo("", **given, **default.get("OPTIONS", {}))
 
 
-application = IntakeApp(_dsn, inner=_django)
+application = IntakeApp(_dsn, inner=BodyLimit(cast(App, _django)))

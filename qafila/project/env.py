@@ -40,7 +40,7 @@ class Env(BaseSettings):
     """One field a setting; the docstring of each is what ``docs/settings.md`` says of it."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", case_sensitive=False, populate_by_name=True
+        env_file=".env", env_ignore_empty=True, extra="ignore", case_sensitive=False, populate_by_name=True
     )
 
     database_url: str = Field(

@@ -13,6 +13,7 @@ _ready, _live = health.views(lambda: schema.status().missing)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", _ready, name="health"),
     path("health/live", _live, name="health-live"),
+    path("", include("qafila.web.urls")),
     path("api/", include(door.urls())),
     re_path(r"^api(?:/(?P<path>.*))?$", nowhere),
 ]

@@ -185,3 +185,15 @@ def test_the_default_template_carries_the_users_json(call: Any, sender: Sender) 
     assert [(r["row"], r["code"]) for r in made["rejected"]] == [(3, "invalid_value")]
     lines = call.get(f"/api/contracts/{made['id']}/messages").json()["messages"]
     assert call.get(f"/api/messages/{lines[1]['id']}").json()["params"] == ["Anna", "7"]
+
+
+def test_ten_thousand_rows_with_137_bad_ones_are_all_accounted_for(posted: Post, call: Any) -> None:
+    bad = set(range(0, 9_590, 70))
+    rows = [
+        {"phoneNumber": "12" if n in bad else f"7999{n:07d}", "message": f"Hello {n}"} for n in range(10_000)
+    ]
+    made = posted(rows=rows)
+    assert (made["totalCount"], made["accepted"], len(made["rejected"])) == (10_000, 9_863, 137)
+    assert [row["row"] for row in made["rejected"]] == [n + 1 for n in sorted(bad)]
+    states = call.get(f"/api/contracts/{made['id']}").json()["states"]
+    assert (states["queued"], states["skipped"]) == (9_863, 137)

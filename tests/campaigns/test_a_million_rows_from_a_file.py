@@ -12,7 +12,7 @@ import pytest
 
 from qafila.campaigns.models import Campaign
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def test_memory_is_flat_and_every_row_arrives(

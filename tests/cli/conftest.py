@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
@@ -87,6 +86,23 @@ class Command:
         return line
 
 
+def all_ended(processes: list[psutil.Process]) -> bool:
+    """Whether all of them end within the patience. One that only waits to be collected by init has ended."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while any(_lives(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 Run = Callable[..., Command]
 
 
@@ -119,9 +135,7 @@ def qafila(tmp_path: Path, environment: dict[str, str]) -> Iterator[Run]:
             family = command.family()
             command.process.kill()
             command.process.wait()
-            for process in family:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.wait(timeout=30)
+            assert all_ended(family)
 
 
 @pytest.fixture

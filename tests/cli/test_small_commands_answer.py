@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from qafila import __version__
 from tests.cli.conftest import Run
 
@@ -29,11 +27,11 @@ def test_the_version_is_said(qafila: Run) -> None:
     assert command.said == f"qafila {__version__}\n"
 
 
-@pytest.mark.parametrize("name", ["up", "demo", "send", "migrate", "sandbox", "dbshell"])
-def test_each_help_has_examples(qafila: Run, name: str) -> None:
-    command = qafila(name, "--help")
-    assert command.end() == 0
-    assert f"qafila {name}" in command.said.split("Usage:")[1].split("\n", 1)[1]
+def test_help_has_examples(qafila: Run) -> None:
+    names = ("up", "demo", "send", "migrate", "sandbox", "dbshell")
+    for name, command in [(name, qafila(name, "--help")) for name in names]:
+        assert command.end() == 0
+        assert f"qafila {name}" in command.said.split("Usage:")[1].split("\n", 1)[1]
 
 
 def test_a_key_is_made_listed_and_revoked(qafila: Run) -> None:
@@ -47,9 +45,7 @@ def test_a_key_is_made_listed_and_revoked(qafila: Run) -> None:
     assert "in use" in row
     revoked = qafila("keys", "revoke", row.split()[0])
     assert revoked.end() == 0
-    again = qafila("keys", "list")
-    assert again.end() == 0
-    assert "revoked" in again.said
+    assert "Revoked my shop." in revoked.said
     rotated = qafila("keys", "rotate-encryption", "--drop-old")
     assert rotated.end() == 0, rotated.said
 

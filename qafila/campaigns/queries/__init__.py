@@ -1,6 +1,7 @@
 """Reads: contracts as they stand, and what became of their messages."""
 
-from qafila.campaigns.queries.contracts import (
+from qafila.campaigns.queries.messages import batches_of_messages, rejected, results, results_page
+from qafila.campaigns.queries.overview import (
     Contract,
     contract,
     contract_id_of_batch,
@@ -8,7 +9,6 @@ from qafila.campaigns.queries.contracts import (
     contracts_page_after,
     status_counts,
 )
-from qafila.campaigns.queries.messages import batches_of_messages, rejected, results, results_page
 
 __all__ = [
     "Contract",

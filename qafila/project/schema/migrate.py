@@ -158,7 +158,7 @@ def _one_transaction(connection: BaseDatabaseWrapper, migration: Migration) -> I
         with transaction.atomic(using=connection.alias):
             yield
     except (Error, IrreversibleError) as exc:
-        logger.error("ERROR: the migration %s was rolled back: %s", migration, exc)
+        logger.error("the migration %s was rolled back: %s", migration, exc)
         raise MigrationFailed(migration=str(migration), reason=str(exc)) from exc
 
 
