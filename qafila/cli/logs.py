@@ -9,8 +9,8 @@ from qafila.kit import logs
 from qafila.project.env import Env
 
 CONSOLE_OFF = "OFF"
-_QUIETER = {"procrastinate.blueprints": "WARNING"}
-"""Says at every start which tasks there are."""
+_QUIETER = {"procrastinate": "WARNING"}
+"""Says several things about every job."""
 
 
 def begin(env: Env, role: str, *, console_level: str | None = None) -> Path:

@@ -25,6 +25,7 @@ NAMES = (
     "webhook_stored",
     "before_receipts",
     "receipts_applied",
+    "import_chunk",
 )
 """Every crash point there is, in the order a message meets them."""
 

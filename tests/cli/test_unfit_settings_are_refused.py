@@ -14,7 +14,7 @@ BAD = [
     ({"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz"}, "weak_secret_key"),
     ({"DEBUG": "true", "QAFILA_BIND": "0.0.0.0"}, "debug_on_public_address"),
     ({"ALLOWED_HOSTS": "*"}, "all_hosts_allowed"),
-    ({"DJANGO_ALLOWED_HOSTS": ""}, "no_hosts_allowed"),
+    ({"DJANGO_ALLOWED_HOSTS": ","}, "no_hosts_allowed"),
     ({"LEGACY_KEYLESS_FROM": "0.0.0.0/0", "LEGACY_BUSINESS": "x"}, "bad_settings"),
     ({"LEGACY_KEYLESS_FROM": "10.1.0.0/16"}, "legacy_business_missing"),
     ({"PORT": "fast"}, "bad_settings"),

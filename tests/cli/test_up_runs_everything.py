@@ -17,7 +17,7 @@ from tests.cli.conftest import Run, all_ended
 
 def status_at(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=10) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as exc:
         return exc.code
@@ -63,15 +63,16 @@ def test_after_kill_9_nothing_is_left_and_the_next_start_works(qafila: Run, free
     family = up.family()
     assert len(family) >= 3
     up.send(signal.SIGKILL)
-    up.end()
-    assert all_ended(family)
 
+    # At once: what is just ending must not be in the way.
     again = qafila("up", "--port", str(free_port))
     again.wait_for("Ready at")
     assert "nothing to migrate" in again.said
+    assert f"http://127.0.0.1:{free_port}/" in again.said
     stop = qafila("stop")
     assert stop.end() == 0
     assert again.end() == 0
+    assert all_ended(family)
 
 
 def test_a_killed_child_comes_back_and_so_does_the_database(qafila: Run, free_port: int) -> None:

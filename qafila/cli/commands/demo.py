@@ -65,8 +65,7 @@ def demo(
     """
     env = _settings(data, keep)
     key = secrets.token_urlsafe(32)
-    given.use(API_SECRET_KEY=key, DATABASE_URL="")
-    env = given.settings(env.data)
+    env = _on_this_machine_only(env, key)
     given.fit_to_serve(env)
     with household.interruptible(), household.only_one(env, "demo", port or env.port[0]):
         logs.begin(env, "demo", console_level="ERROR")
@@ -88,7 +87,7 @@ def demo(
         try:
             with Household(plan) as house:
                 house.open()
-                shown = _run(plan, house, Api(plan.url, key), recipients)
+                shown = _run(plan, house, Api(plan.url, key, house.tend), recipients)
                 agree = shown.books.agree
                 _summary(shown)
                 if not once:
@@ -100,6 +99,16 @@ def demo(
         screen.data(json.dumps({**figures, "seconds": round(shown.seconds, 2)}))
     if not agree:
         raise SystemExit(EXIT_DISAGREE)
+
+
+def _on_this_machine_only(env: Env, key: str) -> Env:
+    """Whatever a ``.env`` near by says: the demo has a database, a key and an address of its own, and touches no other.
+
+    An empty DATABASE_URL would not do, because an empty variable counts as not set and ``.env`` would be heeded; the
+    household sets it to the embedded server before anything connects.
+    """
+    given.use(API_SECRET_KEY=key, QAFILA_BIND="127.0.0.1", ALLOWED_HOSTS="127.0.0.1,localhost", DEBUG="false")
+    return given.settings(env.data).model_copy(update={"database_url": ""})
 
 
 def _settings(data: Path | None, keep: bool) -> Env:
@@ -122,7 +131,7 @@ def _settings(data: Path | None, keep: bool) -> Env:
 
 def _run(plan: Plan, house: Household, api: Api, count: int) -> Shown:
     """One contract, from its posting to the last receipt."""
-    sandbox = Api(plan.sandbox.url if plan.sandbox else "")
+    sandbox = Api(plan.sandbox.url if plan.sandbox else "", meanwhile=house.tend)
     rows = people.recipients(count)
     posted = api.call(
         "POST",
