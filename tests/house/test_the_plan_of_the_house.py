@@ -102,7 +102,9 @@ def test_lock_files_name_no_address(name: str) -> None:
 
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.])/(?:work|root)/[\w.-]"),
-    "a package registry": re.compile("|".join(("registry" + r"\.npmjs", "py" + r"pi\.org", "files\\.python" + "hosted"))),
+    "a package registry": re.compile(
+        "|".join(("registry" + r"\.npmjs", "py" + r"pi\.org", "files\\.python" + "hosted"))
+    ),
     "a private key": re.compile("-----BEGIN " + "[A-Z ]*PRIVATE KEY"),
 }
 
@@ -113,7 +115,9 @@ def test_nothing_unfit_is_committed() -> None:
         if path.suffix in {".mo", ".png", ".woff2", ".gz"} or path == Path(__file__).resolve():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        found += [f"{path.relative_to(ROOT)}: {what}" for what, pattern in FORBIDDEN.items() if pattern.search(text)]
+        found += [
+            f"{path.relative_to(ROOT)}: {what}" for what, pattern in FORBIDDEN.items() if pattern.search(text)
+        ]
     assert found == []
 
 

@@ -5,26 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('alerts', '0001_initial'),
-        ('businesses', '0001_initial'),
+        ("alerts", "0001_initial"),
+        ("businesses", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='alert',
-            name='business',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='businesses.business'),
+            model_name="alert",
+            name="business",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="businesses.business",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['business', '-last_at'], name='alert_by_time'),
+            model_name="alert",
+            index=models.Index(fields=["business", "-last_at"], name="alert_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True), ('deleted_at__isnull', True)), fields=('business', 'code', 'subject_kind', 'subject_id'), name='alert_once_while_open', nulls_distinct=False),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True), ("deleted_at__isnull", True)),
+                fields=("business", "code", "subject_kind", "subject_id"),
+                name="alert_once_while_open",
+                nulls_distinct=False,
+            ),
         ),
     ]

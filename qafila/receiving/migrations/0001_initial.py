@@ -4,45 +4,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='RawWebhook',
+            name="RawWebhook",
             fields=[
-                ('pk', models.CompositePrimaryKey('received_at', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField()),
-                ('received_at', models.DateTimeField()),
-                ('provider_account_id', models.BigIntegerField()),
-                ('business_id', models.BigIntegerField()),
-                ('body', models.BinaryField()),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(db_default=0)),
-                ('trouble', models.CharField(max_length=300, null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "received_at", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.BigIntegerField()),
+                ("received_at", models.DateTimeField()),
+                ("provider_account_id", models.BigIntegerField()),
+                ("business_id", models.BigIntegerField()),
+                ("body", models.BinaryField()),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0)),
+                ("trouble", models.CharField(max_length=300, null=True)),
             ],
             options={
-                'db_table': 'receiving_rawwebhook',
-                'managed': False,
+                "db_table": "receiving_rawwebhook",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='ProviderEvent',
+            name="ProviderEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_id', models.BigIntegerField()),
-                ('provider_account_id', models.BigIntegerField()),
-                ('kind', models.CharField(max_length=64)),
-                ('known', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('payload', models.JSONField()),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("business_id", models.BigIntegerField()),
+                ("provider_account_id", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=64)),
+                ("known", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                ("payload", models.JSONField()),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
             ],
             options={
-                'indexes': [models.Index(fields=['business_id', 'kind', '-id'], name='provider_event_by_kind')],
+                "indexes": [
+                    models.Index(fields=["business_id", "kind", "-id"], name="provider_event_by_kind")
+                ],
             },
         ),
     ]

@@ -6,102 +6,208 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
+        ("businesses", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('auto_pause_on_failures', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='businesses.business')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("auto_pause_on_failures", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="packages",
+                        to="businesses.business",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Portfolio',
+            name="Portfolio",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=64)),
-                ('cap', models.PositiveIntegerField(null=True)),
-                ('used', models.PositiveIntegerField(default=0)),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='businesses.business')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=64)),
+                ("cap", models.PositiveIntegerField(null=True)),
+                ("used", models.PositiveIntegerField(default=0)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProviderAccount',
+            name="ProviderAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(max_length=32)),
-                ('name', models.CharField(max_length=200)),
-                ('base_url', models.CharField(max_length=300)),
-                ('ref', models.CharField(blank=True, default='', max_length=64)),
-                ('secrets', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('ok', 'Ok'), ('stopped', 'Stopped')], default='ok', max_length=10)),
-                ('state_reason', models.CharField(blank=True, default='', max_length=64)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='provider_accounts', to='businesses.business')),
-                ('portfolio', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='provider_accounts', to='senders.portfolio')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("kind", models.CharField(max_length=32)),
+                ("name", models.CharField(max_length=200)),
+                ("base_url", models.CharField(max_length=300)),
+                ("ref", models.CharField(blank=True, default="", max_length=64)),
+                ("secrets", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ok", "Ok"), ("stopped", "Stopped")], default="ok", max_length=10
+                    ),
+                ),
+                ("state_reason", models.CharField(blank=True, default="", max_length=64)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="provider_accounts",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "portfolio",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="provider_accounts",
+                        to="senders.portfolio",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sender',
+            name="Sender",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('phone', models.CharField(max_length=32)),
-                ('ref', models.CharField(blank=True, default='', max_length=64)),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('resting', 'Resting'), ('paused', 'Paused'), ('stopped', 'Stopped'), ('not_connected', 'Not Connected')], default='not_connected', max_length=16)),
-                ('state_reason', models.CharField(blank=True, default='', max_length=64)),
-                ('paused_by', models.CharField(blank=True, default='', max_length=8)),
-                ('rest_until', models.DateTimeField(null=True)),
-                ('in_use_since', models.DateTimeField()),
-                ('use_limits', models.BooleanField(default=True)),
-                ('throughput', models.PositiveIntegerField(null=True)),
-                ('default_template', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('business', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='senders', to='businesses.business')),
-                ('provider_account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='senders', to='senders.provideraccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("phone", models.CharField(max_length=32)),
+                ("ref", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("resting", "Resting"),
+                            ("paused", "Paused"),
+                            ("stopped", "Stopped"),
+                            ("not_connected", "Not Connected"),
+                        ],
+                        default="not_connected",
+                        max_length=16,
+                    ),
+                ),
+                ("state_reason", models.CharField(blank=True, default="", max_length=64)),
+                ("paused_by", models.CharField(blank=True, default="", max_length=8)),
+                ("rest_until", models.DateTimeField(null=True)),
+                ("in_use_since", models.DateTimeField()),
+                ("use_limits", models.BooleanField(default=True)),
+                ("throughput", models.PositiveIntegerField(null=True)),
+                ("default_template", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="senders",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "provider_account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="senders",
+                        to="senders.provideraccount",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PackageMember',
+            name="PackageMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weight', models.PositiveSmallIntegerField(default=1)),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='senders.package')),
-                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='senders.sender')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("weight", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="senders.package",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="senders.sender",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='portfolio',
-            constraint=models.UniqueConstraint(fields=('business', 'ref'), name='portfolio_once'),
+            model_name="portfolio",
+            constraint=models.UniqueConstraint(fields=("business", "ref"), name="portfolio_once"),
         ),
         migrations.AddIndex(
-            model_name='sender',
-            index=models.Index(fields=['provider_account', 'ref'], name='sender_by_ref'),
+            model_name="sender",
+            index=models.Index(fields=["provider_account", "ref"], name="sender_by_ref"),
         ),
         migrations.AddConstraint(
-            model_name='sender',
-            constraint=models.UniqueConstraint(fields=('business', 'phone'), name='sender_phone_once'),
+            model_name="sender",
+            constraint=models.UniqueConstraint(fields=("business", "phone"), name="sender_phone_once"),
         ),
         migrations.AddConstraint(
-            model_name='sender',
-            constraint=models.CheckConstraint(condition=models.Q(('provider_account__isnull', False), ('state', 'not_connected'), _connector='OR'), name='sender_without_provider_is_not_connected'),
+            model_name="sender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("provider_account__isnull", False), ("state", "not_connected"), _connector="OR"
+                ),
+                name="sender_without_provider_is_not_connected",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='packagemember',
-            constraint=models.UniqueConstraint(fields=('package', 'sender'), name='package_member_once'),
+            model_name="packagemember",
+            constraint=models.UniqueConstraint(fields=("package", "sender"), name="package_member_once"),
         ),
     ]
