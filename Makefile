@@ -57,7 +57,8 @@ clean: ## remove .venv and what tools left behind (never the data folder)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Qafila needs Python 3.11 or later, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo not there)."; \
+	  if command -v $(PYTHON) > /dev/null; then found="$$($(PYTHON) --version 2>&1)"; else found='not there'; fi; \
+	  echo "Qafila needs Python 3.11 or later, and '$(PYTHON)' is $$found."; \
 	  echo 'If you have another: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.12'; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "This Python cannot make virtual environments. On Debian and Ubuntu:"; \

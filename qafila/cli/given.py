@@ -60,6 +60,15 @@ def use(**variables: str) -> None:
     environment.read.cache_clear()
 
 
+def reach_this_machine_directly() -> None:
+    """A proxy of the system (HTTP_PROXY) is for the world outside: never for calls to this machine, ours or a child's."""
+    for name in ("NO_PROXY", "no_proxy"):
+        listed = [part for part in os.environ.get(name, "").split(",") if part]
+        own = [host for host in ("127.0.0.1", "localhost") if host not in listed]
+        if own and "*" not in listed:
+            os.environ[name] = ",".join([*listed, *own])
+
+
 def port_was_chosen(env: Env) -> bool:
     """Whether somebody set PORT; otherwise the next free port is as good."""
     return "port" in env.model_fields_set

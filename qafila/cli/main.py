@@ -9,7 +9,7 @@ import psycopg
 import typer
 
 from qafila import __version__
-from qafila.cli import screen
+from qafila.cli import given, screen
 from qafila.cli.commands import (
     accounts,
     contracts,
@@ -122,5 +122,6 @@ def _is_django_operational(raised: BaseException | None) -> bool:
 
 def main() -> None:
     """Runs the command."""
+    given.reach_this_machine_directly()
     with _Spoken():
         app()

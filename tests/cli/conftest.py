@@ -72,8 +72,9 @@ class Command:
 
     def child(self, *words: str) -> psutil.Process:
         """The one child whose command line holds these words."""
-        found = [p for p in self.family() if all(word in p.cmdline() for word in words)]
-        assert len(found) == 1, [p.cmdline() for p in self.family()]
+        family = {process: _arguments(process) for process in self.family()}
+        found = [process for process, given in family.items() if all(word in given for word in words)]
+        assert len(found) == 1, list(family.values())
         return found[0]
 
     def _next(self, deadline: float) -> str | None:
@@ -94,6 +95,14 @@ def all_ended(processes: list[psutil.Process]) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    """Its command line; nothing for one that is just ending."""
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -24,8 +25,8 @@ from qafila.cli.screen import EXIT_DISAGREE, Refusal
 from qafila.project.env import Env
 
 MARK = ".qafila-demo"
-SPEED = 10.0
-"""The sandbox's people answer ten times as fast as in life, so that the last receipt is not waited for long."""
+SPEED = 20.0
+"""The sandbox's people answer twenty times as fast as in life, so that the last receipt is not waited for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def demo(
     ] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, max=16, metavar="N")] = 1,
     port: Annotated[int | None, typer.Option("--port", metavar="PORT", show_default=False)] = None,
+    speed: Annotated[float, typer.Option("--speed", min=1, hidden=True)] = SPEED,
 ) -> None:
     """Send a contract to a WhatsApp sandbox on this machine, to the last receipt, and compare two ledgers.
 
@@ -77,7 +79,7 @@ def demo(
             env,
             [ports.choose(env.bind, port or env.port[0], chosen=port is not None, run_folder=folder)],
             workers,
-            SandboxProcess(env.data / "sandbox", sandbox_port, speed=SPEED),
+            SandboxProcess(env.data / "sandbox", sandbox_port, speed=speed),
             "ERROR",
             role="demo",
             tell=lambda line: screen.say(f"  {line}"),
@@ -91,7 +93,10 @@ def demo(
                 agree = shown.books.agree
                 _summary(shown)
                 if not once:
-                    _stay(plan, house, key, shown, recipients)
+                    # From here on Ctrl-C is the ordinary end, also while this is still being written.
+                    with contextlib.suppress(KeyboardInterrupt):
+                        _stay(plan, house, key, shown, recipients)
+                    screen.say("Stopping.")
         except KeyboardInterrupt:
             raise SystemExit(130) from None
     if once:
@@ -117,7 +122,8 @@ def _settings(data: Path | None, keep: bool) -> Env:
     :raises Refusal: ``not_a_demo_folder``.
     """
     env = given.settings()
-    folder = (data or env.data.parent / ".qafila" / "demo").expanduser().resolve()
+    own = env.data.parent / (".qafila/demo" if env.data.name == "data" else "qafila-demo")
+    folder = (data or own).expanduser().resolve()
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise Refusal(
             "not_a_demo_folder", f"{folder} holds something else.", "Name an empty folder with --data."
@@ -208,7 +214,6 @@ def _stay(plan: Plan, house: Household, key: str, shown: Shown, count: int) -> N
     screen.say()
     screen.say("Ctrl-C stops.", "bold green")
     house.run_until_signal(household.GRACE_SECONDS)
-    screen.say("Stopping.")
 
 
 def _on_a_phone(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -69,8 +70,10 @@ def up(
         try:
             with Household(plan) as house:
                 house.open()
-                _ready(plan, house, folder)
-                house.run_until_signal(household.GRACE_SECONDS)
+                # From here on Ctrl-C is the ordinary end, also while this is still being written.
+                with contextlib.suppress(KeyboardInterrupt):
+                    _ready(plan, house, folder)
+                    house.run_until_signal(household.GRACE_SECONDS)
                 screen.say("Stopping.")
         except KeyboardInterrupt:
             raise SystemExit(130) from None
