@@ -58,7 +58,7 @@ class Plan:
     def url(self) -> str:
         """Where the pages are, for somebody on this machine."""
         host = "127.0.0.1" if self.env.bind in {"0.0.0.0", "::"} else self.env.bind  # noqa: S104 - compared, not bound
-        return f"http://{host}:{self.ports[0]}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.ports[0]}"
 
 
 @contextlib.contextmanager

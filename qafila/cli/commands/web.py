@@ -14,6 +14,7 @@ import typer
 from qafila.cli import database, given, logs, ports, screen
 from qafila.cli.given import DataOption
 from qafila.kit.processes import runfile
+from qafila.project.env import Env
 
 
 def web(
@@ -39,10 +40,20 @@ def web(
     with database.rooms(env):
         from qafila.cli.serving import serve
 
+        if not os.environ.get(runfile.MARKER):  # a child of `up` finds all this done
+            _first_steps(env)
         with _recorded(run_folder, taken[0]):
             if not os.environ.get(runfile.MARKER):
                 screen.say("Serving " + " and ".join(f"http://{env.bind}:{each}" for each in taken))
             serve(env.bind, taken)
+
+
+def _first_steps(env: Env) -> None:
+    """Without a first business API_SECRET_KEY would open nothing."""
+    from qafila.cli import first_steps
+
+    first_steps.note_redis(env)
+    first_steps.first_business(now=datetime.now(UTC))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,43 @@
+"""`qafila web` and `qafila worker` without `up`: one holds the embedded database, the other uses it."""
+
+from __future__ import annotations
+
+import signal
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+KEY = "correct-horse-battery-staple-42"
+
+
+def _status(url: str, key: str = "") -> int:
+    request = urllib.request.Request(url, headers={"X-API-Key": key} if key else {})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as exc:
+        return exc.code
+
+
+def test_they_share_the_database_of_the_folder(qafila: Run, data: Path, free_port: int) -> None:
+    web = qafila("web", "--port", str(free_port), API_SECRET_KEY=KEY, REDIS_HOST="redis")
+    web.wait_for("Started server process")
+    assert web.said.count("REDIS_… settings are ignored") == 1
+    url = f"http://127.0.0.1:{free_port}"
+    assert _status(f"{url}/health") == 503, "no worker yet"
+    assert _status(f"{url}/api/contracts") == 401
+    assert _status(f"{url}/api/contracts", KEY) == 200
+    assert _status(f"{url}/") == 200
+
+    worker = qafila("worker")
+    worker.wait_for("worker registered")
+    assert _status(f"{url}/health") == 200
+    worker.send(signal.SIGTERM)
+    assert worker.end() == 0
+
+    web.send(signal.SIGINT)
+    assert web.end() == 0
+    assert list((data / "run").glob("*.json")) == []
+    assert KEY not in "".join(path.read_text() for path in (data / "logs").glob("*.log"))
