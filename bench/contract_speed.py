@@ -19,7 +19,7 @@ import psutil
 
 from bench.parts import ROOT, database, end, median, now, responder, spawn, steal_seconds, wait_for
 
-IN_THE_AIR = 128
+IN_THE_AIR = 192
 REFERENCE_JOBS = 1500
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from qafila.dispatch.lane import Claimed, Lane, Waiting
 from qafila.dispatch.recorder import Outcome, Recorder
@@ -18,17 +17,15 @@ from qafila.kit.failpoints import armed, failpoint
 from qafila.kit.rng import Rng
 from qafila.ledger import attempt_ids
 from qafila.ledger.states import State
+from qafila.providers import contents_json
 from qafila.providers.interface import (
     Accepted,
-    Content,
     Credentials,
     Failure,
     Outgoing,
     Provider,
     ProviderError,
     Scope,
-    Template,
-    Text,
 )
 
 log = logging.getLogger(__name__)
@@ -75,14 +72,20 @@ class Caller:
         self._installation = installation
 
     def gate(
-        self, lane: Lane, waiting: Waiting, row: Claimed, *, official: bool, pair_free_at: float
+        self,
+        lane: Lane,
+        waiting: Waiting,
+        row: Claimed,
+        *,
+        official: bool,
+        pair_free_at: float,
+        now: datetime,
     ) -> bool:
         """Whether the message may go now; if not, its outcome is handed over."""
-        now = self._clock.now()
         facts = gates.Facts(
             opted_out=row.opted_out,
             reply=waiting.reply,
-            free_text=waiting.content["kind"] == "text",
+            free_text=contents_json.is_free_form(contents_json.own_content(waiting.content, row.params)),
             official=official,
             last_inbound=row.last_inbound_at.timestamp() if row.last_inbound_at else None,
             pair_free_at=pair_free_at,
@@ -108,7 +111,7 @@ class Caller:
         try:
             message = Outgoing(
                 to=row.address,
-                content=content_of(waiting.content, row.body, row.params),
+                content=contents_json.read(waiting.content, row.body, row.params),
                 attempt_id=attempt_ids.make(self._installation, row.id, row.attempt),
                 reply_to=row.reply_to,
             )
@@ -177,19 +180,6 @@ class Caller:
                 uncounted=True,
             )
         )
-
-
-def content_of(content: Mapping[str, Any], body: str, params: Any) -> Content:
-    """What goes out: the batch says how, the message says what.
-
-    :param content: a batch's content (``ledger.models.Batch``).
-    :param params: this recipient's template parameters; they win over the one variable that carries the body.
-    """
-    if content["kind"] == "text":
-        return Text(body)
-    variable = content.get("variable")
-    values = params if params is not None else ({variable: body} if variable else [body])
-    return Template(content["name"], content["language"], values)
 
 
 ConnectionLoader = Callable[[int], Connection]

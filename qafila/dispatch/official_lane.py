@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from qafila.dispatch.calling import Connection, Ended
 from qafila.dispatch.lane import Claimed, Lane, PortfolioFull, Waiting
@@ -13,10 +13,11 @@ from qafila.dispatch.rules.official_pace import DEFAULT_RATE, MARGIN, SECOND, Ba
 from qafila.dispatch.rules.outcomes import Consequence
 from qafila.dispatch.rules.pair_limit import PairLimit
 from qafila.kit.statements import statement
+from qafila.providers.contents_json import is_free_form
 
 log = logging.getLogger(__name__)
 
-IN_THE_AIR = 128
+IN_THE_AIR = 192
 """Calls of one lane at once. What a killed worker had in the air becomes uncertain, so this stays small."""
 CHUNK = 64
 LOOK_AGAIN_SECONDS = 1.0
@@ -43,6 +44,8 @@ class OfficialLane(LaneRunner):
         self._landed = asyncio.Event()
         self._changed = False
         """Something ended since the last look at the batches: it may have come back to the queue."""
+        self._ended_at: float | None = None
+        """Monotonic; when the last call ended, for whoever has the lane next."""
         self._last_batch = 0
         self._replies_only_until = 0.0
         """Monotonic; while the portfolio is used up only replies go out."""
@@ -58,7 +61,7 @@ class OfficialLane(LaneRunner):
             if not waiting or monotonic - looked_at > LOOK_AGAIN_SECONDS:
                 waiting, looked_at = await lane.outlook(tools.pool), monotonic
                 if monotonic < self._replies_only_until:
-                    waiting = [w for w in waiting if w.reply or w.content["kind"] == "text"]
+                    waiting = [w for w in waiting if w.reply or is_free_form(w.content)]
             choice = turn(waiting, clock.now(), self._last_batch)
             if choice is None:
                 if not await self._idle(waiting):
@@ -89,6 +92,9 @@ class OfficialLane(LaneRunner):
     async def land(self) -> None:
         while self._calls:
             await asyncio.wait(self._calls)
+        if self._ended_at is not None:
+            since = self.tools.clock.monotonic() - self._ended_at
+            self.lane.pace["last"] = self.tools.clock.now().timestamp() - since
         await super().land()
 
     # -- steps ---------------------------------------------------------------------------------------------------------
@@ -168,10 +174,10 @@ class OfficialLane(LaneRunner):
 
     def _begin(self, choice: Waiting, rows: list[Claimed]) -> None:
         """Everything claimed starts at once, or is held by a gate."""
-        held = 0
+        held, now = 0, self.tools.clock.now()
         self.lane.begun.update(row.id for row in rows)
         for row in rows:
-            if self._passes(choice, row):
+            if self._passes(choice, row, now):
                 call = asyncio.create_task(self._call(choice, row))
                 self._calls.add(call)
                 call.add_done_callback(self._ended)
@@ -182,13 +188,15 @@ class OfficialLane(LaneRunner):
         self._throughput.unused(held)
         self.tools.slots.give(held)
 
-    def _passes(self, choice: Waiting, row: Claimed) -> bool:
-        now = self.tools.clock.now().timestamp()
+    def _passes(self, choice: Waiting, row: Claimed, moment: datetime) -> bool:
+        now = moment.timestamp()
         free_at = 0.0
         place = self._reserved.pop(row.id, None)
         if row.contact_id is not None and place is None:
             free_at = self._pairs.free_at(row.contact_id, reply=choice.reply)
-        passes = self.tools.caller.gate(self.lane, choice, row, official=True, pair_free_at=free_at)
+        passes = self.tools.caller.gate(
+            self.lane, choice, row, official=True, pair_free_at=free_at, now=moment
+        )
         if row.contact_id is not None and place is None:
             if passes:
                 self._pairs.sent(row.contact_id, now)
@@ -204,10 +212,9 @@ class OfficialLane(LaneRunner):
         finally:
             self.lane.begun.discard(row.id)
             self._changed = True
-            self._throughput.answered(self.tools.clock.monotonic())
-            self.lane.pace["last"] = self.tools.clock.now().timestamp()
+            self._ended_at = self.tools.clock.monotonic()
+            self._throughput.answered(self._ended_at)
             self.tools.slots.give(1)
-            self._landed.set()
         if ended.unsent and row.contact_id is not None:
             self._pairs.unsent(row.contact_id)
         if ended.consequence is Consequence.SLOW_SENDER:

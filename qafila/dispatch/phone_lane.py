@@ -116,7 +116,7 @@ class PhoneLane(LaneRunner):
         row = rows[0]
         lane.begun.add(row.id)
         try:
-            if not tools.caller.gate(lane, choice, row, official=False, pair_free_at=0.0):
+            if not tools.caller.gate(lane, choice, row, official=False, pair_free_at=0.0, now=clock.now()):
                 await tools.recorder.settled()
                 return
             tools.observe("send_lag", abs(clock.now().timestamp() - planned))

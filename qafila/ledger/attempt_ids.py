@@ -6,8 +6,10 @@ The installation's key keeps receipts of another installation (or of another cop
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_KEY = re.compile(r"[0-9A-Za-z]{1,16}", re.ASCII)
 _SHAPE = re.compile(r"q\.([0-9A-Za-z]{1,16})\.([1-9a-z][0-9a-z]{0,12})\.([1-9][0-9]{0,4})", re.ASCII)
 _MOST_MESSAGE_ID = 2**63 - 1
 _MOST_NUMBER = 2**15 - 1
@@ -24,12 +26,16 @@ def make(installation_key: str, message_id: int, number: int) -> str:
     while rest > 0:
         rest, digit = divmod(rest, 36)
         digits = _DIGITS[digit] + digits
-    made = f"q.{installation_key}.{digits}.{number}"
-    if read(made, installation_key) != (message_id, number):
+    if not (0 < message_id <= _MOST_MESSAGE_ID and 0 < number <= _MOST_NUMBER and _is_key(installation_key)):
         raise ValueError(
             "An attempt id is made of a key of letters and digits, a message id and a number from 1."
         )
-    return made
+    return f"q.{installation_key}.{digits}.{number}"
+
+
+@cache
+def _is_key(text: str) -> bool:
+    return _KEY.fullmatch(text) is not None
 
 
 def read(text: object, installation_key: str) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import logging
 import os
 import random
@@ -34,6 +35,8 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
     :param observe: see ``dispatch.lane_runner.Tools``.
     :param jobs: also run the Procrastinate worker (imports and periodic work).
     """
+    from django.conf import settings
+
     from qafila.dispatch.calling import Caller
     from qafila.dispatch.lane_runner import Slots, Tools
     from qafila.dispatch.lanes import Lanes
@@ -69,7 +72,9 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
     recording = asyncio.create_task(recorder.run(), name="record")
     work = [
         asyncio.create_task(Lanes(dsn=dsn, tools=tools).run(), name="lanes"),
-        asyncio.create_task(Receiver(pool, clock).run(stopping), name="receive"),
+        asyncio.create_task(
+            Receiver(pool, clock, keep_days=settings.ENV.keep_webhooks_days).run(stopping), name="receive"
+        ),
         asyncio.create_task(
             rounds.every(1.0, stopping, functools.partial(act, rounds.keep_house)), name="house"
         ),
@@ -79,6 +84,8 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
     ]
     if jobs:
         work.append(asyncio.create_task(rounds.run_jobs(stopping), name="jobs"))
+    gc.collect()
+    gc.freeze()  # what was imported lives as long as the process: no need to look through it again and again
     log.info("worker is ready", extra={"pid": os.getpid()})
     try:
         await _until_stopped(work, recording, stopping)
