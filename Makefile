@@ -3,12 +3,13 @@
 
 PYTHON ?= python3
 RUNS ?= 10
+REQUESTS ?= 100000
 UV := uv==0.13.8
 BIN := .venv/bin
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run migrate test lint check bench chaos lock clean
+.PHONY: help setup demo run migrate test lint check bench chaos fuzz lock clean
 
 help: ## print this list
 	@echo 'Qafila. Needs: make, Python 3.11 or later (PYTHON=... chooses another). Everything else is set up here.'
@@ -40,8 +41,11 @@ check: lint test .venv/.ok-dev ## everything CI does: lint, tests, and a small d
 bench: .venv/.ok-dev ## measure, print a table, write bench/latest.json
 	@$(BIN)/python -m bench $(ARGS)
 
-chaos: .venv/.ok-dev ## kill workers RUNS=10 times in the middle of contracts; fails on one loss or double
-	@$(BIN)/python -m chaos kills --runs $(RUNS) $(ARGS)
+chaos: .venv/.ok-dev ## RUNS=10 kill runs and as many deaths at each crash point; fails on one loss or double
+	@$(BIN)/python -m chaos $(or $(TRIAL),all) --runs $(RUNS) $(ARGS)
+
+fuzz: .venv/.ok-dev ## REQUESTS=100000 calls made from the API's own description; fails on a 5xx or an answer it does not allow
+	@$(BIN)/python -m chaos.fuzz --requests $(REQUESTS) $(ARGS)
 
 lock: .venv/.ok ## make requirements*.lock anew from pyproject.toml (hashes, no addresses)
 	@$(BIN)/uv export -q --no-emit-project --no-dev -o requirements.lock

@@ -17,14 +17,20 @@ BENCHES = {
     "lanes": "bench.lanes_on_time",
     "depth": "bench.depth",
     "million": "bench.million_rows",
+    "pages": "bench.pages",
+    "webhooks": "bench.webhooks",
+    "sandbox": "bench.sandbox_speed",
+    "memory": "bench.memory",
 }
+LONG = ("memory",)
+"""Only when named: takes an hour."""
 LATEST = ROOT / "bench" / "latest.json"
 
 
 def main(names: list[str]) -> None:
     """Runs the benches and keeps the figures of those that were not run."""
     figures: dict[str, Any] = json.loads(LATEST.read_text()) if LATEST.exists() else {}
-    for name in names or list(BENCHES):
+    for name in names or [name for name in BENCHES if name not in LONG]:
         with tempfile.TemporaryDirectory(prefix="qafila-bench-") as folder:
             Path(folder).chmod(0o755)
             figures[name] = importlib.import_module(BENCHES[name]).run(Path(folder))

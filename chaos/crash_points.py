@@ -29,6 +29,7 @@ class Heir:
     """The worker that goes on after the doomed one: one process for all trials, stopped while the other one lives."""
 
     def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._process = stage.worker(1)
         wait_for("the heir", _a_worker_lives)
 
@@ -39,6 +40,10 @@ class Heir:
     def awake(self) -> None:
         """SIGCONT."""
         os.killpg(self._process.pid, signal.SIGCONT)
+
+    def end(self) -> None:
+        """Gone."""
+        self._stage.end(self._process)
 
 
 def _a_worker_lives() -> bool:

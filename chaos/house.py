@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any
 
 from chaos.stage import Stage, utc_now
@@ -40,7 +37,7 @@ class Books:
 class Shop:
     """The tenant of all trials on a stage."""
 
-    def __init__(self, stage: Stage, *, throughput: int = 100_000) -> None:
+    def __init__(self, stage: Stage, *, throughput: int = 100_000, provider_url: str = "") -> None:
         from qafila.businesses import actions as businesses
         from qafila.businesses.actor import system_actor
         from qafila.senders import actions as senders
@@ -55,7 +52,7 @@ class Shop:
             business=self.business,
             kind="cloud_api",
             name="Sandbox",
-            base_url=f"{stage.sandbox_url}/v23.0",
+            base_url=f"{provider_url or stage.sandbox_url}/v23.0",
             ref=number["waba_id"],
             token=world["tokens"][0]["id"],
             app_secret=world["app"]["secret"],
@@ -125,9 +122,8 @@ class Shop:
     def sandbox_attempts(self) -> Counter[str]:
         """How often the sandbox accepted each attempt id."""
         seen: Counter[str] = Counter()
-        with urllib.request.urlopen(self.stage.sandbox_url + "/admin/ledger/messages", timeout=120) as lines:  # noqa: S310
-            for line in lines:
-                seen[json.loads(line)["biz_opaque_callback_data"]] += 1
+        for row in self.stage.lines("/admin/ledger/messages"):
+            seen[row["biz_opaque_callback_data"]] += 1
         return seen
 
     def compare(self, batch_id: int, accepted: Counter[str]) -> Books:
@@ -170,5 +166,27 @@ class Shop:
         books.uncertain = counted.uncertain
         return books
 
+    def accepted_messages(self) -> set[int]:
+        """The ids of our messages that the sandbox accepted, however often."""
+        from qafila.ledger import attempt_ids
+        from qafila.ledger.models import Installation
 
-RECEIPTS_SETTLE = timedelta(seconds=30)
+        key = Installation.objects.get(pk=1).key
+        found = (attempt_ids.read(text, key) for text in self.sandbox_attempts())
+        return {one[0] for one in found if one is not None}
+
+    def settle_by_hand(self, batch_id: int) -> tuple[int, int]:
+        """What a person does in the end with what stayed uncertain: "not sent".
+
+        :returns: how many there were, and for how many of them that is wrong by the sandbox's ledger.
+        """
+        from qafila.ledger import actions, queries
+        from qafila.ledger.actions import Resolution
+
+        left = {row.id for row in queries.uncertain(batch_id, limit=1_000_000)}
+        wrong = len(left & self.accepted_messages()) if left else 0
+        if left:
+            actions.resolve_uncertain(
+                business_id=self.business.pk, as_=Resolution.FAILED, batch_id=batch_id, now=utc_now()
+            )
+        return len(left), wrong

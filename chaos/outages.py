@@ -1,4 +1,4 @@
-"""A worker stopped past its lease and continued; PostgreSQL crashed and restarted (promise 3); an upgrade in mid-contract."""
+"""A worker stopped past its lease and continued; PostgreSQL crashed and restarted (promise 3)."""
 
 from __future__ import annotations
 

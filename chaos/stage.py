@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 180.0
 SANDBOX = {"limits": {"enforce": False}, "webhooks": {"batch": 20, "retry_cap_seconds": 2.0}}
 """Limits are another trial's matter; receipts come in small batches so that the web process is not what is measured."""
+SPEED = 50.0
+WEB = ("uvicorn", "qafila.project.asgi:application", "--http", "qafila.intake.connection:GuardedProtocol")
 
 
 class Stuck(Exception):
@@ -50,15 +52,23 @@ class Stage:
     sandbox_url: str = ""
     sandbox_ready: dict[str, Any] = field(default_factory=dict)
     web_port: int = 0
+    web: subprocess.Popen[bytes] | None = None
+    sandbox: subprocess.Popen[bytes] | None = None
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
     postgres: Any = None
+    sandbox_flags: tuple[str, ...] = ()
 
-    def spawn(self, *argv: str, name: str, **environment: str) -> subprocess.Popen[bytes]:
+    @property
+    def ledger_file(self) -> Path:
+        """The sandbox's append-only file: what it accepted, and what was answered to its webhooks."""
+        return self.folder / "sandbox.ledger.jsonl"
+
+    def spawn(self, *argv: str, name: str, cwd: Path = ROOT, **environment: str) -> subprocess.Popen[bytes]:
         """Starts a Python process in a process group of its own; its output goes to a file."""
         log = (self.folder / f"{name}.log").open("ab")
         child = subprocess.Popen(
             [sys.executable, *argv],
-            cwd=ROOT,
+            cwd=cwd,
             env={**self.environment, **environment},
             stdout=log,
             stderr=log,
@@ -87,6 +97,12 @@ class Stage:
         with urllib.request.urlopen(self.sandbox_url + path, timeout=60) as answer:  # noqa: S310 - loopback
             return json.load(answer)
 
+    def lines(self, path: str) -> Iterator[Any]:
+        """NDJSON from the sandbox, line by line."""
+        with urllib.request.urlopen(self.sandbox_url + path, timeout=120) as answer:  # noqa: S310 - loopback
+            for line in answer:
+                yield json.loads(line)
+
     def send(self, method: str, path: str, body: Any = None) -> Any:
         """A call to the sandbox's admin interface."""
         request = urllib.request.Request(  # noqa: S310 - loopback
@@ -102,9 +118,19 @@ class Stage:
 
 @contextlib.contextmanager
 def open_stage(
-    folder: Path, *, web: bool = True, sandbox: tuple[str, ...] = (), seed: int = 1
+    folder: Path,
+    *,
+    web: bool = True,
+    sandbox: tuple[str, ...] = (),
+    world: Mapping[str, Any] | None = None,
+    speed: float = SPEED,
+    seed: int = 1,
 ) -> Iterator[Stage]:
-    """Starts PostgreSQL, migrates, starts the sandbox and the web process; ends everything afterwards."""
+    """Starts PostgreSQL, migrates, starts the sandbox and the web process; ends everything afterwards.
+
+    :param sandbox: more flags for the sandbox. :param world: its configuration instead of :data:`SANDBOX`.
+    :param speed: how many times as fast as in life people react.
+    """
     from qafila.kit.postgres import EmbeddedPostgres
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +155,9 @@ def open_stage(
         from qafila.project.schema import migrate
 
         migrate()
-        _start_sandbox(stage, sandbox, seed)
+        (folder / "sandbox.json").write_text(json.dumps(SANDBOX if world is None else world))
+        stage.sandbox_flags = ("--seed", str(seed), "--speed", str(speed), *sandbox)
+        start_sandbox(stage)
         if web:
             _start_web(stage)
         yield stage
@@ -139,28 +167,16 @@ def open_stage(
         postgres.stop()
 
 
-def _start_sandbox(stage: Stage, options: tuple[str, ...], seed: int) -> None:
+def start_sandbox(stage: Stage) -> None:
+    """The sandbox on its ledger; again after it was ended: on the port it had, so that it is where it was."""
     ready = stage.folder / "sandbox.ready.json"
     ready.unlink(missing_ok=True)
-    ledger = stage.folder / "sandbox.ledger.jsonl"
-    config = stage.folder / "sandbox.json"
-    config.write_text(json.dumps(SANDBOX))
-    argv = [
-        "-m",
-        "wa_sandbox",
-        "--port",
-        "0",
-        "--seed",
-        str(seed),
-        "--ledger",
-        str(ledger),
-        "--ready-file",
-        str(ready),
-    ]
-    argv += ["--config", str(config), "--speed", "50"]
-    stage.spawn(*argv, *options, name="sandbox")
+    port = str(stage.sandbox_ready.get("port", 0))
+    argv = ["-m", "wa_sandbox", "--port", port, "--ready-file", str(ready)]
+    argv += ["--ledger", str(stage.ledger_file), "--config", str(stage.folder / "sandbox.json")]
+    stage.sandbox = stage.spawn(*argv, *stage.sandbox_flags, name="sandbox")
     stage.sandbox_ready = wait_for(
-        "the sandbox", lambda: ready.exists() and json.loads(ready.read_text() or "null")
+        "the sandbox", lambda: ready.exists() and json.loads(ready.read_text() or "null"), every=0.01
     )
     stage.sandbox_url = str(stage.sandbox_ready["url"])
 
@@ -174,13 +190,13 @@ def _start_web(stage: Stage) -> None:
 
 def start_web(stage: Stage) -> subprocess.Popen[bytes]:
     """The web process on the stage's port; returns once it answers."""
-    web = stage.spawn(
-        *("-m", "uvicorn", "qafila.project.asgi:application", "--host", "127.0.0.1", "--lifespan", "off"),
+    web = stage.web = stage.spawn(
+        *("-m", *WEB, "--host", "127.0.0.1", "--lifespan", "off"),
         *("--port", str(stage.web_port), "--no-access-log", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "3"),
         name="web",
     )
-    wait_for("the web process", lambda: _answers(f"http://127.0.0.1:{stage.web_port}/health"))
+    wait_for("the web process", lambda: _answers(f"http://127.0.0.1:{stage.web_port}/health"), every=0.01)
     return web
 
 

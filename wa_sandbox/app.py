@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from wa_sandbox.admin import faults, ledger, people, world
+from wa_sandbox.admin import acting, conversations, faults, ledger, people, templates, webhooks, world
 from wa_sandbox.admin.answering import problem
 from wa_sandbox.graph.dispatch import GraphApp
+from wa_sandbox.graph.media import DOWNLOAD_PATH, download
 from wa_sandbox.graph.request import is_version
 from wa_sandbox.ledger.reload import Replay
 from wa_sandbox.page import pages
@@ -28,6 +29,8 @@ class SandboxApp(Starlette):
         """ASGI entry."""
         if scope["type"] == "http" and is_graph_path(scope["path"]):
             await self.graph(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(DOWNLOAD_PATH):
+            await download(self.graph.box, scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -56,7 +59,17 @@ def build(settings: Settings) -> Starlette:
             await box.stop()
 
     app = SandboxApp(
-        routes=[*pages.ROUTES, *ledger.ROUTES, *people.ROUTES, *faults.ROUTES, *world.ROUTES],
+        routes=[
+            *pages.ROUTES,
+            *ledger.ROUTES,
+            *conversations.ROUTES,
+            *acting.ROUTES,
+            *people.ROUTES,
+            *faults.ROUTES,
+            *webhooks.ROUTES,
+            *templates.ROUTES,
+            *world.ROUTES,
+        ],
         exception_handlers={HTTPException: _not_here},
         lifespan=lifespan,
     )

@@ -5,29 +5,35 @@ Everything that changes state goes through a method here, is written to the ledg
 
 import asyncio
 import logging
-from dataclasses import fields
 from typing import Any
 
-from wa_sandbox.checked import BadInput, check
+from wa_sandbox.agenda import Agenda
+from wa_sandbox.changes import apply_change
 from wa_sandbox.clock import Clock
 from wa_sandbox.faults.rules import Faults
 from wa_sandbox.identifiers import new_nonce, wamid
 from wa_sandbox.ledger.books import Books
 from wa_sandbox.ledger.journal import Journal
 from wa_sandbox.ledger.message import Inbound, Message
-from wa_sandbox.people.behaviours import BEHAVIOURS, behaviour_of, slot_table
-from wa_sandbox.people.identity import STOP_WORDS, language_of, name_of, reply_text
+from wa_sandbox.media.sessions import Sessions
+from wa_sandbox.media.store import MediaStore
+from wa_sandbox.people.behaviours import Step, behaviour_of, slot_table
+from wa_sandbox.people.identity import NOBODY_SPECIAL, STOP_WORDS, Profile, language_of, name_of, reply_text
 from wa_sandbox.receipts import Receipts
 from wa_sandbox.rules import quality
-from wa_sandbox.settings import Limits, Settings
+from wa_sandbox.settings import Settings
+from wa_sandbox.template_review import Review
+from wa_sandbox.webhooks.changes import told_changes
 from wa_sandbox.webhooks.delivery import WebhookQueue
 from wa_sandbox.webhooks.payloads import Event, inbound_event, status_event
-from wa_sandbox.world.records import App, PhoneNumber
+from wa_sandbox.world.records import PhoneNumber, Portfolio
 from wa_sandbox.world.registry import World
 
 log = logging.getLogger("wa_sandbox")
 
-RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 3}
+RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3, "played": 3, "failed": 3}
+
+_NOTHING = Step("nothing", 0.0)
 
 
 class Sandbox:
@@ -41,28 +47,37 @@ class Sandbox:
         self.slots = dict(settings.people.slots)
         self.table = slot_table(self.slots)
         self.overrides = dict(settings.people.overrides)
+        self.profiles: dict[str, Profile] = {}
         self.books = Books(self.limits)
         self.nonce = new_nonce()
         self.serial = 0
         self.faults = Faults(settings.seed)
         self.journal = Journal(settings.ledger)
+        self.media = MediaStore(settings.media, settings.ledger, settings.seed)
+        self.uploads = Sessions()
         self.receipts = Receipts(self.clock, settings.speed, self.happen)
+        self.agenda = Agenda(self.clock)
+        self.review = Review(self)
         self.webhooks = WebhookQueue(settings.webhooks, lambda: self.world.app.secret, self._acked)
         self.unsent: list[Event] = []
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin to let receipts happen and to send webhooks."""
-        self._task = asyncio.create_task(self.receipts.run(), name="receipts")
+        """Begin to let receipts happen, to judge templates and to send webhooks."""
+        self._tasks = [
+            asyncio.create_task(self.receipts.run(), name="receipts"),
+            asyncio.create_task(self.agenda.run(), name="agenda"),
+        ]
+        self.review.resume()
         for event in self.unsent:
             self.tell(event)
         self.unsent = []
 
     async def stop(self) -> None:
         """Stop, and close the ledger file. What was still to come is picked up at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.webhooks.close()
         self.journal.close()
 
@@ -77,10 +92,15 @@ class Sandbox:
         """How a person behaves."""
         return behaviour_of(wa_id, self.table, self.overrides)
 
-    def accept(self, message: Message, text: str) -> None:
+    def accept(
+        self, message: Message, text: str, shown: dict[str, Any] | None = None, quoted: str | None = None
+    ) -> None:
         """Take a message: written to the ledger file first. Raises OSError if that cannot be done."""
-        self.journal.write_now(message.fact(text))
-        self.books.accept(message, self.portfolio_id(message.number_id), text)
+        fact = message.fact(text, shown)
+        if quoted is not None:
+            fact["context"] = quoted
+        self.journal.write_now(fact)
+        self.books.accept(message, self.portfolio_id(message.number_id), text, shown, quoted)
         if message.steps:
             self.receipts.add(message, 0)
 
@@ -88,14 +108,17 @@ class Sandbox:
         """A step of a message takes place: a receipt, a reply, a block. Then the next one is waited for."""
         step = message.steps[index]
         at = self.receipts.due(message, index)
+        if message.done:
+            if index in message.done:
+                step = _NOTHING
+            # A person took over: an older appointment of the same steps may still be waiting.
+            message.done |= {index}
         if step.what in RANK:
             self._receipt(message, step.what, step.code, at)
         elif step.what == "block":
-            self.books.block(message.number_id, message.wa_id, at)
-            self.journal.write_soon(
-                {"k": "blocked", "wamid": message.wamid, "phone_number_id": message.number_id}
-                | {"wa_id": message.wa_id, "at": at}
-            )
+            self.block(message.number_id, message.wa_id, at, wamid=message.wamid)
+        elif step is _NOTHING:
+            pass
         elif message.number_id in self.world.phone_numbers:
             self._answer(message, step.what, index, at)
         following = message.step_from(index + 1)
@@ -117,7 +140,8 @@ class Sandbox:
             what,
             at,
             number=number,
-            portfolio_id=self.portfolio_id(number.id),
+            portfolio=self.portfolio_of(number),
+            profile=self.profiles.get(message.wa_id, NOBODY_SPECIAL),
             code=code,
             free_in_window=self.settings.pricing.free_in_window,
         )
@@ -149,8 +173,13 @@ class Sandbox:
         at: float,
         name: str | None = None,
         step: str | None = None,
-    ) -> Inbound:
-        """A person writes to a number. `body` is the message without from, id and timestamp. Raises OSError."""
+    ) -> Inbound | None:
+        """A person writes to a number. `body` is the message without from, id and timestamp. Raises OSError.
+
+        None when the business blocked the person: nothing arrives.
+        """
+        if wa_id in self.world.block_lists.get(number.id, ()):
+            return None
         message_id = self.new_wamid(wa_id, inbound=True)
         full = {"from": wa_id, "id": message_id, "timestamp": str(int(at)), **body}
         inbound = Inbound(
@@ -163,8 +192,22 @@ class Sandbox:
         )
         self.journal.write_now(inbound.fact(at))
         self.books.receive(inbound, at)
-        self.tell(inbound_event(inbound, number=number, portfolio_id=self.portfolio_id(number.id)))
+        self.tell(self.inbound_event(inbound, number))
         return inbound
+
+    def inbound_event(self, inbound: Inbound, number: PhoneNumber) -> Event:
+        """The webhook of a message a person sent."""
+        profile = self.profiles.get(inbound.wa_id, NOBODY_SPECIAL)
+        return inbound_event(inbound, number=number, portfolio=self.portfolio_of(number), profile=profile)
+
+    def block(self, number_id: str, wa_id: str, at: float, *, wamid: str = "") -> None:
+        """A person blocks a number: its quality, and that of the template sent last, follow."""
+        self.books.block(number_id, wa_id, at)
+        fact = {"k": "blocked", "wamid": wamid, "phone_number_id": number_id, "wa_id": wa_id, "at": at}
+        self.journal.write_soon(fact)
+        template_id = self.books.pair(number_id, wa_id).template_id
+        if template_id is not None:
+            self.review.follow_quality(template_id)
 
     def tell(self, event: Event) -> bool:
         """Queue a webhook. False (and noted in the ledger) when there is no URL to send it to."""
@@ -173,6 +216,7 @@ class Sandbox:
             url = self.world.webhook_url(event.number)
         else:
             url = (waba.override_callback_uri if waba else None) or self.world.app.webhook_url
+            url = url if waba is None or waba.subscribed else None
         if url is None:
             self._acked([event])
             return False
@@ -185,6 +229,10 @@ class Sandbox:
             self.journal.write_soon({"k": "acked", "ids": ids})
 
     # --- the world --------------------------------------------------------------------------------------------
+
+    def portfolio_of(self, number: PhoneNumber) -> Portfolio:
+        """The portfolio of a number that is there."""
+        return self.world.portfolios[self.world.wabas[number.waba_id].portfolio_id]
 
     def portfolio_id(self, number_id: str) -> str:
         """The portfolio of a number; "" when the number was removed."""
@@ -199,41 +247,20 @@ class Sandbox:
         return quality.rating(self.books.people_met[number.id], blocks) if blocks else "GREEN"
 
     def change(self, op: str, **data: Any) -> Any:
-        """Change the world and note it in the ledger, so that it holds after a restart. Raises BadInput."""
+        """Change the world, note it in the ledger so that it holds after a restart, and tell who subscribed.
+
+        Raises BadInput.
+        """
+        before = self.world.copy_of(data) if op in ("put", "remove") else None
         result = self.apply(op, data)
         self.journal.write_now({"k": "change", "op": op, **data})
+        for event in told_changes(self.world, before, data, op=op, now=self.clock.now()):
+            self.tell(event)
         return result
 
     def apply(self, op: str, data: dict[str, Any]) -> Any:
         """Do a change without noting it (also used when replaying). Raises BadInput."""
-        if op == "put":
-            return self.world.put(data["kind"], data["record"])
-        if op == "remove":
-            return self.world.remove(data["kind"], data["id"])
-        if op == "app":
-            return _set(self.world.app, App, data["fields"], "app")
-        if op == "limits":
-            return _set(self.limits, Limits, data["fields"], "limits")
-        if op == "slots":
-            self.table, self.slots = slot_table(data["slots"]), dict(data["slots"])
-            return self.slots
-        if op == "person":
-            return self._set_person(data["wa_id"], data["behaviour"])
-        if op == "clock":
-            self.clock.advance(data["seconds"])
-            return self.clock.offset
-        raise BadInput(f"Unknown change {op!r}.")
-
-    def _set_person(self, wa_id: str, behaviour: str | None) -> str:
-        if behaviour is None:
-            self.overrides.pop(wa_id, None)
-        elif behaviour in BEHAVIOURS:
-            self.overrides[wa_id] = behaviour
-        else:
-            raise BadInput(f"Unknown behaviour {behaviour!r}. Known: {', '.join(BEHAVIOURS)}.")
-        for key in [key for key in self.books.blocked if key[1] == wa_id]:
-            del self.books.blocked[key]
-        return self.behaviour(wa_id)
+        return apply_change(self, op, data)
 
     def new_epoch(self) -> int:
         """Begin empty books; the file keeps the old ones. Returns the number of the new epoch."""
@@ -246,11 +273,3 @@ class Sandbox:
         self.books = Books(self.limits, epoch=epoch)
         self.serial = 0
         return epoch
-
-
-def _set(record: Any, cls: type[Any], given: dict[str, Any], where: str) -> Any:
-    check(cls, given, where)
-    for name in (field.name for field in fields(cls)):
-        if name in given:
-            setattr(record, name, given[name])
-    return record

@@ -15,7 +15,10 @@ from wa_sandbox.world.registry import KINDS
 
 @dataclass(slots=True)
 class Limits:
-    """Which of Meta's limits are kept, and how a breach is answered. Seconds are real ones, never scaled by speed."""
+    """Which of Meta's limits are kept, and how a breach is answered. Seconds are real ones, never scaled by speed.
+
+    `marketing_per_person`: marketing templates one person gets in 24 h outside windows, from all businesses together.
+    """
 
     enforce: bool = True
     throttle_http_status: Literal[400, 429] = 400
@@ -27,6 +30,8 @@ class Limits:
     beyond_portfolio: Literal["fail_later", "refuse", "deliver"] = "fail_later"
     portfolio_code: int = 131049
     restrict_when_red: bool = False
+    marketing_per_person: int | None = None
+    us_marketing: Literal["deliver", "fail_later"] = "deliver"
 
 
 @dataclass(slots=True)
@@ -43,10 +48,48 @@ class WebhookSettings:
 
 @dataclass(slots=True)
 class PeopleSettings:
-    """`slots`: behaviour → how many of the hundred last-two-digit slots it has; `overrides`: wa_id → behaviour."""
+    """`slots`: behaviour → how many of the hundred last-two-digit slots it has; `overrides`: wa_id → behaviour.
+
+    A number that is a prefix followed by six digits names an error code: `refuse_prefix` 15500131056 is refused with
+    131056, `fail_prefix` 15501131026 is accepted and fails later with 131026.
+    """
 
     slots: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_SLOTS))
     overrides: dict[str, str] = field(default_factory=dict)
+    refuse_prefix: str = "15500"
+    fail_prefix: str = "15501"
+
+
+@dataclass(slots=True)
+class MediaSettings:
+    """Where media lie and for how long. `folder` null: beside the ledger file, or in memory without one.
+
+    The oldest files go when `total_mb` is passed. `url_seconds`: how long an address for downloading works.
+    """
+
+    folder: str | None = None
+    total_mb: int = 256
+    url_seconds: float = 300.0
+    keep_days: float = 30.0
+
+
+@dataclass(slots=True)
+class ReviewSettings:
+    """How new templates are judged. Names are patterns with `*`; times in seconds at speed 1.
+
+    `people_needed`: how many must have got a template before blocks lower its quality. `name_reuse_days`: how long a name and language cannot be used again after it was deleted.
+    """
+
+    seconds_from: float = 2.0
+    seconds_to: float = 20.0
+    reject_names: list[str] = field(default_factory=lambda: ["*reject*"])
+    never_names: list[str] = field(default_factory=lambda: ["*pending*"])
+    recategorise: bool = True
+    people_needed: int = 100
+    first_pause_seconds: float = 3 * 3600.0
+    second_pause_seconds: float = 6 * 3600.0
+    name_reuse_days: float = 30.0
+    limit: int = 6000
 
 
 @dataclass(slots=True)
@@ -70,6 +113,8 @@ class Settings:
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     pricing: Pricing = field(default_factory=Pricing)
+    media: MediaSettings = field(default_factory=MediaSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
     world: dict[str, list[dict[str, Any]]] = field(default_factory=default_world)
     # Fields of `app` given as flags: they win over what was set at run time and is replayed from the ledger.
     app_flags: dict[str, str] = field(default_factory=dict)
@@ -81,6 +126,8 @@ _SECTIONS: dict[str, type[Any]] = {
     "webhooks": WebhookSettings,
     "people": PeopleSettings,
     "pricing": Pricing,
+    "media": MediaSettings,
+    "review": ReviewSettings,
 }
 
 
@@ -128,3 +175,7 @@ def check_settings(settings: Settings) -> None:
         raise BadInput("webhooks: batch and concurrency must be 1 or more.")
     if settings.limits.pair_burst < 1 or settings.limits.pair_seconds < 0:
         raise BadInput("limits: pair_burst must be 1 or more, pair_seconds 0 or more.")
+    if settings.media.total_mb < 1 or settings.media.url_seconds <= 0 or settings.media.keep_days <= 0:
+        raise BadInput("media: total_mb must be 1 or more, url_seconds and keep_days above 0.")
+    if not 0 <= settings.review.seconds_from <= settings.review.seconds_to:
+        raise BadInput("review: seconds_from must be 0 or more and not above seconds_to.")

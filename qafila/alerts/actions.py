@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from qafila.alerts.models import Alert, Level
 from qafila.alerts.queries import of_business
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.refusals import NotFound
+from qafila.events.live import notify_now
 from qafila.kit.ids import new_uuid, parse_uuid
 from qafila.kit.statements import statement
 
+log = logging.getLogger(__name__)
+
+TOPIC = "alerts"
+"""What open pages hear of (``events.live``)."""
 SHOW_AGAIN_SECONDS = 3600
 """An alert that was read shows again when its trouble comes back after such a silence."""
 
+_LOUDNESS = {Level.INFO: logging.INFO, Level.WARNING: logging.WARNING, Level.CRITICAL: logging.ERROR}
 _LEVELS = [str(Level.INFO), str(Level.WARNING), str(Level.CRITICAL)]
 
 
@@ -60,7 +69,31 @@ def raise_alert(
         )
         row = cursor.fetchone()
         assert row is not None  # noqa: S101 - an upsert always answers its row
-        return Alert.objects.get(pk=row[0])
+        alert = Alert.objects.get(pk=row[0])
+        if row[1]:
+            transaction.on_commit(functools.partial(_log, alert))
+            _tell_pages(business_id)
+        return alert
+
+
+def _tell_pages(business_id: int | None) -> None:
+    if business_id is not None:
+        notify_now(business_id, TOPIC)
+
+
+def _log(alert: Alert) -> None:
+    """One line when it shows (again), not for each time of a storm; never its params, which may hold names."""
+    log.log(
+        _LOUDNESS[Level(alert.level)],
+        "an alert was raised",
+        extra={
+            "code": alert.code,
+            "alert": str(alert.public_id),
+            "business": alert.business_id,
+            "subject": f"{alert.subject_kind} {alert.subject_id}".strip(),
+            "count": alert.count,
+        },
+    )
 
 
 def close_alert(
@@ -68,7 +101,31 @@ def close_alert(
 ) -> bool:
     """The trouble is over. Whether there was one open."""
     found = of_business(business_id).filter(code=code, subject_kind=subject[0], subject_id=subject[1])
-    return found.filter(closed_at=None, deleted_at=None).update(closed_at=now) > 0
+    closed = found.filter(closed_at=None, deleted_at=None).update(closed_at=now) > 0
+    if closed:
+        _tell_pages(business_id)
+    return closed
+
+
+def close_alerts(
+    codes: Collection[str],
+    *,
+    business_id: int | None,
+    subject: tuple[str, str],
+    raised_before: datetime,
+    now: datetime,
+) -> int:
+    """Closes the open alerts of these codes about one subject; how many.
+
+    :param raised_before: only those that were last raised before that: what came up again after it is not over.
+    """
+    found = of_business(business_id).filter(
+        code__in=codes, subject_kind=subject[0], subject_id=subject[1], last_at__lt=raised_before
+    )
+    closed = found.filter(closed_at=None, deleted_at=None).update(closed_at=now)
+    if closed:
+        _tell_pages(business_id)
+    return closed
 
 
 def mark_read(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> bool:
@@ -77,13 +134,25 @@ def mark_read(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> boo
     :raises NotFound: no such alert in the actor's business. :raises NotAllowed: ``events:write`` is missing.
     """
     alert = _find(public_id, actor)
-    return Alert.objects.filter(pk=alert.pk, read_at=None).update(read_at=now) == 1
+    changed = Alert.objects.filter(pk=alert.pk, read_at=None).update(read_at=now) == 1
+    if changed:
+        _tell_pages(actor.business.pk)
+    return changed
 
 
-def mark_all_read(*, actor: Actor, now: datetime) -> int:
-    """Marks all of the actor's business as read; how many were not. Raises :class:`NotAllowed`."""
+def mark_all_read(*, actor: Actor, now: datetime, installation: bool = False) -> int:
+    """Marks all of the actor's business as read; how many were not. Raises :class:`NotAllowed`.
+
+    :param installation: also those about the installation itself; for whoever runs it.
+    """
     actor.must("events:write", business_id=actor.business.pk)
-    return Alert.objects.filter(business=actor.business, read_at=None, deleted_at=None).update(read_at=now)
+    whose = Q(business=actor.business)
+    if installation:
+        whose |= Q(business=None)
+    marked = Alert.objects.filter(whose, read_at=None, deleted_at=None).update(read_at=now)
+    if marked:
+        _tell_pages(actor.business.pk)
+    return marked
 
 
 def delete(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> bool:
@@ -103,7 +172,14 @@ def delete(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> bool:
                 detail={"code": alert.code},
                 now=now,
             )
+            _tell_pages(actor.business.pk)
     return changed == 1
+
+
+def remove_old(*, before: datetime, limit: int) -> int:
+    """Deletes for good what was deleted or over before that moment, at most ``limit``; how many. An open one stays."""
+    old = Alert.objects.filter(Q(closed_at__lt=before) | Q(deleted_at__lt=before)).order_by("pk")
+    return Alert.objects.filter(pk__in=old.values("pk")[:limit]).delete()[0]
 
 
 def _find(public_id: uuid.UUID | str, actor: Actor) -> Alert:

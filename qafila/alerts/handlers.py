@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qafila.alerts.actions import raise_alert
+from qafila.alerts.actions import close_alerts, raise_alert
 from qafila.alerts.models import Level
 from qafila.events.registry import EventValue, on
 
@@ -22,3 +22,29 @@ def given_up(event: EventValue) -> None:
         subject=("handler", str(event.data["handler"])[:64]),
         now=event.at,
     )
+
+
+@on("sender.state_changed", "alerts.over")
+def sender_works(event: EventValue) -> None:
+    """A number is ready again: what was raised before that about its state is over."""
+    if event.data["to"] == "ready":
+        close_alerts(
+            ("sender_stopped", "sender_resting"),
+            business_id=event.business_id,
+            subject=(event.subject_kind, event.subject_id),
+            raised_before=event.at,
+            now=event.at,
+        )
+
+
+@on("account.state_changed", "alerts.over")
+def account_works(event: EventValue) -> None:
+    """The same for a provider account."""
+    if event.data["to"] == "ok":
+        close_alerts(
+            ("account_stopped",),
+            business_id=event.business_id,
+            subject=(event.subject_kind, event.subject_id),
+            raised_before=event.at,
+            now=event.at,
+        )

@@ -14,7 +14,8 @@ from ninja.renderers import BaseRenderer
 from qafila.api.refusals import ApiRefusal
 from qafila.campaigns.incoming import LIMITS
 
-UPLOAD_PATH = "/api/contracts/upload"
+UPLOAD_PATHS = frozenset({"/api/contracts/upload", "/campaigns/new/"})
+"""Where whole files come in: through the API, and from the page."""
 _FORM_AROUND_A_FILE = 1_000_000
 
 
@@ -78,7 +79,7 @@ def _no_constant(word: str) -> None:
 
 def most_bytes(path: str) -> int:
     """How large a body this address takes."""
-    if path == UPLOAD_PATH:
+    if path in UPLOAD_PATHS:
         return LIMITS.max_bytes + _FORM_AROUND_A_FILE
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
 

@@ -9,7 +9,7 @@ from qafila import __version__
 from qafila.api import handlers
 from qafila.api.bodies import FastJson, StrictJson
 from qafila.api.enclosure import enclose
-from qafila.api.routes import accounts, contracts, messages, queues, results, uploads
+from qafila.api.routes import accounts, alerts, contracts, messages, queues, results, templates, uploads
 
 DESCRIPTION = """\
 Contracts: mass sending over WhatsApp that never loses a message and never sends one twice.
@@ -38,7 +38,9 @@ api.add_router("/contracts", contracts.router)
 api.add_router("/contracts", results.router)
 api.add_router("/queues", queues.router)
 api.add_router("/accounts", accounts.router)
+api.add_router("/accounts", templates.router)
 api.add_router("/messages", messages.router)
+api.add_router("/alerts", alerts.router)
 
 
 def urls() -> tuple[list[URLResolver | URLPattern], str]:

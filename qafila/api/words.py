@@ -13,6 +13,8 @@ from qafila.campaigns.rules import results
 from qafila.campaigns.rules.statuses import IMPORTING
 from qafila.ledger.queries import Counts, MessageRow
 from qafila.senders.models import Sender
+from qafila.senders.queries import effective
+from qafila.senders.saying import state_says
 
 STATES = ("queued", "sending", "uncertain", "sent", "delivered", "read", "failed", "skipped", "cancelled")
 
@@ -122,15 +124,20 @@ def message_line(row: MessageRow, language: str) -> dict[str, Any]:
     }
 
 
-def account_answer(sender: Sender, *, official: bool | None) -> dict[str, Any]:
+def account_answer(sender: Sender, *, official: bool | None, language: str) -> dict[str, Any]:
     """``shapes.accounts.AccountAnswer``."""
     account = sender.provider_account
+    found, said = effective(sender), state_says(sender, language)
     return {
         "id": str(sender.public_id),
         "name": sender.name,
         "phoneNumber": sender.phone,
-        "status": sender.state,
-        "statusReason": sender.state_reason or None,
+        "status": found.state,
+        "statusReason": found.reason or None,
+        "statusMessage": said.sentence,
+        "statusCause": said.cause or None,
+        "statusStep": said.step or None,
+        "stoppedByProviderAccount": found.by_account,
         "restUntil": stamp(sender.rest_until),
         "provider": account.kind if account else None,
         "providerAccountId": str(account.public_id) if account else None,

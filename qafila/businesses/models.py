@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class Business(models.Model):
@@ -25,6 +26,8 @@ class Business(models.Model):
     whatsapp_phone_number = models.CharField(max_length=32, blank=True, default="")
     """The old single number of the user's ``user_accounts``; the last but one step of number resolution."""
     created_at = models.DateTimeField()
+    first_steps = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    """What the list of first steps remembers: ``{"checked": true, "tested": true, "hidden": true}``."""
 
     def __str__(self) -> str:
         return self.name
@@ -47,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=2, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    sessions_ended = models.PositiveIntegerField(default=0, db_default=0)
+    """Counts up to end every session of the person at once: it is part of what a session is checked against."""
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -58,6 +63,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What Django compares in every session: of the password, and of how often all sessions were ended."""
+        return salted_hmac(
+            "qafila.businesses.User.session",
+            f"{self.password}|{self.sessions_ended}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
 
 class Role(models.TextChoices):
@@ -80,6 +94,53 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+
+class Invitation(models.Model):
+    """A link by which somebody becomes a member. Only the hash of its secret is kept."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    hash = models.BinaryField(max_length=32, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "business",
+                Lower("email"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.role})"
+
+
+class Link(models.Model):
+    """A link that opens one thing once: the first owner's page, a sign-in, a new password. Only a hash is kept."""
+
+    class Purpose(models.TextChoices):
+        SETUP = "setup"
+        SIGN_IN = "sign_in"
+        PASSWORD = "password"  # noqa: S105 - a purpose, not a password
+
+    hash = models.BinaryField(max_length=32, unique=True)
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.purpose
 
 
 class ApiKey(models.Model):

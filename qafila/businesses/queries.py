@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connection
 
 from qafila.businesses.actor import Actor, env_key_actor, user_actor
-from qafila.businesses.models import ApiKey, Business, Membership, User
+from qafila.businesses.models import ApiKey, Business, Invitation, Link, Membership, User
+from qafila.businesses.rules.one_time import hash_of
 from qafila.kit import crypto
 from qafila.kit.ids import parse_uuid
 from qafila.kit.statements import statement
@@ -97,6 +98,54 @@ def api_key(business_id: int, public_id: uuid.UUID | str) -> ApiKey | None:
     """The key with that id in a business; None also for another business's."""
     parsed = parse_uuid(public_id)
     return ApiKey.objects.filter(business_id=business_id, public_id=parsed).first() if parsed else None
+
+
+def memberships(business_id: int) -> list[Membership]:
+    """Everybody who belongs to a business, owners first, then by name."""
+    rank = {role: place for place, role in enumerate(("owner", "admin", "agent", "read_only"))}
+    found = Membership.objects.filter(business_id=business_id).select_related("user")
+    return sorted(found, key=lambda each: (rank.get(each.role, 9), str(each.user).casefold(), each.pk))
+
+
+def member(business_id: int, public_id: uuid.UUID | str) -> Membership | None:
+    """The membership of the person with that id in a business; None also for people of other businesses."""
+    parsed = parse_uuid(public_id)
+    if parsed is None:
+        return None
+    found = Membership.objects.filter(business_id=business_id, user__public_id=parsed)
+    return found.select_related("user", "business").first()
+
+
+def belongs_only_to(user: User, business_id: int) -> bool:
+    """Whether a person has no other business: only then its owner may reach into their account."""
+    return not Membership.objects.filter(user=user).exclude(business_id=business_id).exists()
+
+
+def open_invitations(business_id: int) -> list[Invitation]:
+    """Neither accepted nor revoked, newest first; expired ones too, because they can be renewed."""
+    found = Invitation.objects.filter(business_id=business_id, accepted_at=None, revoked_at=None)
+    return list(found.select_related("invited_by").order_by("-pk"))
+
+
+def invitation(business_id: int, public_id: uuid.UUID | str) -> Invitation | None:
+    """The invitation with that id in a business; None also for another business's."""
+    parsed = parse_uuid(public_id)
+    return Invitation.objects.filter(business_id=business_id, public_id=parsed).first() if parsed else None
+
+
+def open_invitation(secret: str, *, now: datetime) -> Invitation | None:
+    """The invitation that a link opens; None for one that was used, withdrawn, is too old or was never made."""
+    found = Invitation.objects.filter(
+        hash=hash_of(secret), accepted_at=None, revoked_at=None, expires_at__gt=now
+    )
+    return found.select_related("business").first()
+
+
+def usable_link(secret: str, purpose: Link.Purpose, *, now: datetime) -> Link | None:
+    """The one-time link with that secret; None for one that was used, is too old or was never made."""
+    found = Link.objects.filter(hash=hash_of(secret), purpose=purpose, used_at=None, expires_at__gt=now)
+    link = found.select_related("user").first()
+    return link if link and (link.user is None or link.user.is_active) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,5 +6,5 @@ class Room(AppConfig):
     label = "campaigns"
 
     def ready(self) -> None:
-        """Makes the background jobs known to every process that may hand one over or run one."""
-        from qafila.campaigns import jobs  # noqa: F401
+        """Makes the background jobs known to every process that may hand one over or run one, and the handlers."""
+        from qafila.campaigns import jobs, watching  # noqa: F401

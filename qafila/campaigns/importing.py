@@ -20,17 +20,19 @@ from qafila.businesses.actor import system_actor
 from qafila.campaigns import incoming
 from qafila.campaigns.actions.creating import new_message, several_texts_warning
 from qafila.campaigns.actions.opening import audit
+from qafila.campaigns.flattening import line_breaks_warnings
 from qafila.campaigns.models import Campaign, ImportState
 from qafila.campaigns.rules.content import is_template
 from qafila.campaigns.rules.duplicates import SeveralTexts
-from qafila.campaigns.rules.recipients import Recipient, read_recipient
+from qafila.campaigns.rules.recipients import Recipient
+from qafila.campaigns.rules.row_reader import RowReader
 from qafila.campaigns.rules.statuses import IMPORTING
 from qafila.contacts.actions import ensure_phones
 from qafila.dispatch import actions as dispatch
 from qafila.events.actions import emit
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
-from qafila.kit.tables import BadRow, CsvTable, Row, TableError
+from qafila.kit.tables import BadRow, Row, Table, TableError
 from qafila.ledger import actions as ledger
 
 log = logging.getLogger(__name__)
@@ -45,27 +47,34 @@ class Import:
     def __init__(self, campaign_id: int) -> None:
         self._campaign_id = campaign_id
         self._rows: Iterator[Row | BadRow] = iter(())
-        self._table: CsvTable | None = None
+        self._table: Table | None = None
+        self._reader: RowReader
         self._file: Any = None
 
     def __enter__(self) -> Import:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._table is not None:
+            self._table.close()
         if self._file is not None:
             self._file.close()
 
     def begin(self, *, now: datetime) -> bool:
         """Opens the file and goes to where the last one stopped. False: there is nothing (more) to read."""
-        campaign = _importing(self._campaign_id)
+        campaign = being_imported(self._campaign_id)
         if campaign is None:
             return False
-        self._region = campaign.business.default_country or None
+        country = campaign.import_options.get("country") or campaign.business.default_country
+        self._region = country or None
         self._templated = is_template(campaign.batch.content)
         self._options = campaign.import_options
         try:
             self._file = default_storage.open(campaign.import_file, "rb")
             self._table = incoming.open_table(self._file, self._options, region=self._region)
+            self._reader = incoming.reader_of(
+                self._table, self._options, region=self._region, templated=self._templated
+            )
             self._rows = iter(self._table)
             self._done = sum(1 for _ in islice(self._rows, campaign.import_rows))
         except (TableError, OSError) as refusal:
@@ -80,13 +89,13 @@ class Import:
         except (TableError, OSError) as refusal:
             _fail(self._campaign_id, refusal, now)
             return False
-        recipients = [self._recipient(row) for row in some]
+        recipients = [self._reader.read(row).recipient for row in some]
         with transaction.atomic():
-            campaign = _importing(self._campaign_id, lock=True)
+            campaign = being_imported(self._campaign_id, lock=True)
             if campaign is None or campaign.import_rows != self._done:
                 return False
             if not some:
-                _finish(campaign, now)
+                finish(campaign, now)
                 return False
             _write(campaign, recipients, now)
             self._done += len(some)
@@ -96,27 +105,9 @@ class Import:
             failpoint("import_chunk")
         return True
 
-    def _recipient(self, row: Row | BadRow) -> Recipient:
-        if isinstance(row, BadRow):
-            return Recipient(row.number, "", "", "", reason=row.reason.value, words=row.params)
-        if self._table is None:
-            raise RuntimeError("begin() comes before step().")
-        raw: dict[str, Any] = {}
-        values, columns = row.values, self._table.columns
-        raw["phoneNumber"] = values[columns["phone"]]
-        message = columns.get("message")
-        if message is not None:
-            raw["message"] = values[message]
-        name = columns.get("name")
-        if name is not None and values[name].strip():
-            raw["name"] = values[name]
-        params = self._options.get("params")
-        if params:
-            raw["params"] = [values[columns[f"param:{header}"]] for header in params]
-        return read_recipient(raw, row.number, region=self._region, templated=self._templated)
 
-
-def _importing(campaign_id: int, *, lock: bool = False) -> Campaign | None:
+def being_imported(campaign_id: int, *, lock: bool = False) -> Campaign | None:
+    """The contract whose rows are still being read; None when that is over, or it was deleted."""
     rows = Campaign.objects.select_for_update(of=("self",), no_key=True) if lock else Campaign.objects.all()
     return (
         rows.select_related("batch", "business", "sender")
@@ -133,22 +124,25 @@ def _write(campaign: Campaign, recipients: Sequence[Recipient], now: datetime) -
     ledger.add_messages(batch=campaign.batch, rows=rows, now=now)
 
 
-def _finish(campaign: Campaign, now: datetime) -> None:
-    """The file is at its end: duplicates are taken out, the batch is closed for rows, a wanted start takes effect."""
+def finish(campaign: Campaign, now: datetime) -> None:
+    """All rows are in the books: duplicates are taken out, the batch is closed for rows, a wanted start takes effect."""
     batch_id = campaign.batch_id
     with connection.cursor() as cursor:
         # Bulk growth: with the statistics of before, the statements below would be planned for a small table.
         cursor.execute("ANALYZE ledger_message")
-    ledger.skip_duplicates(batch_id=batch_id, now=now)
+    once = campaign.import_options.get("duplicates") == "number"
+    ledger.skip_duplicates(batch_id=batch_id, once_per_person=once, now=now)
     ledger.seal_batch(batch_id=batch_id, now=now)
     several = _several_texts(batch_id)
     campaign.warnings = [several_texts_warning(several)] if several.people else []
+    campaign.warnings += line_breaks_warnings(campaign.batch)
     campaign.import_state = ImportState.FINISHED
     campaign.save(update_fields=["warnings", "import_state"])
     if campaign.start_wanted:
         Campaign.objects.filter(pk=campaign.pk).update(start_wanted=False)
         dispatch.start_batch(batch_id=batch_id, business_id=campaign.business_id, now=now)
-    transaction.on_commit(lambda: incoming.forget(campaign.import_file))
+    if campaign.import_file:
+        transaction.on_commit(lambda: incoming.forget(campaign.import_file))
     emit(
         "import.finished",
         business_id=campaign.business_id,
@@ -182,7 +176,7 @@ def give_up(campaign_id: int, *, code: str, now: datetime) -> None:
     """The contract is FAILED for a reason (a wording code). Nothing happens if it is not being imported (any more)."""
     log.warning("an uploaded file cannot be read", extra={"campaign": campaign_id, "code": code})
     with transaction.atomic():
-        campaign = _importing(campaign_id, lock=True)
+        campaign = being_imported(campaign_id, lock=True)
         if campaign is None:
             return
         Campaign.objects.filter(pk=campaign_id).update(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,11 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 
 from qafila.businesses.refusals import Refused
+from qafila.campaigns.rules import fields
+from qafila.campaigns.rules.row_reader import RowReader
+from qafila.kit import tables
 from qafila.kit.ids import new_public_id
-from qafila.kit.tables import CsvTable, Limits, TableCode, TableError, open_csv
+from qafila.kit.tables import Limits, Table, TableCode, TableError
 
 FOLDER = "imports"
 LIMITS = Limits()
@@ -101,7 +104,7 @@ def forget(name: str) -> None:
     default_storage.delete(name)
 
 
-def open_table(file: Any, options: dict[str, Any], *, region: str | None) -> CsvTable:
+def open_table(file: Any, options: dict[str, Any], *, region: str | None) -> Table:
     """Opens a stored file as a table, as the upload said it is to be read.
 
     :raises TableError: it is no table, or a column is missing.
@@ -111,18 +114,47 @@ def open_table(file: Any, options: dict[str, Any], *, region: str | None) -> Csv
     if (delimiter := options.get("delimiter")) and delimiter not in DELIMITERS:
         raise TableError(TableCode.FILE_UNREADABLE, "This separator is not known.")
     params = {f"param:{header}": header for header in options.get("params", ())}
-    table = open_csv(
+    table = tables.open_table(
         file,
         limits=LIMITS,
         columns={**options.get("columns", {}), **params},
         default_region=region,
         encoding=encoding or None,
         delimiter=delimiter or None,
+        sheet=options.get("sheet") or None,
     )
     table.require("phone")
-    if not params:
+    if not params and not {"text", "values"} & options.keys():
         table.require("message")
     return table
+
+
+def reader_of(table: Table, options: Mapping[str, Any], *, region: str | None, templated: bool) -> RowReader:
+    """How the rows of an opened table become recipients.
+
+    :param options: as kept with a contract (``Campaign.import_options``).
+    """
+    values = options.get("values")
+    return RowReader(
+        columns=table.columns,
+        header=table.header,
+        region=region,
+        templated=templated,
+        params=options.get("params") or (),
+        text=fields.parse(options["text"]) if "text" in options else None,
+        values=_parsed(values) if values is not None else None,
+        mended={int(row): {int(at): cell for at, cell in cells.items()} for row, cells in _mended(options)},
+    )
+
+
+def _parsed(values: Any) -> list[fields.Parts] | dict[str, fields.Parts]:
+    if isinstance(values, dict):
+        return {name: fields.parse(text) for name, text in values.items()}
+    return [fields.parse(text) for text in values]
+
+
+def _mended(options: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, str]]]:
+    return (options.get("mended") or {}).items()
 
 
 def _codec(name: str) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from qafila.campaigns.importing import Import, give_up
+from qafila.campaigns import checking
+from qafila.campaigns.actions import draft_start, drafts, several
+from qafila.campaigns.copying import rows_of
+from qafila.campaigns.importing import give_up
 
 if TYPE_CHECKING:
-    from qafila.campaigns.models import Campaign
+    from qafila.businesses.actor import Actor
+    from qafila.campaigns.models import Campaign, Draft
+    from qafila.ledger.finding import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +35,9 @@ _MOST_TRIES = 60
     retry=RetryStrategy(max_attempts=_MOST_TRIES, wait=1, linear_wait=1),
 )
 async def import_contract(campaign_id: int) -> None:
-    """Reads the file of a contract into the ledger. May be run again at any point, by several at once too."""
-    with Import(campaign_id) as run:
+    """Reads the file of a contract (or the contract it copies) into the ledger. May be run again at any point, by several
+    at once too."""
+    with await sync_to_async(rows_of)(campaign_id) as run:
         if not await sync_to_async(run.begin)(now=datetime.now(UTC)):
             return
         while await sync_to_async(run.step)(now=datetime.now(UTC)):
@@ -55,6 +61,68 @@ async def resume_imports(timestamp: int) -> None:
         await sync_to_async(give_up)(
             int(str(job.task_kwargs["campaign_id"])), code="internal_error", now=datetime.now(UTC)
         )
+
+
+@app.task(
+    name="campaigns.check_draft",
+    queue=QUEUE,
+    retry=RetryStrategy(max_attempts=_MOST_TRIES, wait=1, linear_wait=1),
+)
+async def check_draft(draft_id: int, version: int) -> None:
+    """Reads the file of a draft and says what would become of its rows. Writes nothing else; may be run again."""
+    await sync_to_async(checking.check)(draft_id, version, now=lambda: datetime.now(UTC))
+
+
+@app.task(name="campaigns.begin_due", queue=QUEUE, retry=RetryStrategy(max_attempts=_MOST_TRIES, wait=1))
+async def begin_due(draft_id: int = 0) -> None:
+    """Begins contracts whose seconds for taking the start back are over."""
+    del draft_id
+    await sync_to_async(draft_start.begin_due)(now=datetime.now(UTC))
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(
+    name="campaigns.tend_drafts", queue=QUEUE, queueing_lock="campaigns.tend_drafts", pass_context=False
+)
+async def tend_drafts(timestamp: int) -> None:
+    """Begins what a lost job should have begun, gives checks of dead workers to living ones, takes old drafts away."""
+    del timestamp
+    await begin_due()
+    stalled = await app.job_manager.get_stalled_jobs(
+        queue=QUEUE, task_name="campaigns.check_draft", seconds_since_heartbeat=STALLED_AFTER_SECONDS
+    )
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    for job in await app.job_manager.list_jobs_async(task="campaigns.check_draft", status="failed"):
+        kwargs = job.task_kwargs
+        await sync_to_async(checking.give_up)(int(str(kwargs["draft_id"])), int(str(kwargs["version"])))
+    await sync_to_async(drafts.forget_old_drafts)(now=datetime.now(UTC))
+
+
+def defer_check(draft: Draft) -> None:
+    """Hands the check of a large file to the workers, in the caller's transaction."""
+    check_draft.defer(draft_id=draft.pk, version=draft.version)
+
+
+def defer_start(draft: Draft, *, now: datetime) -> None:
+    """Lets the contract begin when its start can no longer be taken back, in the caller's transaction."""
+    del now
+    begin_due.configure(schedule_at=draft.start_at).defer(draft_id=draft.pk)
+
+
+@app.task(
+    name="campaigns.change_messages",
+    queue=QUEUE,
+    retry=RetryStrategy(max_attempts=_MOST_TRIES, wait=1, linear_wait=1),
+)
+async def change_messages(wanted: dict[str, Any], verb: str, actor: dict[str, Any]) -> None:
+    """Goes on where it was broken off: what is done is not in the filter's state any more."""
+    await sync_to_async(several.change_as_kept)(wanted, verb, actor, now=datetime.now(UTC))
+
+
+def defer_change(wanted: Wanted, verb: several.Verb, *, actor: Actor) -> None:
+    """Hands a change of many messages to the workers, in the caller's transaction."""
+    change_messages.defer(wanted=several.kept(wanted), verb=verb.value, actor=several.kept_actor(actor))
 
 
 def defer_import(campaign: Campaign) -> None:

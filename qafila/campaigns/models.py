@@ -18,6 +18,10 @@ class ImportState(models.TextChoices):
     FAILED = "failed"
 
 
+COPY_OF = "copy_of"
+"""In :attr:`Campaign.import_options`: the public id of the contract whose rows this one takes, instead of a file's."""
+
+
 class Campaign(models.Model):
     """A batch of outgoing messages, whatever its kind. Counts and progress are the batch's."""
 
@@ -61,3 +65,91 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CheckState(models.TextChoices):
+    NONE = "", "none"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Draft(models.Model):
+    """A contract in the making: a file (or what was pasted), how it is read, what is sent. Nothing of it is in the ledger.
+
+    :attr:`version` counts up with every change that matters to the rows, so that the result of an older check is known as
+    such.
+    """
+
+    public_id = models.CharField(max_length=64, unique=True)
+    """``draft_…``"""
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200, blank=True, default="")
+    step = models.CharField(max_length=8, default="map")
+    """Where the person was: ``map``, ``check`` or ``send``."""
+    file = models.CharField(max_length=200)
+    """Its name in storage."""
+    file_name = models.CharField(max_length=200, blank=True, default="")
+    """As the person knows it; empty for pasted text."""
+    file_size = models.BigIntegerField(default=0)
+    file_sha256 = models.BinaryField(max_length=32)
+    reading = models.JSONField(default=dict)
+    """How the file is read, found or chosen: ``encoding``, ``delimiter``, ``sheet``, ``country``; what was found in it:
+    ``kind``, ``found_encoding``, ``guessed``, ``found_delimiter``, ``sheets``, ``found_sheet``, ``header``, ``columns``,
+    ``first`` (rows: number, cells)."""
+    columns = models.JSONField(default=dict)
+    """``phone``, ``name``, ``message`` to 0-based column."""
+    content = models.JSONField(default=dict)
+    """``{"kind": "column"}``, ``{"kind": "text", "text"}`` or ``{"kind": "template", "template": public id, "values":
+    {variable: text}}``; texts may have fields."""
+    duplicates = models.CharField(max_length=8, default="text")
+    """``text``: the same text to the same number goes once; ``number``: each number gets one message."""
+    mended = models.JSONField(default=dict)
+    """Row number to column to what the person wrote there."""
+    sender = models.ForeignKey("senders.Sender", on_delete=models.SET_NULL, null=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+    check_state = models.CharField(max_length=8, choices=CheckState.choices, blank=True, default="")
+    check_rows = models.PositiveIntegerField(default=0)
+    check_share = models.FloatField(default=0)
+    """0 to 1: how much of the file is read."""
+    check_version = models.PositiveIntegerField(default=0)
+    check_reason = models.CharField(max_length=64, blank=True, default="")
+    check_result = models.JSONField(default=dict)
+    """See ``campaigns.checking.Result``."""
+    campaign = models.OneToOneField(Campaign, on_delete=models.SET_NULL, null=True, related_name="+")
+    """The contract it became."""
+    start_at = models.DateTimeField(null=True)
+    """When the contract begins, until it began: so long the start can be taken back."""
+    start_confirmed = models.BooleanField(default=False)
+    """It is meant, although it looks like an earlier one."""
+    created_by = models.CharField(max_length=80, blank=True, default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["business", "-updated_at"], name="draft_by_time"),
+            models.Index(fields=["expires_at"], name="draft_by_expiry"),
+            models.Index(fields=["start_at"], name="draft_to_start", condition=Q(start_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.public_id
+
+
+class TestNumber(models.Model):
+    """A number of the business's own people that gets a message first, to look at it on a phone."""
+
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    phone = models.CharField(max_length=32)
+    """``+`` and E.164 digits."""
+    name = models.CharField(max_length=60, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["business", "phone"], name="test_number_once")]
+
+    def __str__(self) -> str:
+        return self.name or f"…{self.phone[-4:]}"

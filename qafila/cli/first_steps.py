@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from qafila.businesses.actions import create_api_key, ensure_first_business
+from qafila.businesses.actions import add_member, create_api_key, ensure_first_business, make_link
 from qafila.businesses.actor import command_actor
-from qafila.businesses.models import Business
+from qafila.businesses.models import Business, Link, Membership, Role, User
 from qafila.businesses.queries import api_keys
 from qafila.cli import sandbox_process
+from qafila.project import env as environment
 from qafila.project.env import Env
 from qafila.senders import actions as senders
 from qafila.senders.models import ProviderAccount, Sender
@@ -44,6 +45,42 @@ def first_key(business: Business, *, now: datetime) -> str | None:
         return None
     _, key = create_api_key(business=business, name="first key", actor=command_actor(business), now=now)
     return key
+
+
+def entrance_link(address: str, *, user: User | None = None, now: datetime) -> str:
+    """A link into the pages that works once: of the first run while nobody owns anything here, else a sign-in.
+
+    :param address: of the web process, as browsers reach it.
+    :param user: who signs in; None: the first owner.
+    """
+    owner = Membership.objects.filter(role=Role.OWNER, user__is_active=True).order_by("pk").first()
+    person = user or (owner.user if owner else None)
+    if "localhost" in environment.read().allowed_hosts:
+        address = address.replace("//127.0.0.1:", "//localhost:")  # passkeys need a name, an address is none
+    if person is None:
+        return f"{address}/welcome/owner/{make_link(purpose=Link.Purpose.SETUP, now=now)}/"
+    return f"{address}/account/link/{make_link(purpose=Link.Purpose.SIGN_IN, user=person, now=now)}/"
+
+
+def demo_owner(*, now: datetime) -> User:
+    """The owner of a demonstration; without a password, so that only a link lets in."""
+    business = first_business(now=now)
+    owner = Membership.objects.filter(business=business, role=Role.OWNER).order_by("pk").first()
+    if owner is None:
+        owner = add_member(
+            business=business,
+            email="demo@example.com",
+            name="Demo",
+            role=Role.OWNER,
+            actor=command_actor(business),
+            now=now,
+        )
+    return owner.user
+
+
+def nobody_owns_this() -> bool:
+    """Whether the first run is still to come."""
+    return not Membership.objects.filter(role=Role.OWNER, user__is_active=True).exists()
 
 
 def connect_sandbox(business: Business, *, folder: Path, web: str, now: datetime) -> dict[str, Any]:

@@ -171,10 +171,10 @@ class Household(Family):
         plan = self._plan
         result = plan.env.data / "run" / "prepared.json"
         result.unlink(missing_ok=True)
-        argv = [*COMMAND, "prepare", "--result", str(result)]
+        argv = [*COMMAND, "prepare", "--result", str(result), "--web", plan.url]
         argv += ["--console-level", plan.console_level] if plan.console_level else []
         if plan.sandbox is not None:
-            argv += ["--sandbox", str(plan.sandbox.folder), "--web", plan.url]
+            argv += ["--sandbox", str(plan.sandbox.folder)]
         began = time.monotonic()
         outcome = subprocess.run(  # noqa: S603
             argv, stdin=subprocess.DEVNULL, check=False, preexec_fn=end_with_parent(signal.SIGTERM)

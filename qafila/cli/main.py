@@ -12,6 +12,7 @@ from qafila import __version__
 from qafila.cli import given, screen
 from qafila.cli.commands import (
     accounts,
+    alerts,
     contracts,
     dbshell,
     demo,
@@ -19,6 +20,7 @@ from qafila.cli.commands import (
     keys,
     messages,
     migrate,
+    people,
     prepare,
     sandbox,
     send,
@@ -42,8 +44,11 @@ Run it:
   qafila doctor                                what is wrong, and what to do
 \b
 Work with it (beside a running `up`, or alone):
+  qafila people sign-in-link                   into the pages, once
   qafila keys create "my shop"                 a key for the API; shown once
   qafila accounts                              the numbers that can send
+  qafila accounts resume Main                  put one back to work
+  qafila alerts                                what needs a person
   qafila send people.csv --account Main        a contract from a file, to the last message
   qafila contracts stats contract_x1           how far one is
   qafila messages resolve --as sent --contract contract_x1
@@ -65,8 +70,10 @@ app.command("demo")(demo.demo)
 app.command("send")(send.send)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(messages.app, name="messages")
-app.command("accounts")(accounts.accounts)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.command("doctor")(doctor.doctor)
 app.command("migrate")(migrate.migrate)
 app.command("dbshell")(dbshell.dbshell)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from collections.abc import Sequence
+from types import FrameType
 
 import uvicorn
 
 from qafila.cli.screen import Refusal
+from qafila.intake.connection import GuardedProtocol
 
 APPLICATION = "qafila.project.asgi:application"
 GRACE_SECONDS = 3
@@ -24,6 +27,7 @@ def serve(host: str, ports: Sequence[int]) -> None:
     sockets = [_listen(host, port) for port in ports]
     config = uvicorn.Config(
         APPLICATION,
+        http=GuardedProtocol,
         lifespan="off",
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=75,
@@ -36,7 +40,17 @@ def serve(host: str, ports: Sequence[int]) -> None:
     # uvicorn raises the signal that stopped it once more when it is done; here that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
-    uvicorn.Server(config).run(sockets=sockets)
+    _Server(config).run(sockets=sockets)
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of open pages at once when it is told to stop, instead of waiting for them."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        streams = sys.modules.get("qafila.web.live.streams")  # not there yet: no page is open yet
+        if streams is not None:
+            streams.end_all()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from qafila.contacts.models import Contact, OptOut
+from qafila.contacts.models import Contact, Identity, OptOut
 from qafila.kit.ids import parse_uuid
 
 
@@ -18,6 +18,23 @@ def opted_out_among(business_id: int, contact_ids: Collection[int]) -> set[int]:
     """Which of these contacts said no. Made for tens of thousands at once."""
     found = OptOut.objects.filter(business_id=business_id, contact_id__in=list(contact_ids), ended_at=None)
     return set(found.values_list("contact_id", flat=True))
+
+
+def with_phone(business_id: int, digits: str) -> tuple[int, ...]:
+    """Row ids of the contact with this number (E.164 digits), of those merged into it, and of the one it was merged into."""
+    found = Identity.objects.filter(business_id=business_id, kind="phone", value=digits).first()
+    if found is None:
+        return ()
+    into = Contact.objects.filter(pk=found.contact_id).values_list("merged_into_id", flat=True).first()
+    whole = into or found.contact_id
+    merged = Contact.objects.filter(merged_into_id=whole).values_list("pk", flat=True)
+    return tuple(sorted({found.contact_id, whole, *merged}))
+
+
+def names(business_id: int, contact_ids: Collection[int]) -> dict[int, str]:
+    """The names of contacts that have one."""
+    found = Contact.objects.filter(business_id=business_id, pk__in=list(contact_ids)).exclude(name="")
+    return dict(found.values_list("pk", "name"))
 
 
 def by_public_id(business_id: int, public_id: uuid.UUID | str) -> Contact | None:

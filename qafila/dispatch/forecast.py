@@ -108,6 +108,19 @@ def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
     return Forecast(now + timedelta(seconds=longest), longest, per_sender, waits)
 
 
+def forecast_new(sender: Sender, *, count: int, lengths: Sequence[int], now: datetime) -> Forecast:
+    """The forecast of messages that are not in the books yet, over one sender.
+
+    :param count: how many will really be sent (without those that the gates will stop).
+    :param lengths: characters of some of the texts.
+    """
+    if sender.provider_account is None or sender.state not in (SenderState.READY, SenderState.RESTING):
+        return Forecast(None, 0.0, waits=[("account_not_connected", count)])
+    seconds, waiting = _sender_seconds(sender, count, lengths, now)
+    finish = now + timedelta(seconds=seconds)
+    return Forecast(finish, seconds, [(sender.name, count)], [waiting] if waiting else [])
+
+
 def _sender_seconds(
     sender: Sender, share: int, lengths: Sequence[int], now: datetime
 ) -> tuple[float, tuple[str, int] | None]:

@@ -30,6 +30,20 @@ def wake_account(event: EventValue) -> None:
     actions.wake_senders(list(ids), now=event.at)
 
 
+@on("account.limits_changed", "dispatch.wake")
+def wake_for_limits(event: EventValue) -> None:
+    """A portfolio's cap changed: lanes that wait for its next free place look again."""
+    wake_account(event)
+
+
+@on("template.changed", "dispatch.wake")
+def wake_for_template(event: EventValue) -> None:
+    """A template may be used (again): what waits for it goes on. One that may not be used is passed over by itself."""
+    if event.data["can_send"]:
+        ids = Sender.objects.filter(provider_account_id=event.data["account"]).values_list("pk", flat=True)
+        actions.wake_senders(list(ids), now=event.at)
+
+
 @on("batch.started", "dispatch.wake")
 def wake_batch(event: EventValue) -> None:
     """Rows came back to a batch (a resend, a retry, an upload): whoever may take them looks again."""

@@ -9,10 +9,13 @@ from django.db import transaction
 from qafila.dispatch.actions import wake_stranded
 from qafila.events import actions as events
 from qafila.ledger import actions as ledger
+from qafila.ledger import samples
 
 UNCERTAIN_FOR = timedelta(hours=24)
 """An uncertain message keeps its batch open for so long."""
 CANCEL_ROUNDS = 4
+SAMPLE_WITHIN_SECONDS = 10
+"""Into a minute; a round comes each second, so one of the first ones finds the minute not noted yet."""
 NET_EVERY_SECONDS = 5
 
 
@@ -25,6 +28,8 @@ def keep_house(*, now: datetime) -> None:
             )
     if now.second % NET_EVERY_SECONDS == 0:
         wake_stranded(now=now)
+    if now.second < SAMPLE_WITHIN_SECONDS:
+        samples.take(now=now)
     for _ in range(CANCEL_ROUNDS):
         if not ledger.cancel_some(now=now):
             break

@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
 from qafila.ledger.states import Target
+from qafila.providers.contents_json import is_free_form
 
 BEGINNING = (datetime.min.replace(tzinfo=UTC) + timedelta(days=1), 0)
 CURSOR_SECONDS = 30.0
@@ -132,7 +133,7 @@ class Lane:
         if self.lost or monotonic >= self.deadline:
             raise Fenced
         failpoint("before_claim")
-        if not self.capped or waiting.content["kind"] == "text":  # free text goes into open windows only
+        if not self.capped or is_free_form(waiting.content):  # it goes into open windows only
             async with pool.connection() as connection:
                 rows = await self._claim(connection, waiting, n, now, monotonic)
         else:

@@ -66,3 +66,22 @@ class Reach(models.Model):
 
     def __str__(self) -> str:
         return f"contact {self.contact_id} in portfolio {self.portfolio_id}"
+
+
+class Tally(models.Model):
+    """What the calls of a sender came to in five minutes of the last day; a summary of the attempts (``dispatch.tally``)."""
+
+    pk = models.CompositePrimaryKey("sender_id", "at", "outcome", "code")
+    sender_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    """A full five minutes."""
+    outcome = models.CharField(max_length=16)
+    """As in ``ledger.Attempt``: ``accepted``, or a class of ``providers.interface.Failure``."""
+    code = models.CharField(max_length=64, blank=True, default="")
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="tally_by_age")]
+
+    def __str__(self) -> str:
+        return f"sender {self.sender_id} at {self.at:%H:%M}"

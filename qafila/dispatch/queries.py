@@ -17,7 +17,9 @@ from qafila.ledger.models import Batch
 from qafila.ledger.queries import MessageRow
 from qafila.ledger.states import BatchState, State, Target
 from qafila.providers import registry
+from qafila.providers.contents_json import is_free_form
 from qafila.senders.models import AccountState, Sender, SenderState
+from qafila.senders.template_queries import template_refusal
 
 WORKER_SEEN = timedelta(seconds=30)
 
@@ -36,7 +38,7 @@ def closed_windows(batch_id: int, *, now: datetime) -> int:
     0 for templates and for numbers without windows. Reads all of the batch's rows.
     """
     batch = Batch.objects.get(pk=batch_id)
-    if batch.content.get("kind") != "text" or batch.target_kind != Target.SENDER:
+    if not is_free_form(batch.content) or batch.target_kind != Target.SENDER:
         return 0
     sender = Sender.objects.select_related("provider_account").get(pk=batch.target_id)
     if (
@@ -67,7 +69,12 @@ def why_not_yet(message: MessageRow, *, now: datetime) -> WhyNotYet | None:
     if batch.target_kind != Target.SENDER:
         return WhyNotYet("in_queue")
     sender = Sender.objects.select_related("provider_account").get(pk=batch.target_id)
-    return _why_sender(sender, now)
+    return why_sender_waits(batch, sender, now=now)
+
+
+def why_sender_waits(batch: Batch, sender: Sender, *, now: datetime) -> WhyNotYet:
+    """Why the next message of a batch that flows has not gone out over its sender yet."""
+    return _why_template(batch, sender) or _why_sender(sender, now)
 
 
 def _why_sender(sender: Sender, now: datetime) -> WhyNotYet:
@@ -94,6 +101,17 @@ def _why_sender(sender: Sender, now: datetime) -> WhyNotYet:
     if lane and lane.due_at and lane.due_at > now:
         return WhyNotYet("pace", lane.due_at)
     return WhyNotYet("in_queue")
+
+
+def _why_template(batch: Batch, sender: Sender) -> WhyNotYet | None:
+    """The lane takes nothing that needs a template which the provider does not let through now."""
+    content = batch.content
+    if content.get("kind") != "template" or sender.provider_account_id is None:
+        return None
+    code = template_refusal(
+        account_id=sender.provider_account_id, name=content["name"], language=content["language"]
+    )
+    return WhyNotYet(code) if code else None
 
 
 def living_workers(*, now: datetime) -> int:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.db import models
 
 
+TOLD_OF = ("account.state_changed", "sender.state_changed", "sender.trouble")
+"""Kinds that the page of a number shows."""
+
+
 class Event(models.Model):
     """One thing that happened. Handlers are idempotent and registered by name (``events.registry``)."""
 
@@ -25,6 +29,10 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], name="event_due", condition=models.Q(due_at__isnull=False)),
             models.Index(fields=["business", "-id"], name="event_by_business"),
+            # What happened to one number, without looking through all that happened.
+            models.Index(
+                fields=["subject_id", "-id"], name="event_of_subject", condition=models.Q(kind__in=TOLD_OF)
+            ),
         ]
 
     def __str__(self) -> str:

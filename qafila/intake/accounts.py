@@ -20,6 +20,7 @@ from qafila.kit.crypto import CryptoError
 from qafila.kit.logs import get_logger
 from qafila.senders import secrets
 from qafila.senders.models import ProviderAccount
+from qafila.senders.secrets import Secrets
 
 log = get_logger(__name__)
 
@@ -27,11 +28,12 @@ FRESH_SECONDS = 5.0
 STALE_SECONDS = 300.0
 """While the database is away or overrun by questions, what was known so recently still serves to check signatures."""
 MOST_KEPT = 10_000
-MOST_ASKING = 200
+MOST_ASKING = 2_000
+MOST_AT_ONCE = 500
 ASK_SECONDS = 5.0
 
-_ASK = """SELECT id, business_id, kind, version, secrets AS sealed
-    FROM senders_provideraccount WHERE public_id = %s"""
+_ASK = """SELECT id, public_id, business_id, kind, version, secrets AS sealed
+    FROM senders_provideraccount WHERE public_id = ANY(%s)"""
 
 V = TypeVar("V")
 
@@ -41,6 +43,7 @@ class Found:
     """An account as it stands in its row."""
 
     id: int
+    public_id: uuid.UUID
     business_id: int
     kind: str
     version: int
@@ -56,8 +59,7 @@ class Address:
     business_id: int
     kind: str
     version: int
-    app_secrets: tuple[str, ...] = field(repr=False)
-    verify_token: str = field(repr=False)
+    secrets: Secrets = field(repr=False)
 
 
 class Recent(Generic[V]):
@@ -95,8 +97,8 @@ class AddressBook:
         self._clock = clock
         self.known: Recent[Address] = Recent(most_kept)
         self.unknown: Recent[bool] = Recent(most_kept)
-        self._asking: dict[uuid.UUID, asyncio.Task[Address | None]] = {}
-        self._turn = asyncio.Lock()
+        self._asking: dict[uuid.UUID, asyncio.Future[Address | None]] = {}
+        self._task: asyncio.Task[None] | None = None
         self._connection: AsyncConnection[Any] | None = None
 
     async def find(self, public_id: uuid.UUID) -> Address | None:
@@ -118,42 +120,68 @@ class AddressBook:
 
     async def close(self) -> None:
         """Ends what runs and closes the connection."""
-        for task in list(self._asking.values()):
-            task.cancel()
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         await self._disconnect()
 
     async def _ask_once(self, public_id: uuid.UUID) -> Address | None:
-        """Many who ask for the same address at the same time share one question."""
-        task = self._asking.get(public_id)
-        if task is None:
+        """Many who ask for the same address share one answer, and all who ask meanwhile share the next question."""
+        answer = self._asking.get(public_id)
+        if answer is None:
             if len(self._asking) >= MOST_ASKING:
                 raise Busy
-            task = asyncio.create_task(self._ask(public_id))
-            self._asking[public_id] = task
-            task.add_done_callback(lambda _: self._asking.pop(public_id, None))
-        return await asyncio.shield(task)
+            answer = self._asking[public_id] = asyncio.get_running_loop().create_future()
+            answer.add_done_callback(_heard)
+            if self._task is None or self._task.done():
+                self._task = asyncio.create_task(self._answer_all(), name="look up webhook addresses")
+        return await asyncio.shield(answer)
 
-    async def _ask(self, public_id: uuid.UUID) -> Address | None:
+    async def _answer_all(self) -> None:
         try:
-            async with self._turn, asyncio.timeout(ASK_SECONDS):
-                found = await self._query(public_id)
-        except (psycopg.Error, TimeoutError, OSError) as exc:
-            log.warning("A webhook address could not be looked up", cause=type(exc).__name__)
-            await self._disconnect()
-            raise Away from exc
-        now = self._clock.monotonic()
-        if found is None:
-            self.known.drop(public_id)
-            self.unknown.put(public_id, True, now)
-            return None
-        address = self.known.get(public_id, since=float("-inf"))
-        if address is None or address.version != found.version or address.account_id != found.id:
-            address = await _open(public_id, found)
-        self.known.put(public_id, address, now)
-        return address
+            while self._asking:
+                await self._answer_some(list(self._asking)[:MOST_AT_ONCE])
+        finally:  # cancelled, or a fault of ours: nobody waits for ever
+            for public_id in list(self._asking):
+                self._refuse(public_id)
 
-    async def _query(self, public_id: uuid.UUID) -> Found | None:
+    async def _answer_some(self, asked: list[uuid.UUID]) -> None:
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                found = await self._query(asked)
+        except (psycopg.Error, TimeoutError, OSError) as exc:
+            log.warning(
+                "Webhook addresses could not be looked up", count=len(asked), cause=type(exc).__name__
+            )
+            await self._disconnect()
+            for public_id in asked:
+                self._refuse(public_id)
+            return
+        now = self._clock.monotonic()
+        for public_id in asked:
+            row = found.get(public_id)
+            if row is None:
+                self.known.drop(public_id)
+                self.unknown.put(public_id, True, now)
+                self._asking.pop(public_id).set_result(None)
+            else:
+                await self._answer_known(row, now)
+
+    async def _answer_known(self, row: Found, now: float) -> None:
+        address = self.known.get(row.public_id, since=float("-inf"))
+        if address is None or address.version != row.version or address.account_id != row.id:
+            try:
+                address = await _open(row)
+            except Away:
+                self._refuse(row.public_id)
+                return
+        self.known.put(row.public_id, address, now)
+        self._asking.pop(row.public_id).set_result(address)
+
+    def _refuse(self, public_id: uuid.UUID) -> None:
+        self._asking.pop(public_id).set_exception(Away())
+
+    async def _query(self, asked: list[uuid.UUID]) -> dict[uuid.UUID, Found]:
         if self._connection is None or self._connection.closed:
             self._connection = await AsyncConnection.connect(
                 self._dsn(),
@@ -162,8 +190,8 @@ class AddressBook:
                 application_name="qafila intake",
             )
         async with self._connection.cursor(row_factory=class_row(Found)) as cursor:
-            await cursor.execute(_ASK, (public_id,))
-            return await cursor.fetchone()
+            await cursor.execute(_ASK, (asked,))
+            return {row.public_id: row for row in await cursor.fetchall()}
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -172,24 +200,22 @@ class AddressBook:
                 await connection.close()
 
 
-async def _open(public_id: uuid.UUID, found: Found) -> Address:
-    """Opens the secrets in a thread: keys may have to be read from a file."""
-    row = ProviderAccount(public_id=public_id, business_id=found.business_id, secrets=found.sealed)
+async def _open(found: Found) -> Address:
+    """Opens the secrets in a thread: keys may have to be read from a file. Raises :class:`Away` when they do not open."""
+    row = ProviderAccount(public_id=found.public_id, business_id=found.business_id, secrets=found.sealed)
     try:
         opened = await asyncio.to_thread(secrets.open_, row)
     except (CryptoError, OSError) as exc:
         log.error(
             "The secrets of a provider account cannot be opened",
-            account=str(public_id),
+            account=str(found.public_id),
             cause=type(exc).__name__,
         )
         raise Away from exc
-    return Address(
-        found.id,
-        public_id,
-        found.business_id,
-        found.kind,
-        found.version,
-        tuple(opened.app_secrets),
-        opened.verify_token,
-    )
+    return Address(found.id, found.public_id, found.business_id, found.kind, found.version, opened)
+
+
+def _heard(answer: asyncio.Future[Address | None]) -> None:
+    """Whoever asked may be gone: a failure that nobody hears is none of asyncio's business."""
+    if not answer.cancelled():
+        answer.exception()

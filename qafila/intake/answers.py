@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -11,6 +11,8 @@ import orjson
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_CLOSE = (b"connection", b"close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Answer:
     body: bytes
     content_type: bytes = b"application/json"
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def closing(self) -> Answer:
+        """The same, and the connection is closed after it."""
+        return self if _CLOSE in self.headers else replace(self, headers=(*self.headers, _CLOSE))
 
     async def send(self, send: Send) -> None:
         """Sends it."""
@@ -45,7 +51,6 @@ def _refusal(status: int, code: str, message: str, step: str, *headers: tuple[by
     return Answer(status, body, headers=headers)
 
 
-_CLOSE = (b"connection", b"close")
 _RETRY = (b"retry-after", b"5")
 
 STORED = Answer(200, b'{"status":"stored"}')

@@ -50,7 +50,7 @@ class IntakeApp:
         self._inner = inner
         self._body_seconds = body_seconds
         self._hold = bodies.Hold(most_bytes_held)
-        clock = clock or SystemClock()
+        self._clock = clock = clock or SystemClock()
         give: Callable[[], str] = dsn if callable(dsn) else lambda: dsn
         self._store = Store(give, clock)
         self._book = AddressBook(give, clock)
@@ -87,21 +87,21 @@ class IntakeApp:
                 return
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        if scope["method"] not in ("GET", "POST"):
-            return answers.NOT_ALLOWED
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
         try:
-            address = await self._find(scope["path"])
-            if address is None:
-                return answers.UNKNOWN
-            if scope["method"] == "GET":
-                return _check(scope["query_string"], address)
-            return await self._take(scope, receive, address)
+            address = await self._find(scope["path"]) if scope["method"] in ("GET", "POST") else None
+            if address is not None and scope["method"] == "POST":
+                return await self._take(headers, receive, address)
         except Away:
-            return answers.AWAY
+            return answers.AWAY.closing()
         except Busy:
             return answers.BUSY
         except bodies.Refused as exc:
             return exc.answer
+        unread = _without_a_body(scope, address)
+        return unread.closing() if bodies.stays_unread(headers) else unread
 
     async def _find(self, path: str) -> Address | None:
         public_id: uuid.UUID | None = parse_uuid(path[len(PREFIX) :])
@@ -110,21 +110,25 @@ class IntakeApp:
         address = await self._book.find(public_id)
         return address if address is not None and address.kind in registry.KINDS else None
 
-    async def _take(self, scope: Scope, receive: Receive, address: Address) -> Answer:
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
+    async def _take(self, headers: Mapping[str, str], receive: Receive, address: Address) -> Answer:
         with self._hold.share() as share:
             body = await bodies.read(receive, headers, share, seconds=self._body_seconds)
-            if not _is_signed(address, headers, body):
+            if not self._is_signed(address, headers, body):
                 self._refusals.count(address)
                 return answers.WRONG_SIGNATURE
             await self._store.put(account_id=address.account_id, business_id=address.business_id, body=body)
         return answers.STORED
 
+    def _is_signed(self, address: Address, headers: Mapping[str, str], body: bytes) -> bool:
+        secrets = address.secrets.signing(self._clock.now())
+        return registry.get(address.kind).verify(body=body, headers=headers, secrets=secrets)
 
-def _is_signed(address: Address, headers: Mapping[str, str], body: bytes) -> bool:
-    return registry.get(address.kind).verify(body=body, headers=headers, secrets=address.app_secrets)
+
+def _without_a_body(scope: Scope, address: Address | None) -> Answer:
+    """The answer to everything but a webhook."""
+    if scope["method"] not in ("GET", "POST"):
+        return answers.NOT_ALLOWED
+    return answers.UNKNOWN if address is None else _check(scope["query_string"], address)
 
 
 def _check(query_string: bytes, address: Address) -> Answer:
@@ -133,5 +137,5 @@ def _check(query_string: bytes, address: Address) -> Answer:
         query = dict(urllib.parse.parse_qsl(query_string.decode("latin-1"), max_num_fields=20))
     except ValueError:
         return answers.WRONG_TOKEN
-    text = challenge(query, [address.verify_token])
+    text = challenge(query, [address.secrets.verify_token])
     return answers.WRONG_TOKEN if text is None or len(text) > LONGEST_CHALLENGE else answers.challenged(text)

@@ -12,6 +12,9 @@ MOST_BYTES = 3 * 1024 * 1024
 SECONDS = 10.0
 """For the whole body: a drip does not hold its place for longer."""
 MOST_BYTES_HELD = 64 * 1024 * 1024
+MOST_PASSED_OVER = 16 * 1024 * 1024
+"""A body that is too large is read so far and thrown away, so that its sender reads the refusal instead of a broken pipe."""
+SMALL = 64 * 1024
 
 
 class Refused(Exception):
@@ -61,6 +64,17 @@ class Share:
         self._hold.take(count)
         self.taken += count
 
+    def give_back(self) -> None:
+        """All of it: the body is not kept."""
+        self._hold.held -= self.taken
+        self.taken = 0
+
+
+def stays_unread(headers: Mapping[str, str]) -> bool:
+    """Whether a request that is answered without its body had better close its connection: the body is large, or endless."""
+    said = headers.get("content-length", "0")
+    return "transfer-encoding" in headers or not _is_number(said) or int(said) > SMALL
+
 
 async def read(
     receive: Receive,
@@ -72,23 +86,40 @@ async def read(
 ) -> bytes:
     """The whole body. Raises :class:`Refused` (too large, too slow, no room) or :class:`Gone`."""
     said = headers.get("content-length", "")
-    if said.isascii() and said.isdigit() and int(said) > most:
-        raise Refused(TOO_LARGE)
-    parts: list[bytes] = []
-    size = 0
+    too_large = _is_number(said) and int(said) > most
     try:
         async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Gone
-                part: bytes = message.get("body", b"")
+            if too_large and (int(said) > MOST_PASSED_OVER or "expect" in headers):
+                raise Refused(TOO_LARGE)
+            parts: list[bytes] = []
+            size = 0
+            more = True
+            while more:
+                part, more = await _next(receive)
                 size += len(part)
-                if size > most:
-                    raise Refused(TOO_LARGE)
+                if too_large or size > most:
+                    too_large = True
+                    share.give_back()
+                    parts.clear()
+                    if size > MOST_PASSED_OVER:
+                        break
+                    continue
                 share.take(len(part))
                 parts.append(part)
-                if not message.get("more_body", False):
-                    return b"".join(parts)
     except TimeoutError:
         raise Refused(TOO_SLOW) from None
+    if too_large:
+        raise Refused(TOO_LARGE)
+    return b"".join(parts)
+
+
+async def _next(receive: Receive) -> tuple[bytes, bool]:
+    """The next part, and whether more follow. Raises :class:`Gone`."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return message.get("body", b""), bool(message.get("more_body", False))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()

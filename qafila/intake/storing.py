@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +33,10 @@ _STORE = """WITH stored AS (
 ) SELECT count(*), pg_notify(%(channel)s, '') FROM stored"""
 
 
+Waiting = tuple[int, int, bytes, asyncio.Future[None]]
+"""Account, business, body, and who waits for it to be stored."""
+
+
 class Away(Exception):
     """The database did not take it; nothing is known to be stored."""
 
@@ -51,7 +55,7 @@ class Store:
         self._dsn = dsn
         self._clock = clock
         self._most_waiting = most_waiting
-        self._waiting: deque[tuple[int, int, bytes, asyncio.Future[None]]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._something = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._connection: AsyncConnection[Any] | None = None
@@ -80,32 +84,34 @@ class Store:
         await self._disconnect()
 
     async def _run(self) -> None:
-        while True:
-            await self._something.wait()
-            self._something.clear()
-            await asyncio.sleep(GATHER_SECONDS)
-            while self._waiting:
-                await self._flush()
-            if self._closing:
-                return
+        try:
+            while True:
+                await self._something.wait()
+                self._something.clear()
+                await asyncio.sleep(GATHER_SECONDS)
+                while self._waiting:
+                    await self._flush()
+                if self._closing:
+                    return
+        finally:  # cancelled, or a fault of ours: nobody waits for ever
+            _tell(self._waiting, stored=False)
+            self._waiting.clear()
 
     async def _flush(self) -> None:
         batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+        stored = False
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 await self._write(batch)
+            stored = True
+            failpoint("webhook_stored")
         except (psycopg.Error, TimeoutError, OSError) as exc:
             log.warning("Webhooks could not be stored", count=len(batch), cause=type(exc).__name__)
             await self._disconnect()
-            _tell(batch, Away())
-        except asyncio.CancelledError:
-            _tell(batch, Away())
-            raise
-        else:
-            failpoint("webhook_stored")
-            _tell(batch, None)
+        finally:
+            _tell(batch, stored=stored)
 
-    async def _write(self, batch: list[tuple[int, int, bytes, asyncio.Future[None]]]) -> None:
+    async def _write(self, batch: list[Waiting]) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = await AsyncConnection.connect(
                 self._dsn(),
@@ -131,11 +137,11 @@ class Store:
                 await connection.close()
 
 
-def _tell(batch: list[tuple[int, int, bytes, asyncio.Future[None]]], failure: Away | None) -> None:
+def _tell(batch: Iterable[Waiting], *, stored: bool) -> None:
     for _, _, _, done in batch:
         if done.done():
             continue
-        if failure is None:
+        if stored:
             done.set_result(None)
         else:
-            done.set_exception(failure)
+            done.set_exception(Away())

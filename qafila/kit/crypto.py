@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import enum
 import hashlib
 import hmac
@@ -116,6 +117,12 @@ class Keyring:
     def newest_key_id(self) -> str:
         """The id of the key that encrypts."""
         return self._newest
+
+    def also_opening(self, older: Keyring) -> Keyring:
+        """A keyring that seals as this one does, and opens what either can open."""
+        both = copy.copy(self)
+        both._ciphers = {**older._ciphers, **self._ciphers}
+        return both
 
     def encrypt(self, plaintext: str | bytes, aad: str | bytes) -> str:
         """Seals a secret for one place.

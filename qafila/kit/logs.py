@@ -33,6 +33,9 @@ _MOST_PROCESSES_OF_A_ROLE = 200
 _FOREIGN = ("uvicorn", "django", "procrastinate", "asyncio", "py.warnings")
 _HEAD = ("timestamp", "level", "logger", "event", "exception", "stack")
 _FOREIGN_OBJECTS = frozenset({"request", "response", "server_time", "color_message", "websocket", "taskName"})
+_JOBS = "procrastinate"
+_JOB_KEYS = frozenset({*_HEAD, "action", "duration", "exc_info", "stack_info"})
+_JOB_RESULT = " - Result: "
 _locks: list[IO[bytes]] = []
 
 
@@ -135,7 +138,21 @@ def _stamp(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 def _drop_objects(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Foreign records carry whole requests and coloured copies of their message; neither says more than the message."""
+    if str(event.get("logger", "")).startswith(_JOBS):
+        return _shorten_job(event)
     return {key: value for key, value in event.items() if key not in _FOREIGN_OBJECTS}
+
+
+def _shorten_job(event: EventDict) -> EventDict:
+    """The job library tells all it knows of its worker and the job with each line, arguments included: task and number do."""
+    kept = {key: value for key, value in event.items() if key in _JOB_KEYS or key.startswith("_")}
+    job = event.get("job")
+    if isinstance(job, Mapping):
+        kept["job"], kept["task"] = job.get("id"), job.get("task_name")
+        told, says = str(job.get("call_string", "")), str(kept.get("event", ""))
+        says = says.replace(told, f"{kept['task']}[{kept['job']}]") if told else says
+        kept["event"] = says.partition(_JOB_RESULT)[0]
+    return kept
 
 
 def _render_line(_logger: Any, _method: str, event: EventDict) -> str:

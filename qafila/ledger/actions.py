@@ -143,11 +143,15 @@ def add_messages(*, batch: Batch, rows: Iterable[NewMessage], now: datetime) -> 
     return Added(total, skipped)
 
 
-def skip_duplicates(*, batch_id: int, now: datetime) -> int:
+def skip_duplicates(*, batch_id: int, once_per_person: bool = False, now: datetime) -> int:
     """The same text to the same person within one batch is sent once: the first row stays, later ones are skipped with
-    the reason ``duplicate``. Returns how many. Touches queued rows only."""
+    the reason ``duplicate``. Returns how many. Touches queued rows only.
+
+    :param once_per_person: whatever the text: each person gets one message of this batch.
+    """
+    name = "skip_repeated_people" if once_per_person else "skip_duplicates"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement("qafila.ledger", "skip_duplicates"), {"batch": batch_id, "now": now})
+        cursor.execute(statement("qafila.ledger", name), {"batch": batch_id, "now": now})
         return int(cursor.fetchone()[0])
 
 
@@ -260,15 +264,24 @@ def resolve_uncertain(
         return int(cursor.fetchone()[0])
 
 
-def retry_failed(*, business_id: int, batch_id: int, now: datetime) -> int:
+def retry_failed(
+    *, business_id: int, batch_id: int, reasons: Sequence[str] | None = None, now: datetime
+) -> int:
     """Queues the failed messages of a batch again, with three fresh tries. Returns how many. Skipped ones stay skipped.
 
     Call ``dispatch.actions.resume_flow`` afterwards.
+
+    :param reasons: only those with one of these wording codes; None: all.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             statement("qafila.ledger", "retry_failed"),
-            {"business": business_id, "batch": batch_id, "now": now},
+            {
+                "business": business_id,
+                "batch": batch_id,
+                "reasons": None if reasons is None else list(reasons),
+                "now": now,
+            },
         )
         return int(cursor.fetchone()[0])
 

@@ -1,4 +1,7 @@
-"""Incoming messages: rows of the same ledger, in the state ``received``, in their sender's open batch."""
+"""What comes from outside: messages of people (state ``received``), and what the business sent from its phone app (``sent``).
+
+Both are rows of the same ledger, in their sender's open batch.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ _LOCK = """SELECT pg_advisory_xact_lock(hashtextextended('ledger.open_batch', k)
 class IncomingRow:
     """One message that a person sent.
 
-    :ivar detail: what the text does not say (``{"kind": "image", "payload": {…}}``); JSON as text.
+    :ivar detail: what the text does not say: ``{"kind", "choice", "detail", "payload"}`` as ``InboundEvent`` has them, the
+        payload as the vendor sent it; JSON as text.
     :ivar at: when the person sent it, as the provider says.
     :ivar opens_window: whether the sender may answer with free text for 24 hours from then on.
     """
@@ -68,11 +72,35 @@ async def store(
     connection: AsyncConnection[Any], rows: Sequence[IncomingRow], *, now: datetime
 ) -> list[StoredRow]:
     """Stores what is new and opens windows; in the caller's transaction. What was stored before is left out of the answer."""
-    batches = await open_batches(connection, (row.sender_id for row in rows), now=now)
-    known = [(place, row) for place, row in enumerate(rows) if row.sender_id in batches]
+    known, parameters = await _parameters(connection, rows, now)
     if not known:
         return []
-    parameters = {
+    parameters["opens"] = [row.opens_window for _, row in known]
+    cursor = await connection.execute(statement("qafila.ledger", "store_incoming"), parameters)
+    return [StoredRow(message_id, known[position][0]) for message_id, position in await cursor.fetchall()]
+
+
+async def store_echoes(
+    connection: AsyncConnection[Any], rows: Sequence[IncomingRow], *, now: datetime
+) -> list[StoredRow]:
+    """Stores what the business sent from its phone app, what is new of it; in the caller's transaction, after receipts.
+
+    ``opens_window`` does not count: only a person opens a window.
+    """
+    known, parameters = await _parameters(connection, rows, now)
+    if not known:
+        return []
+    cursor = await connection.execute(statement("qafila.ledger", "store_echoes"), parameters)
+    return [StoredRow(message_id, known[position][0]) for message_id, position in await cursor.fetchall()]
+
+
+async def _parameters(
+    connection: AsyncConnection[Any], rows: Sequence[IncomingRow], now: datetime
+) -> tuple[list[tuple[int, IncomingRow]], dict[str, Any]]:
+    """Rows of senders that there are, with their places, and the arrays of a statement."""
+    batches = await open_batches(connection, (row.sender_id for row in rows), now=now)
+    known = [(place, row) for place, row in enumerate(rows) if row.sender_id in batches]
+    return known, {
         "businesses": [row.business_id for _, row in known],
         "batches": [batches[row.sender_id] for _, row in known],
         "senders": [row.sender_id for _, row in known],
@@ -83,11 +111,8 @@ async def store(
         "provider_ids": [row.provider_id for _, row in known],
         "replies_to": [row.reply_to for _, row in known],
         "ats": [min(row.at, now) for _, row in known],
-        "opens": [row.opens_window for _, row in known],
         "now": now,
     }
-    cursor = await connection.execute(statement("qafila.ledger", "store_incoming"), parameters)
-    return [StoredRow(message_id, known[position][0]) for message_id, position in await cursor.fetchall()]
 
 
 async def _open_among(connection: AsyncConnection[Any], sender_ids: Sequence[int]) -> dict[int, int]:

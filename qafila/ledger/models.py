@@ -28,7 +28,8 @@ class Batch(models.Model):
     target_id = models.BigIntegerField()
     content = models.JSONField()
     """``{"kind": "text"}``: the message's body is the text. ``{"kind": "template", "name", "language", "variable"}``:
-    the body fills the one variable (a name, or null for a positional one); a message's own ``params`` win over it."""
+    the body fills the one variable (a name, or null for a positional one); a message's own ``params`` win over it.
+    More kinds: ``providers.contents_json``."""
     total = models.PositiveIntegerField(default=0)
     sealed = models.BooleanField(default=True)
     """False while rows are still being added: it cannot finish yet."""
@@ -176,6 +177,32 @@ class Window(models.Model):
 
     def __str__(self) -> str:
         return f"window of contact {self.contact_id} with sender {self.sender_id}"
+
+
+class Sample(models.Model):
+    """The counters as they stood at a full minute, for charts and rates: of one batch, or of a whole business (batch 0).
+
+    Cumulative: what happened in a minute is the difference of two neighbours. Minutes are kept for a day, full hours for
+    a quarter of a year.
+    """
+
+    pk = models.CompositePrimaryKey("business_id", "batch_id", "at")
+    business_id = models.BigIntegerField()
+    batch_id = models.BigIntegerField(db_default=0)
+    at = models.DateTimeField()
+    total = models.BigIntegerField(db_default=0)
+    sent = models.BigIntegerField(db_default=0)
+    """Sent, delivered or read."""
+    delivered = models.BigIntegerField(db_default=0)
+    """Delivered or read."""
+    read = models.BigIntegerField(db_default=0)
+    failed = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="sample_by_age")]
+
+    def __str__(self) -> str:
+        return f"batch {self.batch_id} at {self.at:%H:%M}"
 
 
 class Installation(models.Model):

@@ -64,7 +64,7 @@ class MessageRow:
     uncertain_at: datetime | None
 
 
-_ROW = (
+ROW_COLUMNS = (
     "id, row_number, batch_id, sender_id, contact_id, state, reason, tries, attempt, address,"
     " coalesce(given, address) AS given_or_address, body, params, provider_id, due_at, created_at, claimed_at, sent_at,"
     " delivered_at, read_at, failed_at, uncertain_at"
@@ -115,7 +115,7 @@ def messages(
     page = 2000 if limit is None else limit
     position, last = max(after_id, batch[0] - 1), batch[1]
     sql = (
-        f"SELECT {_ROW} FROM ledger_message WHERE id > %(after)s AND id <= %(last)s AND batch_id = %(batch)s"  # noqa: S608
+        f"SELECT {ROW_COLUMNS} FROM ledger_message WHERE id > %(after)s AND id <= %(last)s AND batch_id = %(batch)s"  # noqa: S608
         " AND (%(states)s::int[] IS NULL OR state = ANY(%(states)s))"
         " AND (%(cleared)s::timestamptz IS NULL OR failed_at IS NULL OR failed_at > %(cleared)s)"
         " ORDER BY id LIMIT %(limit)s"
@@ -135,7 +135,7 @@ def messages(
             )
             rows = cursor.fetchall()
         for row in rows:
-            yield _message_row(row)
+            yield message_row(row)
         if limit is not None or len(rows) < page:
             return
         position = rows[-1][0]
@@ -145,11 +145,11 @@ def message(business_id: int, message_id: int) -> MessageRow | None:
     """One message of a business, or None."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_ROW} FROM ledger_message WHERE id = %s AND business_id = %s",  # noqa: S608
+            f"SELECT {ROW_COLUMNS} FROM ledger_message WHERE id = %s AND business_id = %s",  # noqa: S608
             (message_id, business_id),
         )
         row = cursor.fetchone()
-        return _message_row(row) if row else None
+        return message_row(row) if row else None
 
 
 def attempts(message_id: int) -> list[Attempt]:
@@ -161,10 +161,10 @@ def uncertain(batch_id: int, *, limit: int = 1000) -> list[MessageRow]:
     """The uncertain messages of a batch."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_ROW} FROM ledger_message WHERE batch_id = %s AND uncertain_at IS NOT NULL ORDER BY id LIMIT %s",  # noqa: S608
+            f"SELECT {ROW_COLUMNS} FROM ledger_message WHERE batch_id = %s AND uncertain_at IS NOT NULL ORDER BY id LIMIT %s",  # noqa: S608
             (batch_id, limit),
         )
-        return [_message_row(row) for row in cursor.fetchall()]
+        return [message_row(row) for row in cursor.fetchall()]
 
 
 def probably_not_sent(message_ids: Sequence[int], *, now: datetime) -> set[int]:
@@ -194,7 +194,8 @@ def batch_states(business_id: int) -> dict[BatchState, int]:
         return {BatchState(state): count for state, count in cursor.fetchall()}
 
 
-def _message_row(row: tuple[Any, ...]) -> MessageRow:
+def message_row(row: tuple[Any, ...]) -> MessageRow:
+    """A row of :data:`ROW_COLUMNS` as it came from the database."""
     values = list(row)
     values[5] = State(values[5])
     if isinstance(values[12], str):  # Django's cursor hands jsonb over as text
@@ -202,3 +203,11 @@ def _message_row(row: tuple[Any, ...]) -> MessageRow:
 
         values[12] = json.loads(values[12])
     return MessageRow(*values)
+
+
+def oldest_waiting(business_id: int, *, now: datetime) -> tuple[int, datetime] | None:
+    """The batch whose message waits longest of all that may go, and since when; None when nothing waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.ledger", "oldest_waiting"), {"business": business_id, "now": now})
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else None

@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 
 from qafila.api.body_limit import App, BodyLimit  # noqa: E402
 from qafila.intake.app import IntakeApp  # noqa: E402
+from qafila.web.shell.outermost import Outermost  # noqa: E402
 
 
 def _dsn() -> str:
@@ -26,4 +27,4 @@ def _dsn() -> str:
     return make_conninfo("", **given, **default.get("OPTIONS", {}))
 
 
-application = IntakeApp(_dsn, inner=BodyLimit(cast(App, _django)))
+application = Outermost(IntakeApp(_dsn, inner=BodyLimit(cast(App, _django))), is_https=settings.HTTPS)

@@ -10,6 +10,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -89,10 +90,32 @@ class Env(BaseSettings):
     trusted_proxies: Words = Field(
         [], description="Networks of reverse proxies whose X-Forwarded headers are believed."
     )
+    public_url: str = Field(
+        "",
+        description="The address people and Meta use, for example https://wa.example.com. With https, cookies are Secure.",
+    )
+    session_idle_hours: float = Field(
+        24, gt=0, le=720, description="Signed out after so many hours without use."
+    )
+    session_days: float = Field(14, gt=0, le=90, description="Signed out after so many days, used or not.")
+    email_host: str = Field(
+        "", description="SMTP server for invitations and new passwords. Empty: no e-mail."
+    )
+    email_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    email_user: str = Field("", description="Signs in at the SMTP server. Empty: without.")
+    email_password: SecretStr = Field(SecretStr(""), description="The password for it.")
+    email_tls: str = Field("starttls", description="starttls, tls (from the first byte) or none.")
+    email_from: str = Field("", description="The sender of e-mails, for example Qafila <wa@example.com>.")
     legacy_keyless_from: Words = Field(
         [], description="Networks from which old clients may call without a key. Empty: none."
     )
     legacy_business: str = Field("", description="The id of the business that keyless old clients act for.")
+    keep_events_days: int = Field(
+        30, ge=1, le=3650, description="So many days events, alerts that are over and provider events stay."
+    )
+    keep_webhooks_days: int = Field(
+        14, ge=1, le=3650, description="So many days raw webhooks stay after they were handled."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_levels: str = Field("", description="Levels of single modules: qafila.dispatch=DEBUG,django=ERROR")
     log_json: bool = Field(False, description="Log lines as JSON.")
@@ -119,6 +142,22 @@ class Env(BaseSettings):
         if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
             raise ValueError("write DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @field_validator("public_url", mode="after")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        odd = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or odd):
+            raise ValueError("write an address without a path, for example https://wa.example.com")
+        return f"{parts.scheme}://{parts.netloc}" if value else ""
+
+    @field_validator("email_tls", mode="after")
+    @classmethod
+    def _tls(cls, value: str) -> str:
+        if value.lower() not in {"starttls", "tls", "none"}:
+            raise ValueError("write starttls, tls or none")
+        return value.lower()
 
     @field_validator("trusted_proxies", "legacy_keyless_from", mode="after")
     @classmethod

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 # JSON under /api, a page elsewhere: also for what Django refuses before any view.
-handler400 = "qafila.api.enclosure.bad_request"
-handler404 = "qafila.api.enclosure.page_not_found"
-handler500 = "qafila.api.enclosure.server_error"
+handler400 = "qafila.project.refusing.bad_request"
+handler403 = "qafila.project.refusing.forbidden"
+handler404 = "qafila.project.refusing.page_not_found"
+handler500 = "qafila.project.refusing.server_error"

@@ -11,106 +11,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from qafila.providers.contents import Content, Template, Text
+from qafila.providers.credentials import Credentials
+from qafila.providers.failures import Failure, ProviderError, Scope
+from qafila.providers.notices import Notice
 
-class Failure(enum.StrEnum):
-    """Why a call did not end in an acceptance. The class alone decides what the engine does (design: life of a message)."""
-
-    TEMPORARY = "temporary"
-    """No connection was made, or the provider said in its own error form that it may be tried again: retry with back-off."""
-    THROTTLED = "throttled"
-    """Too fast. Wait (this sender, or only this pair); the attempt does not count."""
-    RECIPIENT = "recipient"
-    """This person cannot be reached: fail this message only."""
-    CONTENT = "content"
-    """The template or a parameter is wrong: fail; several in a row hold the campaign."""
-    RESTING = "resting"
-    """Spam limit, time-lock: the sender rests and probes again by itself; the message goes back unharmed."""
-    SENDER = "sender"
-    """The sender cannot send until a person acts; the message goes back."""
-    ACCOUNT = "account"
-    """Every sender of the provider account cannot send until a person acts; the message goes back."""
-    UNKNOWN = "unknown"
-    """Nobody can say whether it was sent (response lost, bare 5xx, unknown code): uncertain, never resent by itself."""
-
-
-class Scope(enum.StrEnum):
-    """How far a throttle reaches."""
-
-    MESSAGE = "message"
-    PAIR = "pair"
-    SENDER = "sender"
-    ACCOUNT = "account"
-
-
-class ProviderError(Exception):
-    """The one exception that crosses the provider's door.
-
-    :ivar failure: the class, which alone decides what happens next.
-    :ivar code: the vendor's own code as text (``"131026"``), or a code of ours (``"connect_failed"``, ``"response_lost"``).
-    :ivar detail: the vendor's sentence, at most 300 characters, without secrets or message text.
-    :ivar retry_after: seconds the vendor asked us to wait, or None.
-    :ivar scope: for THROTTLED: how far it reaches.
-    :ivar raw: the vendor's answer for the attempt's record (status and parsed error object), never the request.
-    """
-
-    def __init__(
-        self,
-        failure: Failure,
-        code: str,
-        detail: str = "",
-        *,
-        retry_after: float | None = None,
-        scope: Scope = Scope.MESSAGE,
-        raw: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(f"{failure.value} {code}: {detail}" if detail else f"{failure.value} {code}")
-        self.failure = failure
-        self.code = code
-        self.detail = detail[:300]
-        self.retry_after = retry_after
-        self.scope = scope
-        self.raw = dict(raw) if raw else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """How to reach one sender over its provider account. Values are secrets: never logged, ``repr`` shows none.
-
-    :ivar base_url: e.g. ``https://graph.facebook.com/v23.0`` (no trailing slash).
-    :ivar sender_ref: the vendor's id of the number (Cloud API: phone number id).
-    :ivar account_ref: the vendor's id of the account (Cloud API: WhatsApp business account id).
-    """
-
-    base_url: str
-    token: str = field(repr=False)
-    sender_ref: str
-    account_ref: str = ""
-    app_secret: str = field(default="", repr=False)
-    verify_token: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Free text, at most 4,096 characters."""
-
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """An approved template with the values of its variables.
-
-    :ivar body: positional values of the body, or named ones where the template is of the NAMED format.
-    :ivar components: further components (header, buttons) in the vendor's shape, passed through as they are.
-    """
-
-    name: str
-    language: str
-    body: Sequence[str] | Mapping[str, str] = ()
-    components: Sequence[Mapping[str, Any]] = ()
-
-
-Content = Text | Template
+__all__ = [
+    "Accepted",
+    "BadItem",
+    "Capabilities",
+    "Content",
+    "Credentials",
+    "EchoEvent",
+    "Event",
+    "Failure",
+    "InboundEvent",
+    "OtherEvent",
+    "Outgoing",
+    "Provider",
+    "ProviderError",
+    "Receipt",
+    "Scope",
+    "SenderStatus",
+    "StatusEvent",
+    "Template",
+    "Text",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +82,8 @@ class StatusEvent:
     :ivar attempt_id: ours, if the vendor echoed it.
     :ivar error: for FAILED: the classified reason. UNKNOWN here only says that the code is in no table: the message
         has failed for certain.
+    :ivar price: what it costs, where the vendor says so: ``billable``, ``model``, ``type``, ``category``,
+        ``conversation``, ``origin``, ``expires`` (POSIX seconds).
     :ivar payload: the vendor's receipt as received (price, conversation and whatever is new).
     """
 
@@ -166,6 +94,7 @@ class StatusEvent:
     address: str = ""
     attempt_id: str | None = None
     error: ProviderError | None = None
+    price: Mapping[str, Any] = field(default_factory=dict)
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -177,6 +106,12 @@ class InboundEvent:
     :ivar text: the words, where there are any (text body, button title, caption).
     :ivar address: who: E.164 digits, or "" when only an alias is known.
     :ivar aliases: other identities of the same person, kind to value (``{"bsuid": "US.13…"}``).
+    :ivar choice: what was pressed, as we named it: a button's payload, a row's id.
+    :ivar detail: what else it says, in the same words for every vendor: ``media`` (``ref``, ``mime``, ``sha256``,
+        ``filename``, ``voice``), ``location``, ``contacts``, ``order``, ``form``, ``referral`` (the ad it came from),
+        ``forwarded``, ``product``, ``original`` (the message that was edited or taken back), ``problem``.
+    :ivar unknown: the vendor's word for a type that nobody here knows, else "".
+    :ivar opens_window: a person wrote something: free text may go to them for 24 hours.
     :ivar payload: the vendor's message object as received.
     """
 
@@ -189,6 +124,26 @@ class InboundEvent:
     name: str = ""
     aliases: Mapping[str, str] = field(default_factory=dict)
     reply_to: str | None = None
+    choice: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    unknown: str = ""
+    opens_window: bool = True
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EchoEvent:
+    """Something the business itself sent to a person from its phone app, beside us. Fields as in :class:`InboundEvent`."""
+
+    sender_ref: str
+    provider_id: str
+    at: datetime
+    kind: str
+    address: str
+    text: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    reply_to: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -198,6 +153,7 @@ class OtherEvent:
 
     :ivar kind: the vendor's name for it (Cloud API: the webhook's field, e.g. ``account_update``).
     :ivar account_ref: the vendor's id of the account, where the webhook names one.
+    :ivar notices: what of it we understand.
     """
 
     kind: str
@@ -205,6 +161,7 @@ class OtherEvent:
     account_ref: str = ""
     at: datetime | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    notices: Sequence[Notice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +172,7 @@ class BadItem:
     payload: Any
 
 
-Event = StatusEvent | InboundEvent | OtherEvent | BadItem
+Event = StatusEvent | InboundEvent | EchoEvent | OtherEvent | BadItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +199,9 @@ class Capabilities:
     :ivar typing: may show "typing…" before a first message.
     :ivar returns_attempt_id: receipts carry our attempt id.
     :ivar can_ask_outcome: keeps our ids durably and can be asked what became of one.
+    :ivar contents: the kinds of content it can send (``contents_json.KINDS``).
+
+    What can be managed is asked with ``isinstance`` and the protocols of :mod:`qafila.providers.management`.
     """
 
     official: bool
@@ -250,6 +210,7 @@ class Capabilities:
     templates: bool
     returns_attempt_id: bool
     can_ask_outcome: bool = False
+    contents: frozenset[str] = frozenset({"text"})
 
 
 class Provider(Protocol):

@@ -13,16 +13,13 @@ from qafila.ledger.incoming import IncomingRow
 from qafila.receiving import telling
 from qafila.receiving.people import Alias
 from qafila.receiving.reading import LONGEST_ID
-from qafila.receiving.rules.identities import PHONE, Person, is_number
-from qafila.receiving.rules.wishes import Wish
+from qafila.receiving.rules.identities import PHONE, USERNAME, Person, is_number
+from qafila.receiving.rules.wishes import spoken
 from qafila.receiving.telling import Told
 from qafila.receiving.values import Account, FoundMessage, Number, Said, as_json
-from qafila.wording.stop_words import is_start, is_stop
 
 SYSTEM = "system"
-"""The vendor speaks (a person changed the number): nobody wrote, no window opens."""
-_SPOKEN = ("text", "button", "list")
-"""Kinds whose words are the person's own."""
+"""The vendor speaks: a person changed the number."""
 
 
 async def store(
@@ -47,10 +44,13 @@ async def store(
         message, row = messages[stored.position], rows[stored.position]
         key = (message.account.id, message.number.sender_id)
         new.setdefault(key, (message.account, message.number, []))[2].append(stored.message_id)
-        if wish := _wish_of(message):
-            words = message.event.text.strip()[:100]
-            at = min(message.event.at, now)
-            wishes.append(Said(row.business_id, row.contact_id, wish, "message", words, at))
+        event = message.event
+        if found := spoken(event.kind, event.text, event.choice):
+            wish, words = found
+            at = min(event.at, now)
+            wishes.append(Said(row.business_id, row.contact_id, wish, "message", words.strip()[:100], at))
+        if message.person.username:
+            aliases.append(Alias(row.business_id, row.contact_id, USERNAME, message.person.username))
         moved_to = message.event.aliases.get("new_phone", "")
         if message.event.kind == SYSTEM and is_number(moved_to):
             aliases.append(Alias(row.business_id, row.contact_id, PHONE, moved_to))
@@ -68,15 +68,9 @@ def _row(message: FoundMessage, contact_id: int, now: datetime) -> IncomingRow:
         body=event.text,
         provider_id=event.provider_id,
         at=min(event.at, now),
-        detail=as_json({"kind": event.kind, "payload": event.payload}),
+        detail=as_json(
+            {"kind": event.kind, "choice": event.choice, "detail": event.detail, "payload": event.payload}
+        ),
         reply_to=reply_to,
-        opens_window=event.kind != SYSTEM,
+        opens_window=event.opens_window,
     )
-
-
-def _wish_of(message: FoundMessage) -> Wish | None:
-    if message.event.kind not in _SPOKEN:
-        return None
-    if is_stop(message.event.text):
-        return Wish.STOP
-    return Wish.RESUME if is_start(message.event.text) else None

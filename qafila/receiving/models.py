@@ -69,3 +69,26 @@ class WaitingReceipt(models.Model):
 
     def __str__(self) -> str:
         return f"receipt {self.pk}"
+
+
+class MessagePrice(models.Model):
+    """What the provider says a message costs, and the conversation it stands in. One row a message, from its receipts."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    business_id = models.BigIntegerField()
+    sender_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    billable = models.BooleanField(null=True)
+    model = models.CharField(max_length=16, blank=True, db_default="")
+    """``PMP`` (a price a message) or ``CBP`` (a price a conversation, before July 2025)."""
+    type = models.CharField(max_length=32, blank=True, db_default="")
+    category = models.CharField(max_length=32, blank=True, db_default="")
+    conversation = models.CharField(max_length=128, blank=True, db_default="")
+    origin = models.CharField(max_length=32, blank=True, db_default="")
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["business_id", "at"], name="message_price_by_time")]
+
+    def __str__(self) -> str:
+        return f"price of message {self.message_id}"

@@ -15,9 +15,10 @@ from qafila.alerts.models import Level
 from qafila.businesses.models import Business
 from qafila.contacts import actions as contacts
 from qafila.contacts.models import Identity, OptOut
-from qafila.receiving.rules.identities import Person
+from qafila.receiving.rules.identities import USERNAME, Person
 from qafila.receiving.rules.wishes import Wish
-from qafila.receiving.values import Said, Trouble
+from qafila.receiving.values import News, Said, Trouble
+from qafila.senders.actions import news as senders
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,15 @@ def _known(business_id: int, people: Sequence[Person]) -> set[tuple[str, str]]:
 
 
 def heed(
-    wishes: Sequence[Said], aliases: Sequence[Alias], troubles: Sequence[Trouble], *, now: datetime
+    wishes: Sequence[Said],
+    aliases: Sequence[Alias],
+    troubles: Sequence[Trouble],
+    news: Sequence[News] = (),
+    *,
+    now: datetime,
 ) -> None:
-    """Records wishes in the order they were said, identities that were learned, and raises alerts."""
+    """Records wishes in the order they were said, identities that were learned, what is new of numbers, accounts and
+    templates, and raises alerts."""
     for said in sorted(wishes, key=lambda one: one.at):
         if said.wish is Wish.STOP:
             contacts.opt_out(
@@ -98,8 +105,11 @@ def heed(
                 now=said.at,
             )
     for alias in aliases:
-        contacts.learn_alias(
-            business_id=alias.business_id, contact_id=alias.contact_id, kind=alias.kind, value=alias.value
+        learn = contacts.take_username if alias.kind == USERNAME else contacts.learn_alias
+        learn(business_id=alias.business_id, contact_id=alias.contact_id, kind=alias.kind, value=alias.value)
+    for one in sorted(news, key=lambda one: one.at):
+        senders.heed(
+            account_id=one.account.id, notice=one.notice, sender_ref=one.sender_ref, at=one.at, now=now
         )
     # Webhooks may outlive the business that they came for: then nobody is left to tell.
     alive = set(

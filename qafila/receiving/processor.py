@@ -1,7 +1,7 @@
 """Takes stored webhooks in batches and makes them count: one transaction a batch, nothing twice, one bad apple alone.
 
-Lock order of the transaction: open batches, incoming messages, windows, messages of receipts by id, counters, kept
-events by digest. Actions of other rooms run in a thread with transactions of their own, before this one commits: they are
+Lock order of the transaction: open batches, incoming messages, windows, messages of receipts by id, counters, prices,
+echoes with their counters, kept events by digest. Actions of other rooms run in a thread with transactions of their own, before this one commits: they are
 idempotent, so a crash between the two repeats them and loses nothing.
 """
 
@@ -24,6 +24,7 @@ from qafila.kit.failpoints import failpoint
 from qafila.kit.logs import get_logger
 from qafila.kit.statements import statement
 from qafila.receiving import (
+    echoes,
     keeping,
     messages,
     partitions,
@@ -38,7 +39,7 @@ from qafila.receiving.failures import POISON, is_transient, name_of
 from qafila.receiving.listening import Listener
 from qafila.receiving.reading import Findings
 from qafila.receiving.receipts import Effects
-from qafila.receiving.rules.identities import PHONE, Person
+from qafila.receiving.rules.identities import Person
 from qafila.receiving.rules.wishes import Preference
 from qafila.receiving.thread import in_thread
 from qafila.receiving.values import Account, Raw, Said
@@ -157,6 +158,8 @@ class Receiver:
         effects.told[:0] = told
         effects.wishes[:0] = wishes
         effects.aliases[:0] = aliases
+        effects.told += await echoes.store(connection, found.echoes, contacts, now=now)
+        effects.news += found.news
         for account, choice, row in found.preferences:
             contact_id, at = contacts[_chooser(account, choice)], min(row.at, now)
             said = Said(account.business_id, contact_id, choice.wish, "provider", choice.words, at)
@@ -170,6 +173,7 @@ class Receiver:
     async def _contacts(self, found: Findings, now: datetime) -> dict[Person, int]:
         """The contacts of everybody who wrote or chose; made before this transaction locks anything."""
         wanted = [message.person for message in found.messages]
+        wanted += [echo.person for echo in found.echoes]
         wanted += [_chooser(account, choice) for account, choice, _ in found.preferences]
         return await in_thread(people.find_or_make, wanted, now=now) if wanted else {}
 
@@ -181,8 +185,9 @@ class Receiver:
         fresh = await keeping.keep_all(connection, effects.kept)
         effects.wishes += [said for row, said in effects.choices if row in fresh]
         troubles = keeping.alerts_for(fresh, accounts)
-        if effects.wishes or effects.aliases or troubles:
-            await in_thread(people.heed, effects.wishes, effects.aliases, troubles, now=now)
+        news = [one for one, row in effects.news if row in fresh]
+        if effects.wishes or effects.aliases or troubles or news:
+            await in_thread(people.heed, effects.wishes, effects.aliases, troubles, news, now=now)
 
     async def _settle_waiting(self) -> int:
         """Receipts that came before their message was recorded, once more."""
@@ -223,4 +228,4 @@ async def _fetch(connection: Connection, query: LiteralString, parameters: dict[
 
 def _chooser(account: Account, choice: Preference) -> Person:
     """Whose choice it is."""
-    return Person(account.business_id, ((PHONE, choice.address),))
+    return Person(account.business_id, choice.keys)

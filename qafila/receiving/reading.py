@@ -10,10 +10,28 @@ from qafila.ledger import attempt_ids
 from qafila.ledger.receipts import ReceiptRow
 from qafila.ledger.states import State
 from qafila.providers import registry
-from qafila.providers.interface import BadItem, Event, InboundEvent, OtherEvent, Receipt, StatusEvent
+from qafila.providers.interface import (
+    BadItem,
+    EchoEvent,
+    Event,
+    InboundEvent,
+    OtherEvent,
+    Receipt,
+    StatusEvent,
+)
 from qafila.receiving.rules import identities, kinds
 from qafila.receiving.rules.wishes import Preference, read_preference
-from qafila.receiving.values import Account, FoundMessage, FoundReceipt, Kept, Raw, keep
+from qafila.receiving.values import (
+    Account,
+    FoundEcho,
+    FoundMessage,
+    FoundReceipt,
+    Kept,
+    News,
+    Number,
+    Raw,
+    keep,
+)
 
 LONGEST_ID = 200
 
@@ -29,13 +47,16 @@ _STATES = {
 class Findings:
     """What a batch of webhooks says.
 
-    :ivar preferences: with the row that keeps each: it counts only when that row is new.
+    :ivar echoes: what the business sent from its phone app.
+    :ivar preferences: with the row that keeps each: it counts only when that row is new; likewise :attr:`news`.
     """
 
     receipts: list[FoundReceipt] = field(default_factory=list)
     messages: list[FoundMessage] = field(default_factory=list)
+    echoes: list[FoundEcho] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     preferences: list[tuple[Account, Preference, Kept]] = field(default_factory=list)
+    news: list[tuple[News, Kept]] = field(default_factory=list)
 
 
 def read(
@@ -76,30 +97,52 @@ def _sort(
         case StatusEvent() if len(event.provider_id) <= LONGEST_ID:
             found.receipts.append(_receipt(event, account, installation, now))
         case InboundEvent() if len(event.provider_id) <= LONGEST_ID:
-            person = identities.person_of(account.business_id, event)
-            number = account.numbers.get(event.sender_ref)
-            if person is None:
-                found.kept.append(_unreadable(account, "no_person", event.payload, raw, now))
-            elif number is not None:
-                found.messages.append(FoundMessage(account, number, person, event))
-            else:
-                reason = "No sender of this provider account has the number that this message came to."
-                found.kept.append(
-                    keep(
-                        account,
-                        kinds.UNKNOWN_NUMBER,
-                        payload=event.payload,
-                        at=event.at,
-                        now=now,
-                        reason=reason,
-                    )
-                )
-        case StatusEvent() | InboundEvent():
+            _message(found, event, account, raw, now)
+        case EchoEvent() if len(event.provider_id) <= LONGEST_ID:
+            found_by = _who_and_where(found, event, account, raw, now)
+            if found_by:
+                found.echoes.append(FoundEcho(account, *found_by, event))
+        case StatusEvent() | InboundEvent() | EchoEvent():
             found.kept.append(_unreadable(account, "id_too_long", event.payload, raw, now))
         case OtherEvent():
             _other(found, event, account, raw, now)
         case BadItem():
             found.kept.append(_unreadable(account, event.reason, event.payload, raw, now))
+
+
+def _message(found: Findings, event: InboundEvent, account: Account, raw: Raw, now: datetime) -> None:
+    found_by = _who_and_where(found, event, account, raw, now)
+    if found_by:
+        found.messages.append(FoundMessage(account, *found_by, event))
+    if event.unknown:
+        # The message is in the books all the same; this row counts the type that nobody here knows.
+        found.kept.append(
+            keep(
+                account,
+                f"messages.{event.unknown}",
+                payload=event.payload,
+                at=event.at,
+                now=now,
+                known=False,
+            )
+        )
+
+
+def _who_and_where(
+    found: Findings, event: InboundEvent | EchoEvent, account: Account, raw: Raw, now: datetime
+) -> tuple[Number, identities.Person] | None:
+    """The number and the person; None where one of them is not known: then the item is kept."""
+    person = identities.person_of(account.business_id, event)
+    number = account.numbers.get(event.sender_ref)
+    if person is None:
+        found.kept.append(_unreadable(account, "no_person", event.payload, raw, now))
+        return None
+    if number is None:
+        reason = "No sender of this provider account has the number that this message came to."
+        row = keep(account, kinds.UNKNOWN_NUMBER, payload=event.payload, at=event.at, now=now, reason=reason)
+        found.kept.append(row)
+        return None
+    return number, person
 
 
 def _receipt(event: StatusEvent, account: Account, installation: str, now: datetime) -> FoundReceipt:
@@ -124,6 +167,7 @@ def _receipt(event: StatusEvent, account: Account, installation: str, now: datet
         address=event.address,
         scope=error.scope.value if error else "",
         may_wait=event.attempt_id is None,
+        price=event.price,
         payload=event.payload,
     )
 
@@ -139,6 +183,8 @@ def _other(found: Findings, event: OtherEvent, account: Account, raw: Raw, now: 
         origin=raw.body,
     )
     found.kept.append(row)
+    at = min(event.at, now) if event.at else now
+    found.news += [(News(account, notice, event.sender_ref, at), row) for notice in event.notices]
     if event.kind == "user_preferences" and (preference := read_preference(event.payload)):
         found.preferences.append((account, preference, row))
 

@@ -15,14 +15,15 @@ from qafila.ledger import receipts as ledger
 from qafila.ledger.receipts import Applied, ReceiptRow
 from qafila.ledger.states import State
 from qafila.providers.interface import Failure
-from qafila.receiving import telling
+from qafila.receiving import prices, telling
 from qafila.receiving.people import Alias
+from qafila.receiving.prices import Priced
 from qafila.receiving.rules import kinds
 from qafila.receiving.rules.identities import PHONE, is_number
 from qafila.receiving.rules.patience import next_try
 from qafila.receiving.rules.wishes import Wish, is_opt_out
 from qafila.receiving.telling import Told
-from qafila.receiving.values import Account, FoundReceipt, Kept, Said, as_json, keep
+from qafila.receiving.values import Account, FoundReceipt, Kept, News, Said, as_json, keep
 
 Connection = AsyncConnection[Any]
 MOST_WAITING = 500
@@ -33,13 +34,18 @@ _TROUBLE = (Failure.RESTING, Failure.SENDER, Failure.ACCOUNT)
 
 @dataclass(slots=True)
 class Effects:
-    """What follows from webhooks beyond the ledger. :attr:`choices` are wishes that count only if their row is new."""
+    """What follows from webhooks beyond the ledger.
+
+    :attr:`choices` are wishes, and :attr:`news` what the provider says of numbers, accounts and templates, that count
+    only if their row is new.
+    """
 
     kept: list[Kept] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     wishes: list[Said] = field(default_factory=list)
     aliases: list[Alias] = field(default_factory=list)
     choices: list[tuple[Kept, Said]] = field(default_factory=list)
+    news: list[tuple[News, Kept]] = field(default_factory=list)
 
 
 async def apply(connection: Connection, found: Sequence[FoundReceipt], *, now: datetime) -> Effects:
@@ -58,6 +64,9 @@ async def _apply(
     applied = await ledger.apply(connection, [one.row for one in found])
     for one in applied:
         _follow(effects, one, found[one.position], now)
+    await prices.keep(
+        connection, [priced for one in applied if (priced := _priced(one, found[one.position]))]
+    )
     effects.told = list(dict.fromkeys(effects.told))
     matched = {one.position for one in applied}
     return effects, [one for place, one in enumerate(found) if place not in matched]
@@ -93,6 +102,12 @@ def _follow(effects: Effects, one: Applied, receipt: FoundReceipt, now: datetime
                 scope=receipt.scope,
             )
         )
+
+
+def _priced(one: Applied, receipt: FoundReceipt) -> Priced | None:
+    if not receipt.price:
+        return None
+    return Priced(one.message_id, receipt.account.business_id, one.sender_id, receipt.row.at, receipt.price)
 
 
 async def _let_wait(connection: Connection, waiting: Sequence[FoundReceipt], now: datetime) -> None:
@@ -175,6 +190,7 @@ def _record(receipt: FoundReceipt) -> dict[str, Any]:
         "detail": row.detail,
         "address": receipt.address,
         "scope": receipt.scope,
+        **({"price": dict(receipt.price)} if receipt.price else {}),
     }
 
 
@@ -192,4 +208,11 @@ def _from_record(waiting: Waiting, accounts: Mapping[int, Account]) -> FoundRece
         detail=record["detail"],
     )
     account = accounts.get(waiting.provider_account_id, gone)
-    return FoundReceipt(account, row, address=record["address"], scope=record["scope"], may_wait=True)
+    return FoundReceipt(
+        account,
+        row,
+        address=record["address"],
+        scope=record["scope"],
+        may_wait=True,
+        price=record.get("price", {}),
+    )

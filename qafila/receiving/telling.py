@@ -40,6 +40,12 @@ def received(account: Account, number: Number, message_ids: Sequence[int]) -> To
     return Told("message.received", account.business_id, "sender", number.public_id, as_json(data))
 
 
+def echoed(account: Account, number: Number, message_ids: Sequence[int]) -> Told:
+    """New messages that the business sent from its phone app over one number."""
+    data = {"sender_id": number.sender_id, "message_ids": list(message_ids)}
+    return Told("message.echoed", account.business_id, "sender", number.public_id, as_json(data))
+
+
 async def tell(connection: AsyncConnection[Any], told: Sequence[Told], *, now: datetime) -> None:
     """Writes the events in the caller's transaction."""
     for one in told:

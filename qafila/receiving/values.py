@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from qafila.ledger.receipts import ReceiptRow
-from qafila.providers.interface import InboundEvent
+from qafila.providers.interface import EchoEvent, InboundEvent
+from qafila.providers.notices import Notice
 from qafila.receiving.rules.identities import Person
 from qafila.receiving.rules.wishes import Wish
 
@@ -61,6 +62,7 @@ class FoundReceipt:
     address: str
     scope: str
     may_wait: bool
+    price: Mapping[str, Any] = field(default_factory=dict)
     payload: Any = field(repr=False, default=None)
 
 
@@ -72,6 +74,16 @@ class FoundMessage:
     number: Number
     person: Person
     event: InboundEvent
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEcho:
+    """A message that the business sent from its phone app, and the number it went over."""
+
+    account: Account
+    number: Number
+    person: Person
+    event: EchoEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,16 @@ class Said:
     wish: Wish
     source: str
     words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something about a number, an account or a template, and when the provider said it."""
+
+    account: Account
+    notice: Notice
+    sender_ref: str
     at: datetime
 
 

@@ -139,3 +139,97 @@ class PackageMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sender} in {self.package}"
+
+
+class SenderHealth(models.Model):
+    """What the provider says of a number, as it was last read or told. Empty texts: it has not said."""
+
+    sender = models.OneToOneField(Sender, on_delete=models.CASCADE, primary_key=True, related_name="health")
+    status = models.CharField(max_length=32, blank=True, default="")
+    quality = models.CharField(max_length=16, blank=True, default="")
+    limit_tier = models.CharField(max_length=32, blank=True, default="")
+    """The vendor's word for how many people its portfolio may begin with in 24 hours."""
+    throughput_level = models.CharField(max_length=16, blank=True, default="")
+    followed_throughput = models.PositiveIntegerField(null=True)
+    """What was last written to ``Sender.throughput`` because the provider said so; another value there is a person's."""
+    verified_name = models.CharField(max_length=200, blank=True, default="")
+    name_status = models.CharField(max_length=32, blank=True, default="")
+    can_send = models.CharField(max_length=16, blank=True, default="")
+    """``AVAILABLE``, ``LIMITED`` or ``BLOCKED``: the worst of number, account, business and app."""
+    entities = models.JSONField(default=list)
+    """``[{"kind", "can_send", "reasons"}]``."""
+    details = models.JSONField(default=dict)
+    """What else was told: ``account_mode``, ``code_verification``, ``platform``, ``official``, ``pin_enabled``."""
+    trouble = models.CharField(max_length=64, blank=True, default="")
+    """Wording code of why it could not be read the last time."""
+    checked_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    """Of the newest webhook that counted."""
+    due_at = models.DateTimeField(null=True)
+    """When it is to be read again; NULL: at once."""
+
+    class Meta:
+        verbose_name_plural = "sender healths"
+
+    def __str__(self) -> str:
+        return f"health of sender {self.sender_id}"
+
+
+class AccountHealth(models.Model):
+    """The same for a provider account, and when its templates were read."""
+
+    provider_account = models.OneToOneField(
+        ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="health"
+    )
+    name = models.CharField(max_length=200, blank=True, default="")
+    status = models.CharField(max_length=32, blank=True, default="")
+    review = models.CharField(max_length=32, blank=True, default="")
+    can_send = models.CharField(max_length=16, blank=True, default="")
+    entities = models.JSONField(default=list)
+    owner_ref = models.CharField(max_length=64, blank=True, default="")
+    """The portfolio that owns it, where the token may see that."""
+    trouble = models.CharField(max_length=64, blank=True, default="")
+    checked_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    templates_trouble = models.CharField(max_length=64, blank=True, default="")
+    templates_synced_at = models.DateTimeField(null=True)
+    templates_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "account healths"
+
+    def __str__(self) -> str:
+        return f"health of provider account {self.provider_account_id}"
+
+
+class MessageTemplate(models.Model):
+    """A template of a provider account in one language, as it was last read or told."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    provider_account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, related_name="templates")
+    ref = models.CharField(max_length=64, blank=True, default="")
+    name = models.CharField(max_length=512)
+    language = models.CharField(max_length=16)
+    category = models.CharField(max_length=32, blank=True, default="")
+    status = models.CharField(max_length=32)
+    """The vendor's word; ``DELETED`` also for one that it no longer lists."""
+    can_send = models.BooleanField()
+    """Whether messages may go out with it (``rules.template_states``)."""
+    quality = models.CharField(max_length=16, blank=True, default="")
+    parameter_format = models.CharField(max_length=16, default="POSITIONAL")
+    components = models.JSONField(default=list)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    """Why it was refused or paused, in the vendor's words."""
+    told_at = models.DateTimeField(null=True)
+    synced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider_account", "name", "language"], name="message_template_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from qafila.kit.ids import parse_uuid
 from qafila.providers.interface import Credentials
@@ -14,7 +15,11 @@ from qafila.senders.secrets import open_
 
 def for_business(business_id: int) -> QuerySet[Sender]:
     """The senders of a business with their provider accounts, oldest first."""
-    return Sender.objects.filter(business_id=business_id).select_related("provider_account").order_by("pk")
+    return (
+        Sender.objects.filter(business_id=business_id)
+        .select_related("provider_account", "health")
+        .order_by("pk")
+    )
 
 
 def by_public_id(business_id: int, public_id: uuid.UUID | str) -> Sender | None:
@@ -84,6 +89,49 @@ def paused_automatically(business_id: int | None = None) -> QuerySet[Sender]:
     if business_id is not None:
         found = found.filter(business_id=business_id)
     return found.select_related("provider_account").order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """Whether a number sends, and what holds it, whatever that is.
+
+    :ivar state: a value of :class:`SenderState`; a number of a stopped provider account is ``stopped``.
+    :ivar reason: wording code of what holds it; "" where nothing does.
+    :ivar by_account: it is the provider account that cannot send, so all its numbers.
+    """
+
+    state: str
+    reason: str
+    by_account: bool = False
+
+
+def effective(sender: Sender) -> Effective:
+    """The state that counts: what the number says of itself, unless its provider account is stopped and stops all its
+    numbers."""
+    account = sender.provider_account
+    if account is None or sender.state in (SenderState.NOT_CONNECTED, SenderState.STOPPED):
+        return Effective(str(sender.state), sender.state_reason)
+    if account.state != AccountState.OK:
+        return Effective(SenderState.STOPPED.value, account.state_reason, by_account=True)
+    return Effective(str(sender.state), sender.state_reason)
+
+
+def with_effective_state(senders: QuerySet[Sender]) -> QuerySet[Sender]:
+    """The same numbers with ``effective`` (the state that counts, as :func:`effective` says it) and ``risk``: an integer that
+    is larger the more a number needs a person."""
+    stopped = Q(provider_account__state=AccountState.STOPPED) & ~Q(state=SenderState.NOT_CONNECTED)
+    whens = [
+        When(effective=SenderState.STOPPED, then=Value(60)),
+        When(effective=SenderState.RESTING, then=Value(50)),
+        When(health__quality="RED", then=Value(45)),
+        When(effective=SenderState.PAUSED, then=Value(40)),
+        When(health__quality="YELLOW", then=Value(30)),
+        When(use_limits=False, then=Value(25)),
+        When(effective=SenderState.READY, then=Value(20)),
+    ]
+    return senders.annotate(
+        effective=Case(When(stopped, then=Value(SenderState.STOPPED.value)), default=F("state"))
+    ).annotate(risk=Case(*whens, default=Value(10), output_field=IntegerField()))
 
 
 def can_work(sender: Sender) -> bool:

@@ -6,6 +6,7 @@ import functools
 import json
 import uuid
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,27 @@ class Secrets:
 
     :ivar token: authorises our calls.
     :ivar app_secrets: sign the webhooks; newest first, two during a change.
+    :ivar former_until: until when the former app secret is still good, in POSIX seconds; 0: until the next change.
     :ivar verify_token: the provider shows it when it asks for the webhook's address.
     """
 
     token: str = field(default="", repr=False)
     app_secrets: list[str] = field(default_factory=list, repr=False)
     verify_token: str = field(default="", repr=False)
+    former_until: float = 0.0
+
+    def signing(self, now: datetime) -> list[str]:
+        """The app secrets with which a webhook may be signed now."""
+        over = self.former_until and now.timestamp() >= self.former_until
+        return self.app_secrets[:1] if over else self.app_secrets
 
 
 def seal(*, business_id: int, public_id: uuid.UUID, secrets: Secrets) -> str:
     """Encrypts the secrets of one account, for its row only."""
-    return keyring().encrypt(json.dumps(asdict(secrets)), place(business_id, public_id))
+    known = asdict(secrets)
+    if not secrets.former_until:
+        del known["former_until"]  # so that a process of the version before can read it
+    return keyring().encrypt(json.dumps(known), place(business_id, public_id))
 
 
 def open_(account: ProviderAccount) -> Secrets:
@@ -45,9 +56,8 @@ def open_(account: ProviderAccount) -> Secrets:
     """
     if not account.secrets:
         return Secrets()
-    return Secrets(
-        **json.loads(keyring().decrypt(account.secrets, place(account.business_id, account.public_id)))
-    )
+    known = json.loads(keyring().decrypt(account.secrets, place(account.business_id, account.public_id)))
+    return Secrets(**{name: value for name, value in known.items() if name in Secrets.__dataclass_fields__})
 
 
 def place(business_id: int, public_id: uuid.UUID) -> str:
@@ -56,22 +66,23 @@ def place(business_id: int, public_id: uuid.UUID) -> str:
 
 
 def keyring() -> Keyring:
-    """The keys in use: of the setting ``QAFILA_ENCRYPTION_KEYS``, else of ``keys.json`` in the data folder.
+    """The keys in use.
 
-    The file is made at the first use. It is read again when it has changed, so that a running process knows a new key as
-    soon as something is sealed with it.
+    With the setting ``QAFILA_ENCRYPTION_KEYS`` its first key seals, and all of them open; a key file that lies in the data
+    folder all the same opens what was sealed before the setting was made (``qafila keys rotate-encryption`` ends the need
+    for it). Without the setting: ``keys.json`` of the data folder, made at the first use. It is read again when it has
+    changed, so that a running process knows a new key as soon as something is sealed with it.
 
     :raises CryptoError: ``secret_too_short``, ``key_file_unreadable``, ``key_file_open_to_others``.
     """
     given = settings.ENV.encryption_keys.get_secret_value()
-    if given:
-        return _from_setting(given)
     path = key_path()
     try:
         seen = path.stat()
     except FileNotFoundError:
-        return key_file.load_or_create(path, now=SystemClock().now())
-    return _from_file(path, seen.st_mtime_ns, seen.st_ino, seen.st_mode)
+        return _from_setting(given) if given else key_file.load_or_create(path, now=SystemClock().now())
+    from_file = _from_file(path, seen.st_mtime_ns, seen.st_ino, seen.st_mode)
+    return _from_setting(given).also_opening(from_file) if given else from_file
 
 
 def key_path() -> Path:

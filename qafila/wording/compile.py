@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -36,7 +37,7 @@ PLURAL_FORMS = {
     ),
 }
 _UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+_KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -44,6 +45,10 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "counted": (1, 2),
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
 }
 
 
@@ -79,13 +84,29 @@ def _empty(language: str) -> Catalog:
     return catalog
 
 
+class Text(NamedTuple):
+    """A text that is marked for translation: one string, or singular and plural; and the file it stands in (relative).
+
+    ``context`` tells texts apart that are alike in English (``pgettext``).
+    """
+
+    message: str | tuple[str, ...]
+    context: str | None
+    place: str
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """What a catalogue finds it by."""
+        return (self.message if isinstance(self.message, str) else self.message[0]), self.context
+
+
 @functools.cache
-def texts() -> tuple[tuple[str | tuple[str, ...], str], ...]:
-    """Every text in the program that is marked for translation, and the file it stands in (relative)."""
+def texts() -> tuple[Text, ...]:
+    """Every text in the program that is marked for translation."""
     return tuple(_texts())
 
 
-def _texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
+def _texts() -> Iterator[Text]:
     for path in sorted(SOURCE.rglob("*")):
         if (
             path.suffix not in (".py", ".html", ".txt")
@@ -98,7 +119,8 @@ def _texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
             if not any(f"{keyword}(" in source for keyword in _KEYWORDS):
                 continue
         elif "templates" in path.parts and "{%" in source:
-            source = templatize(source)
+            # What Django makes of a template reads like Python, but for its indentation.
+            source = "\n".join(line.strip() for line in templatize(source, origin=str(path)).splitlines())
         else:
             continue
         name = path.relative_to(SOURCE.parent).as_posix()
@@ -106,18 +128,24 @@ def _texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
         found = extract(
             "python", io.BytesIO(source.encode()), keywords=_KEYWORDS, options={"encoding": "utf-8"}
         )
-        for _line, message, _comments, _context in found:
-            yield (message if isinstance(message, str) else tuple(message)), name
+        for _line, message, _comments, context in found:
+            yield Text(message if isinstance(message, str) else tuple(message), context, name)
 
 
 def extract_texts(language: str) -> Catalog:
     """The language's catalogue brought up to date with the program: nothing translated is lost, nothing obsolete kept."""
     old = load(language)
     new = _empty(language)
-    for message, place in texts():
-        known = old.get(message if isinstance(message, str) else message[0])
-        string = known.string if known is not None and _same_shape(known, message) else None
-        new.add(message, string=string or None, locations=[(place, 0)], flags=_flags(message))
+    for text in texts():
+        known = old.get(*text.key)
+        string = known.string if known is not None and _same_shape(known, text.message) else None
+        new.add(
+            text.message,
+            string=string or None,
+            locations=[(text.place, 0)],
+            flags=_flags(text.message),
+            context=text.context,
+        )
     return new
 
 
@@ -161,7 +189,9 @@ def problems(language: str) -> list[str]:
         found.append("the header is fuzzy")
     forms = catalog.num_plurals
     known = {
-        message.id[0] if isinstance(message.id, tuple) else message.id for message in catalog if message.id
+        (message.id[0] if isinstance(message.id, tuple) else message.id, message.context)
+        for message in catalog
+        if message.id
     }
     for message in catalog:
         if not message.id:
@@ -172,9 +202,7 @@ def problems(language: str) -> list[str]:
             found.append(f"fuzzy: {message.id!r}")
         if len(strings) != wanted or not all(strings):
             found.append(f"untranslated: {message.id!r}")
-    for text, place in texts():
-        if (text if isinstance(text, str) else text[0]) not in known:
-            found.append(f"missing: {text!r} ({place})")
+    found += [f"missing: {text.message!r} ({text.place})" for text in texts() if text.key not in known]
     mo_path = po_path(language).with_suffix(".mo")
     if not mo_path.exists() or _meaning(mo_path.read_bytes()) != _meaning(mo_bytes(language)):
         found.append("the .mo file does not belong to the .po file: run compile")

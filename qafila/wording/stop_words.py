@@ -1,7 +1,7 @@
 """The words by which a person unsubscribes and comes back, in four languages. Data, and the rule that reads it.
 
-The whole message must be such a word: "STOP!!" is one, "stop by tomorrow" is not. Case, punctuation, emoji, vowel marks,
-tatweel and the forms of hamza do not matter.
+The whole message must be such a word: "STOP!!" and "S.T.O.P." are one, "stop by tomorrow" is not. Case, punctuation, emoji,
+vowel marks, tatweel and the forms of hamza do not matter.
 """
 
 from __future__ import annotations
@@ -211,7 +211,9 @@ def _fold(text: str) -> str:
             # Vowel marks and invisible marks go. The breve of й and the dots of ё are marks too, in NFD: both sides lose them.
             continue
         letters.append(character if character.isalnum() else " ")
-    return " ".join("".join(letters).split())
+    words = "".join(letters).split()
+    spelled = all(len(word) == 1 for word in words)  # S.T.O.P.
+    return ("" if spelled else " ").join(words)
 
 
 @functools.cache

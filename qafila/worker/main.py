@@ -75,11 +75,9 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
         asyncio.create_task(
             Receiver(pool, clock, keep_days=settings.ENV.keep_webhooks_days).run(stopping), name="receive"
         ),
-        asyncio.create_task(
-            rounds.every(1.0, stopping, functools.partial(act, rounds.keep_house)), name="house"
-        ),
-        asyncio.create_task(
-            rounds.every(0.5, stopping, functools.partial(act, rounds.run_events)), name="events"
+        *(
+            asyncio.create_task(rounds.every(seconds, stopping, functools.partial(act, do)), name=name)
+            for name, seconds, do in rounds.all_of_them()
         ),
     ]
     if jobs:

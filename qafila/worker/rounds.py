@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from qafila.campaigns.watching import Watcher
+from qafila.dispatch.books import BookKeeper
 from qafila.dispatch.housekeeping import keep_house as keep_house_at
 from qafila.dispatch.outage import DATABASE_AWAY
+from qafila.dispatch.tally import count_calls as count_calls_at
 from qafila.events import jobs as events
+from qafila.events import live
 from qafila.ledger.models import Installation
 
 log = logging.getLogger(__name__)
@@ -33,6 +38,29 @@ def run_events() -> None:
     """Runs the handlers of due events until none is due."""
     while events.run_due(limit=100, now=datetime.now(UTC)):
         pass
+
+
+def tell_pages(watcher: Watcher) -> None:
+    """Tells open pages what moved since the last round."""
+    watcher.look(now=datetime.now(UTC))
+    live.flush()
+
+
+def count_calls() -> None:
+    """What each number's calls came to lately, for its page."""
+    count_calls_at(now=datetime.now(UTC))
+
+
+def all_of_them() -> list[tuple[str, float, Callable[[], object]]]:
+    """What every worker does again and again: name, seconds between two rounds, what."""
+    watcher, keeper = Watcher(), BookKeeper()
+    return [
+        ("events", 0.5, run_events),
+        ("house", 1.0, keep_house),
+        ("pages", 1.0, functools.partial(tell_pages, watcher)),
+        ("tally", 20.0, count_calls),
+        ("books", 60.0, lambda: keeper.look(now=datetime.now(UTC))),
+    ]
 
 
 async def every(seconds: float, stopping: asyncio.Event, do: Callable[[], Awaitable[Any]]) -> None:

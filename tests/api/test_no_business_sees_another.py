@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from qafila.alerts.actions import raise_alert
+from qafila.alerts.models import Level
 from qafila.kit.ids import new_public_id
 from qafila.ledger.states import State
 from qafila.senders.models import ProviderAccount, Sender
@@ -26,6 +29,7 @@ class Ids:
     account: str
     provider: str
     message: str
+    alert: str
 
 
 Attempt = tuple[str, Any] | tuple[str, Any, str]
@@ -70,6 +74,19 @@ MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
         ("", {"defaultTemplate": {"name": "t", "language": "en"}}),
         ("", {}),
     ],
+    "GET /api/accounts/{account_id}/templates": lambda i: [("", None)],
+    "POST /api/accounts/{account_id}/templates/sync": lambda i: [("", None)],
+    "POST /api/accounts/{account_id}/pause": lambda i: [("", None)],
+    "POST /api/accounts/{account_id}/resume": lambda i: [("", None)],
+    "PUT /api/accounts/{account_id}/provider": lambda i: [
+        ("", {"token": "stolen"}),
+        ("", {"appSecret": "stolen", "endFormerAppSecret": True}),
+        ("", {}),
+    ],
+    "GET /api/alerts": None,
+    "POST /api/alerts/read-all": None,
+    "POST /api/alerts/{alert_id}/read": lambda i: [("", None)],
+    "DELETE /api/alerts/{alert_id}": lambda i: [("", None)],
     "GET /api/messages/{message_id}": lambda i: [("", None)],
     "POST /api/messages/{message_id}/resolve": lambda i: [("", {"as": "sent"}), ("", {"as": "resend"})],
     "POST /api/messages/resolve": lambda i: [
@@ -77,7 +94,16 @@ MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
         ("", {"as": "resend", "ids": [i.message]}),
     ],
 }
-WATCHED = ("campaigns_campaign", "ledger_batch", "ledger_message", "senders_sender", "businesses_auditentry")
+WATCHED = (
+    "campaigns_campaign",
+    "ledger_batch",
+    "ledger_message",
+    "senders_sender",
+    "senders_provideraccount",
+    "senders_accounthealth",
+    "alerts_alert",
+    "businesses_auditentry",
+)
 
 
 @pytest.fixture
@@ -92,13 +118,29 @@ def foreign(
     contract = posted(3, name="Secret name")["id"]
     become(contract, [1], State.UNCERTAIN)
     message = call.get(f"/api/contracts/{contract}/messages").json()["messages"][0]["id"]
-    return Ids(contract, str(phone_linked_sender.public_id), str(provider_account.public_id), message)
+    alert = raise_alert(
+        "sender_stopped",
+        business_id=phone_linked_sender.business_id,
+        level=Level.CRITICAL,
+        params={"sender": "Secret name"},
+        subject=("sender", str(phone_linked_sender.public_id)),
+        now=datetime.now(UTC),
+    )
+    return Ids(
+        contract,
+        str(phone_linked_sender.public_id),
+        str(provider_account.public_id),
+        message,
+        str(alert.public_id),
+    )
 
 
 @pytest.fixture
 def unknown() -> Ids:
     """Ids in the right form that nothing has."""
-    return Ids(new_public_id("contract"), str(uuid.uuid4()), str(uuid.uuid4()), "999999999")
+    return Ids(
+        new_public_id("contract"), str(uuid.uuid4()), str(uuid.uuid4()), "999999999", str(uuid.uuid4())
+    )
 
 
 def _rows(table: str) -> list[Any]:
@@ -109,7 +151,9 @@ def _rows(table: str) -> list[Any]:
 
 def _do(caller: Any, route: str, attempt: Attempt, ids: Ids) -> tuple[int, Any]:
     method, path = route.split(" ")
-    address = path.format(contract_id=ids.contract, account_id=ids.account, message_id=ids.message)
+    address = path.format(
+        contract_id=ids.contract, account_id=ids.account, message_id=ids.message, alert_id=ids.alert
+    )
     if len(attempt) == 3:
         answer = caller(method, address + attempt[0], raw=attempt[1], content_type=attempt[2])
     else:
@@ -166,6 +210,11 @@ def test_one_foreign_message_among_own_ones_refuses_all(
 
 def test_lists_and_figures_show_only_the_own(foreign: Ids, stranger: Any) -> None:
     assert stranger.get("/api/accounts").json() == {"accounts": []}
+    for state in ("unread", "open", "all"):
+        seen = stranger.get(f"/api/alerts?state={state}").json()
+        assert seen == {"alerts": [], "unread": 0, "nextAfter": None}
+    assert stranger.get(f"/api/alerts?after={foreign.alert}").json()["error"]["code"] == "invalid_cursor"
+    assert stranger.post("/api/alerts/read-all").json() == {"marked": 0}
     assert stranger.get("/api/contracts").json() == {"contracts": [], "nextAfter": None}
     status = stranger.get("/api/queues/status").json()
     assert not any(count for part in status.values() for count in part.values())

@@ -32,8 +32,17 @@ NEEDED = {
     "DELETE /api/contracts/{contract_id}": "contracts:write",
     "GET /api/accounts": "accounts:read",
     "GET /api/accounts/{account_id}": "accounts:read",
+    "GET /api/accounts/{account_id}/templates": "accounts:read",
+    "POST /api/accounts/{account_id}/templates/sync": "accounts:write",
     "POST /api/accounts": "accounts:write",
     "PUT /api/accounts/{account_id}": "accounts:write",
+    "POST /api/accounts/{account_id}/pause": "accounts:write",
+    "POST /api/accounts/{account_id}/resume": "accounts:write",
+    "PUT /api/accounts/{account_id}/provider": "accounts:write",
+    "GET /api/alerts": "events:read",
+    "POST /api/alerts/read-all": "events:write",
+    "POST /api/alerts/{alert_id}/read": "events:write",
+    "DELETE /api/alerts/{alert_id}": "events:write",
     "GET /api/messages/{message_id}": "messages:read",
     "POST /api/messages/{message_id}/resolve": "messages:write",
     "POST /api/messages/resolve": "messages:write",
@@ -62,7 +71,9 @@ def test_each_right_opens_its_routes_and_no_other(
     caller = key_for(business, scope)
     for route, needed in NEEDED.items():
         method, path = route.split(" ")
-        address = path.format(contract_id=new_public_id("contract"), account_id="x", message_id="1")
+        address = path.format(
+            contract_id=new_public_id("contract"), account_id="x", message_id="1", alert_id="x"
+        )
         answer = caller(method, address, {} if method in ("POST", "PUT") else None)
         assert (answer.status_code == 403) == (scope != needed), (route, scope, answer.content)
 

@@ -6,7 +6,6 @@ import http.client
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from qafila.ledger.models import Message
 from qafila.providers.signatures import sign
 from qafila.receiving.models import RawWebhook
 from qafila.senders.models import ProviderAccount, Sender
+from tests.intake.server import free_port, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.chaos]
 
@@ -134,21 +134,3 @@ def post(port: int, account: ProviderAccount, name: str, answered: set[bytes]) -
             return
         if reply.status == 200:
             answered.add(body)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "the web process did not start"
-            time.sleep(0.02)
-        else:
-            return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -11,15 +12,16 @@ from typing import Any
 import orjson
 import pytest
 
+from chaos import malformed
 from qafila.alerts.models import Alert
-from qafila.intake import accounts
+from qafila.businesses.actor import Actor
+from qafila.businesses.models import Business
+from qafila.intake import accounts, bodies
 from qafila.intake.bodies import MOST_BYTES
-from qafila.kit.clock import VirtualClock
 from qafila.providers.signatures import sign
 from qafila.receiving.models import RawWebhook
-from qafila.senders import secrets
+from qafila.senders.actions import create_provider_account
 from qafila.senders.models import ProviderAccount
-from qafila.senders.secrets import Secrets
 from tests.intake.conftest import Client, Reply
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,35 +67,67 @@ def test_wrong_signatures_store_nothing_and_are_told_of(
     assert (alert.code, alert.params) == ("webhooks_refused", {"count": len(replies)})
 
 
-def test_both_secrets_count_during_a_change_and_the_old_one_no_longer_after_it(
-    talk: Talk, provider_account: ProviderAccount, now: datetime
+def test_a_flipped_bit_or_the_secret_of_another_business_opens_nothing(
+    talk: Talk,
+    provider_account: ProviderAccount,
+    other_business: Business,
+    stranger_actor: Actor,
+    now: datetime,
 ) -> None:
-    clock = VirtualClock(now)
+    theirs = create_provider_account(
+        business=other_business,
+        kind="cloud_api",
+        name="Theirs",
+        base_url="http://127.0.0.1:9",
+        ref="1",
+        token="t",
+        app_secret="their-secret",
+        verify_token="v",
+        actor=stranger_actor,
+        now=now,
+    )
+    rng = random.Random(21)
+    body = orjson.dumps(malformed.receipt("200000000000001", 1))
+    right = sign(body, SECRET)
 
-    def now_known(*app_secrets: str) -> None:
-        account = ProviderAccount.objects.get(pk=provider_account.pk)
-        sealed = secrets.seal(
-            business_id=account.business_id,
-            public_id=account.public_id,
-            secrets=Secrets(token="t", app_secrets=list(app_secrets), verify_token="v"),
-        )
-        ProviderAccount.objects.filter(pk=account.pk).update(secrets=sealed, version=account.version + 1)
-
-    async def conversation(client: Client) -> list[list[int]]:
+    async def conversation(client: Client) -> list[int]:
         path = f"/webhooks/{provider_account.public_id}"
-        seen = []
-        for known in ((), ("new-secret", SECRET), ("new-secret",)):
-            if known:
-                await asyncio.to_thread(now_known, *known)
-                clock.move(accounts.FRESH_SECONDS + 1)
-            replies = [
-                await client("POST", path, body=b"{}", headers=signed(b"{}", s))
-                for s in (SECRET, "new-secret")
-            ]
-            seen.append([reply.status for reply in replies])
-        return seen
+        sent = [malformed.flipped(rng, body, right) for _ in range(1_000)]
+        sent += [(body, sign(body, "their-secret")), (body, sign(body, ""))]
+        replies = [
+            await client("POST", path, body=b, headers={"X-Hub-Signature-256": signature})
+            for b, signature in sent
+        ]
+        replies.append(await client("POST", f"/webhooks/{theirs.public_id}", body=body, headers=signed(body)))
+        return [reply.status for reply in replies]
 
-    assert talk(conversation, clock=clock) == [[200, 403], [200, 200], [403, 200]]
+    assert set(talk(conversation)) == {403}
+    assert not RawWebhook.objects.exists()
+
+
+def test_a_flood_of_guessed_addresses_is_asked_about_in_few_questions(
+    talk: Talk, provider_account: ProviderAccount
+) -> None:
+    async def conversation(client: Client) -> tuple[list[int], int]:
+        book, questions = client.app._book, []
+        ask = book._query
+
+        async def counted(asked: list[uuid.UUID]) -> Any:
+            questions.append(len(asked))
+            return await ask(asked)
+
+        book._query = counted  # type: ignore[method-assign]
+        paths = [f"/webhooks/{uuid.uuid4()}" for _ in range(1_500)]
+        paths.append(f"/webhooks/{provider_account.public_id}")
+        replies = await asyncio.gather(
+            *(client("POST", path, body=b"{}", headers=signed(b"{}")) for path in paths)
+        )
+        assert sum(questions) == len(paths)
+        return [reply.status for reply in replies], len(questions)
+
+    statuses, questions = talk(conversation)
+    assert (statuses.count(404), statuses.count(200)) == (1_500, 1)
+    assert questions <= 10
 
 
 def test_metas_check_of_the_address(talk: Talk, provider_account: ProviderAccount) -> None:
@@ -203,6 +237,32 @@ def test_bodies_have_bounds_of_size_time_and_sum(talk: Talk, provider_account: P
 
     statuses = talk(conversation, body_seconds=0.3, most_bytes_held=MOST_BYTES + 1)
     assert statuses == [200, 413, 413, 200, 408, 0, 503, 408, 200]
+
+
+@pytest.mark.parametrize("said", [{}, {"content-length": str(5 * 1024 * 1024)}])
+def test_a_body_that_is_too_large_is_read_to_its_end_and_not_kept(said: dict[str, str]) -> None:
+    """Its sender is still writing: who answers and closes at once is read as a broken connection."""
+    parts = [b"x" * 65_536] * 80
+    hold = bodies.Hold()
+    most = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal most
+        most = max(most, hold.held)
+        return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
+
+    async def read() -> int:
+        with hold.share() as share:
+            try:
+                await bodies.read(receive, said, share)
+            except bodies.Refused as refused:
+                assert hold.held == 0
+                return refused.answer.status
+        return 200
+
+    assert asyncio.run(read()) == 413
+    assert parts == []
+    assert most <= MOST_BYTES
 
 
 def test_garbage_with_a_right_signature_is_stored_as_it_is(

@@ -88,6 +88,33 @@ def test_without_a_database_nothing_is_called_stored(
     assert RawWebhook.objects.count() == 2
 
 
+def test_a_fault_of_ours_is_no_acknowledgement_and_leaves_nobody_waiting(
+    talk: Talk, provider_account: ProviderAccount, dsn: str
+) -> None:
+    body = b"{}"
+    broken = [False]
+
+    def where() -> str:
+        if broken[0]:
+            raise LookupError("a fault that nobody thought of")
+        return dsn
+
+    async def conversation(client: Client) -> list[int]:
+        path = f"/webhooks/{provider_account.public_id}"
+        post = lambda: client("POST", path, body=body, headers=signed(body))  # noqa: E731
+        statuses = [(await post()).status]
+        client.app._store._dsn = where
+        await client.app._store._disconnect()
+        broken[0] = True
+        statuses += [reply.status for reply in await asyncio.gather(*(post() for _ in range(20)))]
+        await asyncio.gather(client.app._store._task, return_exceptions=True)  # type: ignore[arg-type]
+        broken[0] = False
+        return [*statuses, (await post()).status]
+
+    assert talk(conversation) == [200, *[503] * 20, 200]
+    assert RawWebhook.objects.count() == 2
+
+
 def test_an_address_cannot_be_unknown_while_nobody_can_be_asked(talk: Talk) -> None:
     async def conversation(client: Client) -> Reply:
         return await client("POST", "/webhooks/" + "a" * 32, body=b"{}")

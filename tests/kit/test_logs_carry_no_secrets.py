@@ -156,3 +156,33 @@ def test_a_full_disk_is_reported_without_the_line(configured, capsys):
     assert (
         capsys.readouterr().err == "ERROR A log line of qafila.api could not be written. Is the disk full?\n"
     )
+
+
+def test_what_the_job_library_says_of_a_job_is_short(configured):
+    """It hands over its worker, the whole job and its arguments with each line."""
+    stream, _ = configured()
+    job = {
+        "id": 7,
+        "task_name": "web.export",
+        "call_string": f"web.export[7](query={TEXT!r})",
+        "task_kwargs": {"query": TEXT},
+        "queue": "default",
+        "lock": None,
+    }
+    logging.getLogger("procrastinate.worker.worker").info(
+        f"Job {job['call_string']} ended with status: Success, lasted 1.000 s - Result: {TEXT}",
+        extra={
+            "action": "job_success",
+            "worker": {"name": "worker", "worker_id": 1, "job_id": 7, "queues": ["default"]},
+            "job": job,
+            "result": TEXT,
+            "start_timestamp": 1.0,
+            "end_timestamp": 2.0,
+            "duration": 1.0,
+        },
+    )
+    line = stream.getvalue()
+    assert "web.export[7] ended with status" in line
+    assert "Result" not in line
+    assert line.endswith("| action=job_success duration=1.0 job=7 task=web.export\n")
+    assert "Maryam" not in line

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import pytest
 
+from qafila.providers import contents_json
 from qafila.providers.interface import (
     BadItem,
     Credentials,
@@ -35,6 +36,40 @@ VERIFY_TOKEN = "CANARY-VERIFY"
 TEXT = "CANARY-TEXT is what we wrote"
 ADDRESS = "16505551234"
 CANARIES = (TOKEN, APP_SECRET, VERIFY_TOKEN, TEXT)
+
+
+PICTURE = {"kind": "image", "link": "https://example.com/a.jpg"}
+EXAMPLES: dict[str, dict[str, object]] = {
+    "text": {},
+    "template": {"name": "order_update", "language": "en_US", "variable": "name"},
+    "image": {"ref": "4490709327384033"},
+    "video": {"link": "https://example.com/a.mp4"},
+    "audio": {"ref": "1", "voice": True},
+    "document": {"ref": "1", "filename": "invoice.pdf"},
+    "sticker": {"ref": "1"},
+    "buttons": {"buttons": [{"id": "a", "title": "Yes"}], "header": PICTURE, "footer": "Shop"},
+    "list": {
+        "button": "Menu",
+        "sections": [{"title": "One", "choices": [{"id": "r", "title": "R", "description": "d"}]}],
+        "header": "Today",
+    },
+    "link_button": {"title": "Open", "url": "https://example.com/"},
+    "form": {"title": "Book", "flow": "123", "token": "t", "screen": "FIRST", "data": {"a": 1}},
+    "location_request": {},
+    "reaction": {"message_id": "wamid.IN", "emoji": "👍"},
+    "location": {"latitude": 30.04, "longitude": 31.23, "name": "Cairo", "address": "Tahrir"},
+    "contacts": {
+        "cards": [
+            {
+                "name": {"formatted_name": "Amira", "first_name": "Amira"},
+                "phones": [{"phone": "+201000000001"}],
+            }
+        ]
+    },
+}
+"""Every kind of content as the ledger keeps it."""
+MUTE = ("audio", "sticker", "reaction", "location", "contacts")
+"""Kinds without words of ours beside them."""
 
 
 class Accident(enum.Enum):
@@ -127,6 +162,29 @@ class Conformance:
             message = Outgoing(to=ADDRESS, content=template, attempt_id="attempt-1")
             assert (await side.provider.send(side.credentials, message)).provider_id
 
+    @pytest.mark.parametrize("kind", sorted(EXAMPLES))
+    async def test_sends_each_kind_of_content_that_it_says(self, side: Side, kind: str) -> None:
+        if kind not in side.provider.capabilities.contents:
+            return
+        content = contents_json.read({"kind": kind, **EXAMPLES[kind]}, "" if kind in MUTE else TEXT)
+        message = Outgoing(to=ADDRESS, content=content, attempt_id="attempt-1")
+        assert (await side.provider.send(side.credentials, message)).provider_id
+
+    @pytest.mark.parametrize("kind", sorted(EXAMPLES))
+    async def test_no_word_of_any_kind_of_content_is_in_a_refusal(
+        self, side: Side, kind: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        if kind not in side.provider.capabilities.contents:
+            return
+        caplog.set_level(logging.DEBUG)
+        side.refuse(Failure.CONTENT)
+        content = contents_json.read({"kind": kind, **EXAMPLES[kind]}, "" if kind in MUTE else TEXT)
+        with pytest.raises(ProviderError) as caught:
+            await side.provider.send(side.credentials, Outgoing(ADDRESS, content, "attempt-1", "wamid.IN"))
+        said = everything_said(caught.value, caplog.text)
+        hidden = CANARIES if kind not in MUTE else CANARIES[:3]
+        assert not [canary for canary in hidden if canary in said]
+
     @pytest.mark.parametrize("failure", list(Failure))
     async def test_each_class_of_failure_comes_through(self, side: Side, failure: Failure) -> None:
         side.refuse(failure)
@@ -158,6 +216,10 @@ class Conformance:
     async def test_number_check_matches_the_capability(self, side: Side) -> None:
         found = await side.provider.check_number(side.credentials, ADDRESS)
         assert (found is not None) == side.provider.capabilities.check_number
+
+    def test_every_kind_of_content_is_tried(self, side: Side) -> None:
+        assert set(EXAMPLES) == set(contents_json.KINDS)
+        assert set(contents_json.KINDS) >= side.provider.capabilities.contents
 
     def test_webhook_is_read(self, side: Side) -> None:
         delivered, failed, text = side.provider.parse(side.webhook())

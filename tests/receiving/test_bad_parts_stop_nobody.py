@@ -16,7 +16,7 @@ from qafila.providers import registry
 from qafila.providers.memory import MemoryProvider
 from qafila.receiving.models import ProviderEvent, RawWebhook
 from qafila.senders.models import ProviderAccount, Sender
-from tests.receiving.material import Books, metadata, receipts, said, status, store, webhook
+from tests.receiving.material import Books, receipts, said, status, store, webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,8 +56,8 @@ def test_unknown_kinds_are_kept_and_counted_in_one_alert(
     receive()
     assert ProviderEvent.objects.filter(known=False).count() == 50
     assert ProviderEvent.objects.get(known=True).kind == "account_update"
-    alert = Alert.objects.get()
-    assert (alert.code, alert.params["count"]) == ("unknown_webhooks", 50)
+    alert = Alert.objects.get(code="unknown_webhooks")
+    assert alert.params["count"] == 50
     put(webhook({"something": 0}, field="invented_0"))
     receive()
     assert ProviderEvent.objects.count() == 51, "a replay is nothing new"
@@ -146,16 +146,3 @@ def test_a_webhook_of_an_account_that_is_gone_is_kept(
     ProviderAccount.objects.all().delete()
     receive()
     assert ProviderEvent.objects.get().reason == "The provider account of this webhook no longer exists."
-
-
-def test_what_the_business_app_sends_is_kept(
-    sender: Sender, put: Put, receive: Receive, now: datetime
-) -> None:
-    echo = {"from": "201000000001", "to": "201000000100", "id": "wamid.e", "type": "text"}
-    echo["timestamp"] = str(int(now.timestamp()))
-    put(webhook({"metadata": metadata(sender), "message_echoes": [echo]}, field="smb_message_echoes"))
-    receive()
-    assert (ProviderEvent.objects.get().kind, ProviderEvent.objects.get().known) == (
-        "smb_message_echoes",
-        True,
-    )

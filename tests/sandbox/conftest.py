@@ -94,6 +94,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield from _starter(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def start_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Starts sandboxes for the tests of one file."""
+    yield from _starter(tmp_path_factory.mktemp("one"))
+
+
 @pytest.fixture(scope="package")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One sandbox for tests that need no process of their own. People are fifty times as fast as in life."""

@@ -100,6 +100,7 @@ class Running:
         """Put a shared sandbox back to how it started: world, limits, people, faults; empty books."""
         state = self.admin("GET", "/state")
         first = self.first = self.first or state
+        self.admin("PUT", "/webhook", {"url": None})
         self.admin("DELETE", "/faults")
         self.admin("PATCH", "/limits", first["limits"])
         self.admin("PUT", "/people", {"slots": first["people"]["slots"]})
@@ -109,7 +110,6 @@ class Running:
             for row in first[kind]:
                 if row not in state[kind]:
                     self.admin("PUT", f"/{kind}/{row['id']}", row)
-        self.admin("PUT", "/webhook", {"url": None})
         self.admin("DELETE", "/ledger")
         return self
 

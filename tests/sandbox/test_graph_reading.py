@@ -16,7 +16,7 @@ def test_the_phone_number(shared: Running) -> None:
 
 
 def test_an_unknown_field(shared: Running) -> None:
-    assert shared.call("GET", f"/v25.0/{PHONE}?fields=conversational_automation").body == {"id": PHONE}
+    assert shared.call("GET", f"/v25.0/{PHONE}?fields=colour_of_the_door").body == {"id": PHONE}
     reply = shared.call("GET", f"/v25.0/{PHONE}?fields=[colour]")
     assert (reply.status, reply.code) == (400, 100)
     assert "nonexisting field" in reply.body["error"]["message"]

@@ -125,7 +125,15 @@ def test_templates_that_do_not_fit(shared: Running, body: dict[str, Any], code: 
             "named",
             [{"type": "BODY", "parameters": [{"type": "text", "parameter_name": "name", "text": "Ann"}]}],
         ),
-        ("picture", [{"type": "header", "parameters": [{"type": "image", "image": {"id": "1"}}]}]),
+        (
+            "picture",
+            [
+                {
+                    "type": "header",
+                    "parameters": [{"type": "image", "image": {"link": "https://example.com/a.png"}}],
+                }
+            ],
+        ),
         (
             "link",
             [

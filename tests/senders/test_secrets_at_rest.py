@@ -244,3 +244,20 @@ def test_the_former_app_secret_is_good_until_the_next_change(provider_account, o
     assert change(token="t").app_secrets == ["second", "third"]
     assert change(app_secret="").app_secrets == []
     assert provider_account.version == 7
+
+
+def test_the_key_file_opens_what_was_sealed_before_the_setting_was_made(
+    data_folder, business, owner_actor, now, keys_from_setting
+):
+    account = make_account(business, owner_actor, now)
+    in_file = keyring().newest_key_id
+    keys_from_setting(NEW)
+    assert keyring().newest_key_id != in_file
+    assert open_(account).token == CANARIES[0]
+    younger = make_account(business, owner_actor, now)
+    assert actions.rotate_encryption(now=now) == 1
+    key_path().unlink()
+    for one in (account, younger):
+        one.refresh_from_db()
+        assert open_(one).token == CANARIES[0]
+    assert not key_path().exists()

@@ -157,7 +157,9 @@ def test_owner_team_member_and_stranger(
         lambda actor: actions.connect_sender(
             sender=lone, provider_account=provider_account, ref="9", actor=actor, now=now
         ),
-        lambda actor: actions.set_use_limits(sender=sender, on=False, actor=actor, now=now) == "own_pace_off",
+        lambda actor: (
+            actions.set_use_limits(sender=sender, on=False, actor=actor, now=now) == "pace_switched_off"
+        ),
         lambda actor: actions.set_default_template(sender=sender, template=None, actor=actor, now=now),
         lambda actor: actions.pause_sender(sender=sender, by="person", actor=actor, now=now),
         lambda actor: actions.resume_sender(sender=sender, actor=actor, now=now),
@@ -219,9 +221,9 @@ def test_only_an_owner_switches_the_own_pace_off(sender, owner_actor, admin_acto
     with pytest.raises(NotAllowed):
         actions.set_use_limits(sender=sender, on=False, actor=admin_actor, now=now)
     assert Sender.objects.get(pk=sender.pk).use_limits
-    assert actions.set_use_limits(sender=sender, on=False, actor=owner_actor, now=now) == "own_pace_off"
+    assert actions.set_use_limits(sender=sender, on=False, actor=owner_actor, now=now) == "pace_switched_off"
     assert not Sender.objects.get(pk=sender.pk).use_limits
-    assert actions.set_use_limits(sender=sender, on=False, actor=owner_actor, now=now) == "own_pace_off"
+    assert actions.set_use_limits(sender=sender, on=False, actor=owner_actor, now=now) == "pace_switched_off"
     assert actions.set_use_limits(sender=sender, on=True, actor=owner_actor, now=now) is None
     audited = AuditEntry.objects.filter(subject_id=str(sender.public_id)).order_by("pk")
     assert [e.action for e in audited][1:] == ["sender.own_pace_off", "sender.own_pace_on"]

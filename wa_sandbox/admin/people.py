@@ -1,16 +1,21 @@
 """`/admin/people` and `/admin/inbound`: how people behave, and letting one write."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from wa_sandbox.admin.answering import admin, answer, json_of, problem, sandbox_of
+from wa_sandbox.admin.answering import admin, answer, json_of, sandbox_of
 from wa_sandbox.checked import BadInput
 from wa_sandbox.graph.content import digits_of
+from wa_sandbox.people import acting
 from wa_sandbox.people.behaviours import BEHAVIOURS
-from wa_sandbox.people.identity import language_of, name_of, user_id_of
+from wa_sandbox.people.identity import NOBODY_SPECIAL, identity_hash_of, language_of, name_of, user_id_of
+from wa_sandbox.sandbox import Sandbox
+from wa_sandbox.world.records import PhoneNumber
 
 
 @admin
@@ -29,23 +34,37 @@ async def people(request: Request) -> Response:
 
 @admin
 async def person(request: Request) -> Response:
-    """`GET /admin/people/{number}`; `PUT {"behaviour": ...}` sets it by hand (and unblocks); `DELETE` undoes that."""
+    """`GET /admin/people/{number}`; `PUT {"behaviour", "name", "username", "hides_number"}`; `DELETE` undoes the behaviour.
+
+    Setting a behaviour by hand unblocks too.
+    """
     box = sandbox_of(request)
-    wa_id = _digits(request.path_params["number"])
+    wa_id = digits(request.path_params["number"])
     if request.method == "PUT":
-        box.change("person", wa_id=wa_id, behaviour=str((await json_of(request)).get("behaviour", "")))
+        data = await json_of(request)
+        behaviour = data.pop("behaviour", None)
+        if data:
+            box.change("profile", wa_id=wa_id, fields=data)
+        if behaviour is not None or not data:
+            box.change("person", wa_id=wa_id, behaviour=str(behaviour or ""))
     elif request.method == "DELETE":
         box.change("person", wa_id=wa_id, behaviour=None)
+    profile = box.profiles.get(wa_id, NOBODY_SPECIAL)
     return answer(
         {
             "wa_id": wa_id,
             "behaviour": box.behaviour(wa_id),
             "set_by_hand": wa_id in box.overrides,
-            "name": name_of(wa_id),
+            "name": profile.name or name_of(wa_id),
+            "username": profile.username,
+            "hides_number": profile.hides_number,
             "language": language_of(wa_id),
             "messages": box.books.had.get(wa_id, 0),
             "blocked_numbers": [number for number, who in box.books.blocked if who == wa_id],
+            "stopped_marketing_of": [number for number, who in box.books.marketing_stopped if who == wa_id],
+            "blocked_by": [number for number, who in box.world.block_lists.items() if wa_id in who],
             "user_ids": {key: user_id_of(key, wa_id) for key in box.world.portfolios},
+            "identity_key_hash": identity_hash_of(wa_id),
         }
     )
 
@@ -58,11 +77,8 @@ async def inbound(request: Request) -> Response:
     """
     box = sandbox_of(request)
     data = await json_of(request)
-    number_id = str(data.get("phone_number_id") or next(iter(box.world.phone_numbers), ""))
-    number = box.world.phone_numbers.get(number_id)
-    if number is None:
-        return problem(404, "not_found", "There is no phone number with this id.")
-    wa_id = _digits(data.get("from"))
+    number = number_of(box, data)
+    wa_id = digits(data.get("from"))
     body: dict[str, Any]
     if isinstance(data.get("message"), dict):
         body = dict(data["message"])
@@ -70,14 +86,29 @@ async def inbound(request: Request) -> Response:
         body = {"type": "text", "text": {"body": data["text"]}}
     else:
         raise BadInput("Give `text`, or `message` with a type.")
-    if data.get("context_wamid"):
-        body["context"] = {"from": number.digits, "id": str(data["context_wamid"])}
-    name = data.get("name")
-    got = box.receive(number, wa_id, body, at=box.clock.now(), name=str(name) if name else None)
+    context, name = data.get("context_wamid"), data.get("name")
+    got = acting.send(
+        box,
+        number,
+        wa_id,
+        body,
+        reply_to=str(context) if context else None,
+        name=str(name) if name else None,
+    )
     return answer({"id": got.wamid, "wa_id": wa_id, "phone_number_id": number.id}, 201)
 
 
-def _digits(number: Any) -> str:
+def number_of(box: Sandbox, data: Mapping[str, Any]) -> PhoneNumber:
+    """The number of the business an admin call is about: `phone_number_id`, else the first. Raises BadInput."""
+    number_id = str(data.get("phone_number_id") or next(iter(box.world.phone_numbers), ""))
+    number = box.world.phone_numbers.get(number_id)
+    if number is None:
+        raise HTTPException(404)
+    return number
+
+
+def digits(number: Any) -> str:
+    """A phone number as digits. Raises BadInput."""
     wa_id = digits_of(str(number or ""))
     if wa_id is None:
         raise BadInput("That is not an international phone number: give country code and number.")

@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from wa_sandbox.admin.answering import admin, answer, json_of, problem, sandbox_of
 from wa_sandbox.checked import BadInput, given_fields
+from wa_sandbox.graph.registration import verification_code
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.webhooks.handshake import trouble_with
-from wa_sandbox.webhooks.payloads import Event
 from wa_sandbox.world.registry import KINDS
 
 MANY_AT_MOST = 1000
@@ -60,7 +60,10 @@ async def record(request: Request) -> Response:
     if request.method == "DELETE":
         box.change("remove", kind=kind, id=record_id)
         return answer({"removed": record_id})
-    return answer(given_fields(table[record_id]))
+    shown = given_fields(table[record_id])
+    if kind == "phone_numbers":
+        shown["verification_code"] = verification_code(box.settings.seed, record_id)
+    return answer(shown)
 
 
 @admin
@@ -79,23 +82,6 @@ async def webhook(request: Request) -> Response:
                 return problem(400, "not_verified", f"The webhook was not verified: {trouble}.")
         box.change("app", fields=data)
     return answer(given_fields(box.world.app))
-
-
-@admin
-async def webhooks(request: Request) -> Response:
-    """`GET /admin/webhooks`: the queue; `POST {"waba_id", "field", "value"}` sends any webhook, as written."""
-    box = sandbox_of(request)
-    if request.method == "POST":
-        data = await json_of(request)
-        waba_id, value = str(data.get("waba_id", "")), data.get("value")
-        if waba_id not in box.world.wabas or not isinstance(value, dict):
-            raise BadInput("Give waba_id (of an account there is), field and value (an object).")
-        event = Event(
-            waba_id=waba_id, kind="value", entry=value, field=str(data.get("field", "account_update"))
-        )
-        return answer({"queued": box.tell(event)}, 202)
-    targets = [target.as_json() for target in box.webhooks.targets.values()]
-    return answer({"waiting": box.webhooks.waiting, "targets": targets})
 
 
 @admin
@@ -144,7 +130,6 @@ def _add_many(box: Sandbox, data: dict[str, Any]) -> list[dict[str, Any]]:
 ROUTES = [
     Route("/admin/state", state),
     Route("/admin/webhook", webhook, methods=["GET", "PUT"]),
-    Route("/admin/webhooks", webhooks, methods=["GET", "POST"]),
     Route("/admin/limits", limits, methods=["GET", "PATCH"]),
     Route("/admin/clock", clock, methods=["GET", "POST"]),
     Route("/admin/{kind}", records, methods=["GET", "POST"]),

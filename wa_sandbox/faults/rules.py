@@ -26,6 +26,8 @@ EFFECTS: Final[dict[str, str]] = {
     "webhook_duplicated": "accepted, each receipt is sent `copies` (2) times",
 }
 
+SENDING_EDGES: Final = frozenset(("messages", "marketing_messages"))
+
 Effect = Literal[
     "processed_but_response_lost",
     "reset_before",
@@ -134,7 +136,7 @@ class Faults:
     def _hits(self, rule: Rule, edge: str, number_id: str, to: str, now: float) -> bool:
         if not rule.enabled or (rule.times is not None and rule.fired >= rule.times):
             return False
-        if rule.on == "messages" and edge != "messages":
+        if rule.on == "messages" and edge not in SENDING_EDGES:
             return False
         if rule.to is not None and not fnmatchcase(to, rule.to):
             return False

@@ -5,17 +5,20 @@ The wording of the (#100) refusals follows what clients have recorded; where not
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wa_sandbox.graph.errors import Refusal
+from wa_sandbox.graph.interactive_content import read_interactive
+from wa_sandbox.graph.media_content import MEDIA_KINDS, MediaUse, read_media
+from wa_sandbox.graph.place_content import read_contacts, read_location, read_reaction
+from wa_sandbox.graph.words import invalid, missing, not_one_of, wrong
 
 TEXT_AT_MOST: Final = 4096
 BIZ_AT_MOST: Final = 512
 META_TYPES: Final = tuple(
     "AUDIO,CONTACTS,DOCUMENT,IMAGE,INTERACTIVE,LOCATION,REACTION,STICKER,TEMPLATE,TEXT,VIDEO".split(",")  # noqa: SIM905
 )
-CARRIED: Final = frozenset(("text", "template"))
 
 _NOT_DIGITS: Final = re.compile(r"[\s\-().\u200e\u200f\u202a-\u202e\u2066-\u2069\u00a0]")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{5,14}")
@@ -23,14 +26,23 @@ _NUMBER: Final = re.compile(r"[1-9][0-9]{5,14}")
 
 @dataclass(slots=True)
 class Draft:
-    """A message that was read and is well formed. `to` is as sent; `wa_id` digits, or None when `user_id` is given."""
+    """A message that was read and is well formed. `to` is as sent; `wa_id` digits, or None when `user_id` is given.
+
+    `text`: its words; `shown`: what a phone shows beyond plain text; `media`: uploads and links it uses. Templates get
+    these three once their template is known. `context_id`: the message it answers; `key_hash`: the identity expected.
+    """
 
     to: str
     wa_id: str | None
     user_id: str | None
     kind: str
-    payload: dict[str, Any]
+    payload: Any
     biz: str | None
+    context_id: str | None
+    key_hash: str | None
+    text: str = ""
+    shown: dict[str, Any] | None = None
+    media: list[MediaUse] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -44,7 +56,7 @@ class ReadMark:
 def read(body: Any) -> Draft | ReadMark:
     """The message in a request body. Raises Refusal."""
     if not isinstance(body, dict):
-        raise Refusal(100, title="The parameter messaging_product is required.", plain=True)
+        raise missing("messaging_product")
     _check_product(body)
     if "status" in body:
         return _read_mark(body)
@@ -52,22 +64,42 @@ def read(body: Any) -> Draft | ReadMark:
     to, wa_id, user_id = _recipient(body)
     kind = body.get("type", "text")
     if not isinstance(kind, str) or kind.upper() not in META_TYPES:
-        raise Refusal(
-            100,
-            title=f"Param type must be one of {{{', '.join(META_TYPES)}}} - got {_quoted(kind)}.",
-            plain=True,
-        )
+        raise not_one_of("type", META_TYPES, kind)
     kind = kind.lower()
-    if kind not in CARRIED:
-        raise Refusal(131051, details=f"The sandbox does not carry messages of type {kind} yet.")
     payload = body.get(kind)
     if payload is None:
-        raise Refusal(100, title=f"The parameter {kind} is required.", plain=True)
-    if not isinstance(payload, dict):
-        raise Refusal(100, title=f"Param {kind} must be a JSON object.", plain=True)
+        raise missing(kind)
+    if not isinstance(payload, list if kind == "contacts" else dict):
+        raise wrong(kind, "must be a JSON array" if kind == "contacts" else "must be a JSON object")
+    draft = Draft(
+        to=to,
+        wa_id=wa_id,
+        user_id=user_id,
+        kind=kind,
+        payload=payload,
+        biz=_biz(body),
+        context_id=_context(body) if "context" in body else None,
+        key_hash=_key_hash(body) if "recipient_identity_key_hash" in body else None,
+    )
+    _read_payload(draft)
+    return draft
+
+
+def _read_payload(draft: Draft) -> None:
+    kind, payload = draft.kind, draft.payload
     if kind == "text":
         _check_text(payload)
-    return Draft(to=to, wa_id=wa_id, user_id=user_id, kind=kind, payload=payload, biz=_biz(body))
+        draft.text = payload["body"]
+    elif kind == "interactive":
+        draft.text, draft.shown, draft.media = read_interactive(payload)
+    elif kind in MEDIA_KINDS:
+        draft.text, draft.shown, draft.media = read_media(kind, payload)
+    elif kind == "location":
+        draft.text, draft.shown = read_location(payload)
+    elif kind == "contacts":
+        draft.text, draft.shown = read_contacts(payload)
+    elif kind == "reaction":
+        draft.text, draft.shown = read_reaction(payload)
 
 
 def digits_of(to: str) -> str | None:
@@ -79,31 +111,21 @@ def digits_of(to: str) -> str | None:
 def _check_product(body: dict[str, Any]) -> None:
     product = body.get("messaging_product")
     if product is None:
-        raise Refusal(100, title="The parameter messaging_product is required.", plain=True)
+        raise missing("messaging_product")
     if not isinstance(product, str) or product.lower() != "whatsapp":
-        raise Refusal(
-            100,
-            title=f"Param messaging_product must be one of {{WHATSAPP}} - got {_quoted(product)}.",
-            plain=True,
-        )
+        raise not_one_of("messaging_product", ("WHATSAPP",), product)
 
 
 def _read_mark(body: dict[str, Any]) -> ReadMark:
     if body["status"] != "read":
-        raise Refusal(
-            100, title=f"Param status must be one of {{READ}} - got {_quoted(body['status'])}.", plain=True
-        )
+        raise not_one_of("status", ("READ",), body["status"])
     message_id = body.get("message_id")
     if not isinstance(message_id, str) or not message_id:
-        raise Refusal(100, title="The parameter message_id is required.", plain=True)
+        raise missing("message_id")
     typing = body.get("typing_indicator")
     if typing is not None and (not isinstance(typing, dict) or typing.get("type") != "text"):
         got = typing.get("type") if isinstance(typing, dict) else typing
-        raise Refusal(
-            100,
-            title=f"Param typing_indicator['type'] must be one of {{TEXT}} - got {_quoted(got)}.",
-            plain=True,
-        )
+        raise not_one_of("typing_indicator['type']", ("TEXT",), got)
     return ReadMark(message_id, typing is not None)
 
 
@@ -115,7 +137,7 @@ def _recipient(body: dict[str, Any]) -> tuple[str, str | None, str | None]:
     if isinstance(to, int) and not isinstance(to, bool):
         to = str(to)
     if not isinstance(to, str) or not to.strip():
-        raise Refusal(100, title="The parameter to is required.", plain=True)
+        raise missing("to")
     wa_id = digits_of(to)
     if wa_id is None:
         raise Refusal(100, details="Recipient phone number is not valid: give country code and number.")
@@ -125,15 +147,13 @@ def _recipient(body: dict[str, Any]) -> tuple[str, str | None, str | None]:
 def _check_text(payload: dict[str, Any]) -> None:
     text = payload.get("body")
     if text is None or text == "":
-        raise Refusal(100, title="The parameter text['body'] is required.", plain=True)
+        raise missing("text['body']")
     if not isinstance(text, str):
-        raise Refusal(100, title="Param text['body'] must be a string.", plain=True)
+        raise wrong("text['body']", "must be a string")
     if len(text) > TEXT_AT_MOST:
-        raise Refusal(
-            100, title=f"Param text['body'] must be at most {TEXT_AT_MOST} characters long.", plain=True
-        )
+        raise wrong("text['body']", f"must be at most {TEXT_AT_MOST} characters long")
     if not isinstance(payload.get("preview_url", False), bool | str):
-        raise Refusal(100, title="Param text['preview_url'] must be a boolean.", plain=True)
+        raise wrong("text['preview_url']", "must be a boolean")
 
 
 def _biz(body: dict[str, Any]) -> str | None:
@@ -141,25 +161,34 @@ def _biz(body: dict[str, Any]) -> str | None:
     if biz is None:
         return None
     if not isinstance(biz, str) or len(biz) > BIZ_AT_MOST:
-        raise Refusal(
-            100,
-            title=f"Param biz_opaque_callback_data must be a string of at most {BIZ_AT_MOST} characters.",
-            plain=True,
-        )
+        raise wrong("biz_opaque_callback_data", f"must be a string of at most {BIZ_AT_MOST} characters")
     return biz
+
+
+def _context(body: dict[str, Any]) -> str | None:
+    context = body["context"]
+    if context is None:
+        return None
+    if not isinstance(context, dict):
+        raise wrong("context", "must be a JSON object")
+    message_id = context.get("message_id")
+    if message_id is None or message_id == "":
+        raise missing("context['message_id']")
+    if not isinstance(message_id, str) or not message_id.startswith("wamid."):
+        raise invalid("Param context['message_id'] is not a message id.")
+    return message_id
+
+
+def _key_hash(body: dict[str, Any]) -> str | None:
+    value = body["recipient_identity_key_hash"]
+    if value is not None and not isinstance(value, str):
+        raise wrong("recipient_identity_key_hash", "must be a string")
+    return value
 
 
 def _one_of(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> None:
     value = body.get(name, allowed[0])
     if not isinstance(value, str) or value.upper() not in allowed:
-        raise Refusal(
-            100,
-            title=f"Param {name} must be one of {{{', '.join(allowed)}}} - got {_quoted(value)}.",
-            plain=True,
-        )
+        raise not_one_of(name, allowed, value)
     if value.upper() == "GROUP":
-        raise Refusal(131051, details="The sandbox does not carry group messages yet.")
-
-
-def _quoted(value: Any) -> str:
-    return '"' + str(value)[:60] + '"'
+        raise Refusal(131051, details="The sandbox does not carry group messages.")

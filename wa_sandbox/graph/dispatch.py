@@ -5,41 +5,22 @@ A plain ASGI application rather than routes, because this path must never be the
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from wa_sandbox.faults.effects import Spoiler, send_answer
-from wa_sandbox.faults.rules import Rule
-from wa_sandbox.graph import content, nodes, sending, subscriptions, templates
+from wa_sandbox.faults.rules import SENDING_EDGES, Rule
+from wa_sandbox.graph import content, sending
 from wa_sandbox.graph.answers import Answer, bad, good
+from wa_sandbox.graph.edges import HANDLERS, OPEN, Node, node_of
 from wa_sandbox.graph.errors import CODES, Refusal
-from wa_sandbox.graph.request import BODY_AT_MOST, GraphRequest, read_request
+from wa_sandbox.graph.request import BODY_AT_MOST, FILE_AT_MOST, GraphRequest, read_request
 from wa_sandbox.sandbox import Sandbox
-from wa_sandbox.world.records import PhoneNumber, Template, Waba
+from wa_sandbox.world.records import PhoneNumber
 
 log = logging.getLogger("wa_sandbox.graph")
-
-Node = PhoneNumber | Waba | Template
-Handler = Callable[[Sandbox, GraphRequest, Any], dict[str, Any] | Awaitable[dict[str, Any]]]
-
-_PHONE: dict[tuple[str, str], Handler] = {
-    ("GET", ""): nodes.get_phone_number,
-    ("POST", ""): subscriptions.post_phone_number,
-    ("POST", "register"): nodes.register,
-    ("POST", "deregister"): nodes.deregister,
-    ("GET", "whatsapp_business_profile"): nodes.get_profile,
-}
-_WABA: dict[tuple[str, str], Handler] = {
-    ("GET", ""): nodes.get_waba,
-    ("GET", "phone_numbers"): nodes.list_phone_numbers,
-    ("GET", "message_templates"): templates.list_templates,
-    ("GET", "subscribed_apps"): subscriptions.list_apps,
-    ("POST", "subscribed_apps"): subscriptions.subscribe,
-    ("DELETE", "subscribed_apps"): subscriptions.unsubscribe,
-}
-_TEMPLATE: dict[tuple[str, str], Handler] = {("GET", ""): templates.get_template}
 
 _PROCESSED = frozenset(("processed_but_response_lost", "truncate", "slow_drip"))
 _MARKS = frozenset(("webhook_lost", "webhook_delayed", "webhook_duplicated"))
@@ -53,10 +34,12 @@ class GraphApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
-        raw = await _read_body(receive)
+        path = scope["path"]
+        at_most = FILE_AT_MOST if path.endswith("/media") or "/upload:" in path else BODY_AT_MOST
+        raw, size = await _read_body(receive, at_most)
         if raw is None:
             return
-        request = read_request(scope, raw)
+        request = read_request(scope, raw, too_large=size > at_most)
         if self.box.faults.rules:
             await self._with_faults(request, Spoiler(scope, receive, send))
         else:
@@ -108,17 +91,20 @@ class GraphApp:
 
     async def _process(self, request: GraphRequest, marks: dict[str, Any] | None) -> Answer:
         box = self.box
-        sends = request.edge == "messages" and request.method == "POST"
+        sends = request.method == "POST" and request.edge in SENDING_EDGES
         if sends:
             box.books.requests += 1
+        handler = OPEN.get((request.method, request.node, request.edge))
+        if handler is not None:
+            return good(handler(box, request), request.version)
         node = self._node(request)
         if sends and isinstance(node, PhoneNumber):
-            return good(sending.post_message(box, request, node, marks), request.version)
-        table = _PHONE if isinstance(node, PhoneNumber) else _WABA if isinstance(node, Waba) else _TEMPLATE
-        handler = table.get((request.method, request.edge))
-        if handler is None:
+            post = sending.post_message if request.edge == "messages" else sending.post_marketing_message
+            return good(post(box, request, node, marks), request.version)
+        found = HANDLERS[type(node)].get((request.method, request.edge))
+        if found is None:
             raise _no_such_edge(request)
-        result = handler(box, request, node)
+        result = found(box, request, node)
         data = await result if isinstance(result, Awaitable) else result
         return good(data, request.version)
 
@@ -128,25 +114,30 @@ class GraphApp:
         name = request.token
         if name is None:
             raise Refusal(104)
+        if name == f"{world.app.id}|{world.app.secret}":
+            if request.node != world.app.id:
+                raise Refusal(200)
+            return world.app
         token = world.tokens.get(name)
         if token is None or token.state == "revoked":
             raise Refusal(190)
         if token.state == "expired":
             raise Refusal(190, title="Error validating access token: Session has expired.", subcode=463)
-        node: Node | None = (
-            world.phone_numbers.get(request.node)
-            or world.wabas.get(request.node)
-            or world.templates.get(request.node)
-        )
+        number = world.phone_numbers.get(request.node)
+        if number is not None:
+            node: Node | None = number
+            waba_ids = [number.waba_id]
+        else:
+            node, waba_ids = node_of(self.box, request.node)
         if node is None:
             raise Refusal(803, title=f"Some of the aliases you requested do not exist: {request.node}")
-        if not token.may_use(node.id if isinstance(node, Waba) else node.waba_id):
+        if waba_ids and not any(token.may_use(waba_id) for waba_id in waba_ids):
             raise Refusal(200)
         return node
 
     def _refused(self, request: GraphRequest, refusal: Refusal) -> Answer:
         box = self.box
-        if request.edge == "messages":
+        if request.edge in SENDING_EDGES:
             box.books.refuse(refusal.code)
             box.journal.write_soon(
                 {"k": "refused", "code": refusal.code, "at": box.clock.now(), "phone_number_id": request.node}
@@ -155,23 +146,23 @@ class GraphApp:
         return bad(refusal, request.version)
 
 
-async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body, or None when the client hung up. More than the limit is cut off (and is then not JSON)."""
+async def _read_body(receive: Receive, at_most: int) -> tuple[bytes | None, int]:
+    """The whole body and its size; None when the client hung up. What is beyond the limit is dropped."""
     event = await receive()
     if event["type"] == "http.disconnect":
-        return None
+        return None, 0
     body: bytes = event.get("body", b"")
     if not event.get("more_body"):
-        return body
+        return body, len(body)
     parts, size = [body], len(body)
     while event.get("more_body"):
         event = await receive()
         if event["type"] == "http.disconnect":
-            return None
+            return None, 0
         size += len(event.get("body", b""))
-        if size <= BODY_AT_MOST:
+        if size <= at_most:
             parts.append(event.get("body", b""))
-    return b"".join(parts)
+    return b"".join(parts), size
 
 
 def _spoils(rule: Rule) -> bool:

@@ -68,6 +68,7 @@ CODES: Final[dict[int, Known]] = {
     131051: Known(400, "Unsupported message type", "Message type is not currently supported."),
     131052: Known(400, "Media download error", "Unable to download the media sent by the user."),
     131053: Known(400, "Media upload error", "Unable to upload the media used in the message."),
+    131055: Known(400, "Method not allowed", "This endpoint does not send messages of this kind."),
     131056: Known(400, "(Business Account, Consumer Account) pair rate limit hit", "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time."),
     131057: Known(500, "Account in maintenance mode", "Business Account is in maintenance mode."),
     131062: Known(400, "Business-scoped user id recipients are not supported", "Use the phone number of the recipient."),
@@ -77,6 +78,7 @@ CODES: Final[dict[int, Known]] = {
     132001: Known(404, "Template name does not exist in the translation"),
     132005: Known(400, "Translated text too long"),
     132007: Known(400, "Template Format Character Policy Violated"),
+    131060: Known(400, "This message is unavailable"),
     132008: Known(400, "Template parameter value is not valid"),
     132012: Known(400, "Parameter format does not match format in the created template"),
     132015: Known(400, "Template is paused", "Template is paused due to low quality so it cannot be sent in a template message."),
@@ -93,8 +95,17 @@ CODES: Final[dict[int, Known]] = {
     133010: Known(400, "Account not registered", "The phone number is not registered on the WhatsApp Business Platform."),
     133015: Known(400, "Please wait a few minutes before attempting to register this phone number"),
     133016: Known(400, "Rate limit of registration and deregistration exceeded"),
+    134100: Known(400, "Only marketing messages are supported"),
+    134101: Known(400, "Template is being synced"),
+    134102: Known(400, "Template unavailable for marketing messages"),
     135000: Known(400, "Generic user error", "Message failed to send because of an unknown error with your request parameters."),
+    136024: Known(400, "Request code failed"),
+    136025: Known(400, "Verify code failed"),
     137000: Known(400, "Identity key hash mismatch"),
+    139100: Known(400, "Failed to block/unblock some users"),
+    139101: Known(400, "Blocklist limit reached"),
+    139102: Known(400, "Blocklist concurrent update"),
+    139103: Known(400, "Internal error", "The user could not be blocked."),
 }  # fmt: skip
 
 _UNKNOWN: Final = Known(400, "An unknown error occurred")
@@ -113,6 +124,8 @@ class Refusal(Exception):
         http_status: int | None = None,
         subcode: int | None = None,
         plain: bool = False,
+        user_title: str | None = None,
+        user_message: str | None = None,
     ) -> None:
         known = CODES.get(code, _UNKNOWN)
         self.code = code
@@ -121,6 +134,8 @@ class Refusal(Exception):
         self.http_status = http_status or known.http_status
         self.subcode = subcode
         self.kind = known.kind
+        self.user_title = user_title
+        self.user_message = user_message
         self.is_transient = known.is_transient
         # Graph's own refusals (a missing field, a token) carry no error_data; WhatsApp's do.
         self.plain = plain or code < 4 or code in (4, 10, 17, 104, 190, 200, 803, 2200)
@@ -133,6 +148,10 @@ class Refusal(Exception):
 
     def body(self, trace_id: str) -> bytes:
         """The JSON answer."""
+        return orjson.dumps({"error": self.error(trace_id)})
+
+    def error(self, trace_id: str) -> dict[str, Any]:
+        """The error object; it also stands in answers that are partly good."""
         error: dict[str, Any] = {"message": self.message, "type": self.kind, "code": self.code}
         if self.details and not self.plain:
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
@@ -140,8 +159,11 @@ class Refusal(Exception):
             error["error_subcode"] = self.subcode
         if self.is_transient:
             error["is_transient"] = True
+        if self.user_title is not None:
+            error["error_user_title"] = self.user_title
+            error["error_user_msg"] = self.user_message or ""
         error["fbtrace_id"] = trace_id
-        return orjson.dumps({"error": error})
+        return error
 
 
 def trace_id() -> str:

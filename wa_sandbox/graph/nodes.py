@@ -1,13 +1,14 @@
-"""Reading and registering phone numbers and accounts."""
+"""Reading phone numbers, accounts and portfolios."""
 
+import base64
 from typing import Any
 
 from wa_sandbox.graph import health
-from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.listing import chosen, page
 from wa_sandbox.graph.request import GraphRequest
+from wa_sandbox.people.identity import dial_code_of, region_of
 from wa_sandbox.sandbox import Sandbox
-from wa_sandbox.world.records import PhoneNumber, Waba
+from wa_sandbox.world.records import PhoneNumber, Portfolio, Waba
 
 PHONE_DEFAULT = (
     "verified_name",
@@ -21,7 +22,13 @@ PHONE_DEFAULT = (
     "id",
 )
 WABA_DEFAULT = ("id", "name", "timezone_id", "message_template_namespace")
-TIERS = ((250, "TIER_250"), (2_000, "TIER_2K"), (10_000, "TIER_10K"), (100_000, "TIER_100K"))
+TIERS = (
+    (250, "TIER_250"),
+    (1_000, "TIER_1K"),
+    (2_000, "TIER_2K"),
+    (10_000, "TIER_10K"),
+    (100_000, "TIER_100K"),
+)
 
 
 def tier(limit: int | None) -> str:
@@ -48,14 +55,18 @@ def list_phone_numbers(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[
 
 def get_waba(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
     """`GET /{waba_id}?fields=`."""
+    return chosen(request.fields, _waba_values(box, request, waba), WABA_DEFAULT)
+
+
+def _waba_values(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
     portfolio = box.world.portfolio_of(waba.id)
-    values = {
+    return {
         "id": waba.id,
         "name": waba.name,
         "currency": waba.currency,
         "timezone_id": waba.timezone_id,
         "message_template_namespace": f"sandbox_{waba.id}",
-        "account_review_status": "APPROVED",
+        "account_review_status": waba.review,
         "business_verification_status": "verified",
         "country": "US",
         "ownership_type": "SELF",
@@ -63,40 +74,38 @@ def get_waba(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
         "status": "ACTIVE" if waba.state == "ok" else "RESTRICTED",
         "health_status": health.of_waba(box, waba) if "health_status" in request.fields else None,
         "whatsapp_business_manager_messaging_limit": tier(portfolio.limit),
+        "is_enabled_for_insights": True,
+        "marketing_messages_lite_api_status": "ONBOARDED",
+        "primary_business_location": "US",
     }
-    return chosen(request.fields, values, WABA_DEFAULT)
 
 
-def register(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
-    """`POST /{phone_number_id}/register`."""
-    body = request.body if isinstance(request.body, dict) else {}
-    pin = str(body.get("pin", ""))
-    if len(pin) != 6 or not pin.isdigit():
-        raise Refusal(100, title="The parameter pin is required.", plain=True)
-    box.change("put", kind="phone_numbers", record={"id": number.id, "status": "CONNECTED"})
-    return {"success": True}
-
-
-def deregister(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
-    """`POST /{phone_number_id}/deregister`: sending then answers 133010."""
-    box.change("put", kind="phone_numbers", record={"id": number.id, "status": "DISCONNECTED"})
-    return {"success": True}
-
-
-def get_profile(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
-    """`GET /{phone_number_id}/whatsapp_business_profile?fields=`: every field that is asked for."""
-    values: dict[str, Any] = {
-        "about": "A business in a sandbox",
-        "address": "1 Sandbox Street",
-        "description": number.verified_name,
-        "email": "shop@example.com",
-        "profile_picture_url": "",
-        "websites": ["https://example.com/"],
-        "vertical": "RETAIL",
-        "messaging_product": "whatsapp",
+def get_portfolio(box: Sandbox, request: GraphRequest, portfolio: Portfolio) -> dict[str, Any]:
+    """`GET /{business_portfolio_id}?fields=`."""
+    values = {
+        "id": portfolio.id,
+        "name": portfolio.name,
+        "verification_status": "verified",
+        "whatsapp_business_manager_messaging_limit": tier(portfolio.limit),
+        "timezone_id": "1",
     }
-    asked = [name for name in request.fields if name in values] or ["messaging_product"]
-    return {"data": [{name: values[name] for name in dict.fromkeys([*asked, "messaging_product"])}]}
+    return chosen(request.fields, values, ("id", "name"))
+
+
+def list_wabas(box: Sandbox, request: GraphRequest, portfolio: Portfolio) -> dict[str, Any]:
+    """`GET /{business_portfolio_id}/owned_whatsapp_business_accounts`."""
+    token = box.world.tokens.get(request.token or "")
+    rows = [
+        chosen(request.fields, _waba_values(box, request, waba), WABA_DEFAULT)
+        for waba in box.world.wabas.values()
+        if waba.portfolio_id == portfolio.id and (token is None or token.may_use(waba.id))
+    ]
+    return page(request, rows)
+
+
+def list_client_wabas(box: Sandbox, request: GraphRequest, portfolio: Portfolio) -> dict[str, Any]:
+    """`GET /{business_portfolio_id}/client_whatsapp_business_accounts`: nobody shares accounts here."""
+    return page(request, [])
 
 
 def _phone_values(box: Sandbox, number: PhoneNumber) -> dict[str, Any]:
@@ -112,21 +121,34 @@ def _phone_values(box: Sandbox, number: PhoneNumber) -> dict[str, Any]:
         "status": number.status,
         "code_verification_status": number.code_verification_status,
         "name_status": number.name_status,
-        "new_name_status": "NONE",
+        "new_name_status": number.new_name_status,
         "account_mode": number.account_mode,
-        "platform_type": "CLOUD_API",
+        "platform_type": "NOT_APPLICABLE" if number.status == "PENDING" else "CLOUD_API",
         "throughput": {"level": number.throughput_level},
         "is_official_business_account": number.is_official_business_account,
-        "is_pin_enabled": True,
-        "is_on_biz_app": False,
-        "certificate": "",
-        "country_code": number.digits[:1],
+        "is_pin_enabled": number.pin is not None,
+        "is_on_biz_app": number.is_on_biz_app,
+        "is_preverified_number": False,
+        "certificate": certificate_of(number.verified_name),
+        "new_certificate": certificate_of(number.requested_name) if number.requested_name else None,
+        "country_code": region_of(number.digits),
+        "country_dial_code": dial_code_of(number.digits),
+        "search_visibility": "NON_VISIBLE",
+        "eligibility_for_api_business_global_search": "NON_ELIGIBLE",
+        "host_platform": "CLOUD_API",
+        "username": number.username,
+        "conversational_automation": {**number.automation, "id": number.id} if number.automation else None,
         "last_onboarded_time": "2026-01-01T00:00:00+0000",
         "messaging_limit_tier": tier(portfolio.limit),
         "whatsapp_business_manager_messaging_limit": tier(portfolio.limit),
         "health_status": health.of_phone_number(box, number),
         "webhook_configuration": _webhook_configuration(box, number, waba),
     }
+
+
+def certificate_of(name: str) -> str:
+    """A stand-in for the certificate of a display name: opaque, and another for another name."""
+    return base64.b64encode(f"sandbox certificate of {name}".encode()).decode()
 
 
 def _webhook_configuration(box: Sandbox, number: PhoneNumber, waba: Waba) -> dict[str, str] | None:

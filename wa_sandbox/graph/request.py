@@ -10,6 +10,7 @@ from starlette.types import Scope
 from wa_sandbox.graph.errors import Refusal
 
 BODY_AT_MOST = 5_000_000
+FILE_AT_MOST = 101 * 1024 * 1024
 DEFAULT_VERSION = "v25.0"
 
 
@@ -26,6 +27,8 @@ class GraphRequest:
     content_type: str
     authorization: str
     raw: bytes
+    headers: list[tuple[bytes, bytes]]
+    too_large: bool = False
     _body: Any = field(default=None, init=False)
     _read: bool = field(default=False, init=False)
 
@@ -36,6 +39,16 @@ class GraphRequest:
             self._body = self._parse()
             self._read = True
         return self._body
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Parameters of the query and of the body together, for edges that take them from either. Raises Refusal."""
+        body = self.body
+        return {**self.query, **(body if isinstance(body, dict) else {})}
+
+    def header(self, name: bytes) -> str:
+        """A header as it was sent, "" without it. `name` in lower case."""
+        return next((value.decode("latin-1") for key, value in self.headers if key == name), "")
 
     @property
     def recipient(self) -> str:
@@ -81,7 +94,7 @@ class GraphRequest:
             ) from failure
 
 
-def read_request(scope: Scope, raw: bytes) -> GraphRequest:
+def read_request(scope: Scope, raw: bytes, *, too_large: bool = False) -> GraphRequest:
     """The request of an ASGI scope and its body. `node` is "" when the path is only a version."""
     parts = [part for part in scope["path"].split("/") if part]
     version = parts.pop(0) if parts and is_version(parts[0]) else DEFAULT_VERSION
@@ -104,6 +117,8 @@ def read_request(scope: Scope, raw: bytes) -> GraphRequest:
         content_type=content_type,
         authorization=authorization,
         raw=raw,
+        headers=scope["headers"],
+        too_large=too_large,
     )
 
 

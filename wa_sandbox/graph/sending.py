@@ -1,8 +1,8 @@
 """`POST /{phone_number_id}/messages`: from a request to an accepted message, or a refusal.
 
-Order (Meta's own is documented only in part): well-formed → the recipient → the template → the account and the
-number → throughput → the pair → the person → the window and the portfolio's limit. What Meta accepts and lets fail
-later by webhook fails later here too.
+Order (Meta's own is documented only in part): well-formed → the recipient → the template → media → the account and
+the number → throughput → the pair → the person → the window, marketing limits and the portfolio's limit. What Meta
+accepts and lets fail later by webhook fails later here too.
 """
 
 import hashlib
@@ -11,13 +11,18 @@ from typing import Any
 import orjson
 
 from wa_sandbox.graph import content, template_content
-from wa_sandbox.graph.errors import Refusal
+from wa_sandbox.graph.errors import CODES, Refusal
+from wa_sandbox.graph.media_content import MediaUse, can_be_fetched, fits
+from wa_sandbox.graph.outcome import overrun, steps_of
 from wa_sandbox.graph.request import GraphRequest
+from wa_sandbox.graph.words import not_one_of, wrong
 from wa_sandbox.ledger.message import Message
-from wa_sandbox.people.behaviours import Draws, Step, plan
-from wa_sandbox.people.identity import user_id_of
+from wa_sandbox.people.behaviours import Step
+from wa_sandbox.people.identity import NOBODY_SPECIAL, identity_hash_of, user_id_of
 from wa_sandbox.sandbox import Sandbox
-from wa_sandbox.world.records import PhoneNumber
+from wa_sandbox.world.records import PhoneNumber, Template
+
+TYPING_SECONDS = 25.0
 
 _STATES = {"locked": 131031, "policy": 368, "payment": 131042}
 _NUMBER_STATUSES = {"MAINTENANCE": 131057, "BANNED": 131031}
@@ -30,30 +35,62 @@ def post_message(
     asked = content.read(request.body)
     if isinstance(asked, content.ReadMark):
         return _mark_read(box, number, asked)
+    return _send(box, number, asked, marks, marketing_api=False)
+
+
+def post_marketing_message(
+    box: Sandbox, request: GraphRequest, number: PhoneNumber, marks: dict[str, Any] | None
+) -> dict[str, Any]:
+    """`POST /{phone_number_id}/marketing_messages`: marketing templates only. Raises Refusal."""
+    body = request.body
+    asked = content.read(body)
+    if isinstance(asked, content.ReadMark) or asked.kind != "template":
+        raise not_one_of(
+            "type", ("TEMPLATE",), "status" if isinstance(asked, content.ReadMark) else asked.kind
+        )
+    policy = body.get("product_policy", "CLOUD_API_FALLBACK")
+    if policy not in ("CLOUD_API_FALLBACK", "STRICT"):
+        raise not_one_of("product_policy", ("CLOUD_API_FALLBACK", "STRICT"), policy)
+    if not isinstance(body.get("message_activity_sharing", False), bool):
+        raise wrong("message_activity_sharing", "must be a boolean")
+    return _send(box, number, asked, marks, marketing_api=True)
+
+
+def _send(
+    box: Sandbox,
+    number: PhoneNumber,
+    asked: content.Draft,
+    marks: dict[str, Any] | None,
+    *,
+    marketing_api: bool,
+) -> dict[str, Any]:
     now = box.clock.now()
     portfolio_id = box.portfolio_id(number.id)
     wa_id = _person(box, asked, number, portfolio_id)
+    template: Template | None = None
+    category = "service"
     if asked.kind == "template":
         template = template_content.find(box.world, number.waba_id, asked.payload)
-        text = template_content.render(template, asked.payload)
+        asked.text, asked.shown, asked.media = template_content.render(template, asked.payload)
         category = template.category.lower()
-    else:
-        text, category = asked.payload["body"], "service"
+        if marketing_api:
+            if category != "marketing":
+                raise Refusal(131055, details="Only marketing templates can be sent with this endpoint.")
+            category = "marketing_lite"
+    bad_media = _check_media(box, number, asked.media, now) if asked.media else 0
     _check_sender(box, number, now)
     _check_limits(box, number, wa_id, now)
     behaviour = box.behaviour(wa_id)
     if behaviour == "absent_sync":
         raise Refusal(131026)
-    in_window = box.books.pair(number.id, wa_id).window_until > now
-    steps = _steps(
-        box,
-        number,
-        wa_id=wa_id,
-        kind=asked.kind,
-        category=category,
-        in_window=in_window,
-        now=now,
-        marks=marks,
+    pair = box.books.pair(number.id, wa_id)
+    in_window = pair.window_until > now
+    steps = (
+        [Step("failed", 0.5, bad_media)]
+        if bad_media
+        else steps_of(
+            box, number, asked, wa_id=wa_id, category=category, in_window=in_window, now=now, marks=marks
+        )
     )
     message = Message(
         n=len(box.books.messages) + 1,
@@ -71,27 +108,50 @@ def post_message(
         steps=steps,
     )
     message.marks = _delays_of(steps, marks)
-    box.accept(message, text)
+    if template is not None:
+        message.template_id = template.id
+    if pair.entry_until > now:
+        message.free_entry = True
+    box.accept(message, asked.text, asked.shown, asked.context_id)
+    contact = {"input": asked.to, "wa_id": wa_id, "user_id": user_id_of(portfolio_id, wa_id)}
+    if asked.user_id is not None and box.profiles.get(wa_id, NOBODY_SPECIAL).hides_number:
+        del contact["wa_id"]
     return {
         "messaging_product": "whatsapp",
-        "contacts": [{"input": asked.to, "wa_id": wa_id, "user_id": user_id_of(portfolio_id, wa_id)}],
+        "contacts": [contact],
         "messages": [{"id": message.wamid, "message_status": "accepted"}],
     }
-
-
-def overrun(box: Sandbox, limit: str, number_id: str, wa_id: str, now: float) -> None:
-    """Note that a limit of Meta's was run against, whether the message was refused or failed later."""
-    box.books.overruns[limit] += 1
-    box.journal.write_soon(
-        {"k": "overrun", "limit": limit, "phone_number_id": number_id, "wa_id": wa_id, "at": now}
-    )
 
 
 def _mark_read(box: Sandbox, number: PhoneNumber, mark: content.ReadMark) -> dict[str, Any]:
     known = box.books.inbound.get(mark.message_id)
     if known is None or known[0] != number.id:
         raise Refusal(131009, details="Message id is not that of a message this number has received.")
+    thread = box.books.threads.get(*known)
+    if thread is not None:
+        for bubble in thread.bubbles:
+            bubble.seen = bubble.seen or not bubble.mine
+            if bubble.wamid == mark.message_id:
+                break
+        if mark.typing:
+            thread.typing_until = box.clock.now() + TYPING_SECONDS
     return {"success": True}
+
+
+def _check_media(box: Sandbox, number: PhoneNumber, used: list[MediaUse], now: float) -> int:
+    """131053 when media are there but cannot be used, 0 when all is well. Raises Refusal for an unknown id."""
+    for use in used:
+        if use.media_id is None:
+            if use.link is not None and not can_be_fetched(use.link):
+                return 131053
+            continue
+        media = box.media.get(use.media_id, now)
+        if media is None or media.number_id != number.id:
+            words = f"Param {use.where}['id'] is not a valid whatsapp business account media attachment ID"
+            raise Refusal(100, title=words, plain=True)
+        if not fits(use.kind, media.mime):
+            return 131053
+    return 0
 
 
 def _person(box: Sandbox, asked: content.Draft, number: PhoneNumber, portfolio_id: str) -> str:
@@ -104,7 +164,23 @@ def _person(box: Sandbox, asked: content.Draft, number: PhoneNumber, portfolio_i
         raise Refusal(131021)
     if number.allowed_recipients is not None and wa_id not in number.allowed_recipients:
         raise Refusal(131030)
+    if asked.key_hash and asked.key_hash != identity_hash_of(wa_id):
+        raise Refusal(137000)
+    people = box.settings.people
+    if people.refuse_prefix and wa_id.startswith(people.refuse_prefix):
+        code = code_in(wa_id, people.refuse_prefix)
+        if code is not None:
+            raise Refusal(code)
+    blocked = box.world.block_lists.get(number.id)
+    if blocked and wa_id in blocked:
+        raise Refusal(131026, details="The recipient is on the block list of this number: unblock first.")
     return wa_id
+
+
+def code_in(wa_id: str, prefix: str) -> int | None:
+    """The error code a number names: the six digits after the prefix, if that is a code there is."""
+    digits = wa_id[len(prefix) : len(prefix) + 6]
+    return int(digits) if len(digits) == 6 and int(digits) in CODES else None
 
 
 def _check_sender(box: Sandbox, number: PhoneNumber, now: float) -> None:
@@ -130,49 +206,6 @@ def _check_limits(box: Sandbox, number: PhoneNumber, wa_id: str, now: float) -> 
         overrun(box, "pair", number.id, wa_id, now)
         if limits.enforce:
             raise Refusal(131056, http_status=limits.throttle_http_status)
-
-
-def _steps(
-    box: Sandbox,
-    number: PhoneNumber,
-    *,
-    wa_id: str,
-    kind: str,
-    category: str,
-    in_window: bool,
-    now: float,
-    marks: dict[str, Any] | None,
-) -> list[Step]:
-    """What will happen to the message. Raises Refusal where a failure is answered at once by configuration."""
-    nth = box.books.had.get(wa_id, 0) + 1
-    draws = Draws.of(box.settings.seed, wa_id, nth)
-    fails_after = draws.between(0, 0.1, 0.8)
-    if marks and "code" in marks:
-        return [Step("failed", fails_after, marks["code"])]
-    if not in_window and kind != "template":
-        overrun(box, "window", number.id, wa_id, now)
-        if box.limits.enforce:
-            if box.limits.outside_window == "refuse":
-                raise Refusal(131047)
-            return [Step("failed", fails_after, 131047)]
-    portfolio = box.world.portfolio_of(number.waba_id)
-    people = box.books.unique_people(portfolio.id)
-    if not in_window and kind == "template" and not people.has_room(wa_id, now, portfolio.limit):
-        overrun(box, "portfolio", number.id, wa_id, now)
-        if box.limits.enforce and box.limits.beyond_portfolio != "deliver":
-            if box.limits.beyond_portfolio == "refuse":
-                raise Refusal(
-                    box.limits.portfolio_code, details="The messaging limit of the business is reached."
-                )
-            return [Step("failed", fails_after, box.limits.portfolio_code)]
-    return plan(
-        box.behaviour(wa_id),
-        draws,
-        nth=nth,
-        marketing=category == "marketing",
-        in_window=in_window,
-        blocked=(number.id, wa_id) in box.books.blocked,
-    )
 
 
 def _delays_of(steps: list[Step], marks: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ async def subscribe(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str
     body = request.body if isinstance(request.body, dict) else {}
     url = body.get("override_callback_uri")
     if url:
-        await _verify(url, body.get("verify_token"))
+        await verify(url, body.get("verify_token"))
     record = {"id": waba.id, "subscribed": True, "override_callback_uri": url or None}
     box.change("put", kind="wabas", record=record)
     return {"success": True}
@@ -45,22 +45,21 @@ def list_apps(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]
     return {"data": [row]}
 
 
-async def post_phone_number(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
-    """`POST /{phone_number_id}` with `webhook_configuration`: a callback for this number alone; "" takes it away."""
-    body = request.body if isinstance(request.body, dict) else {}
-    configuration = body.get("webhook_configuration")
+async def configure(box: Sandbox, number: PhoneNumber, configuration: Any) -> dict[str, Any]:
+    """`webhook_configuration` of a number: a callback for this number alone; "" takes it away."""
     if not isinstance(configuration, dict):
         raise Refusal(100, title="The parameter webhook_configuration is required.", plain=True)
     url = configuration.get("override_callback_uri")
     if url:
-        await _verify(url, configuration.get("verify_token"))
+        await verify(url, configuration.get("verify_token"))
     box.change("put", kind="phone_numbers", record={"id": number.id, "override_callback_uri": url or None})
     return {"success": True}
 
 
-async def _verify(url: Any, verify_token: Any) -> None:
+async def verify(url: Any, verify_token: Any, name: str = "override_callback_uri") -> None:
+    """The handshake with a new callback. Raises Refusal when it does not echo the challenge."""
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise Refusal(100, title="Param override_callback_uri must be a valid URI.", plain=True)
+        raise Refusal(100, title=f"Param {name} must be a valid URI.", plain=True)
     if not isinstance(verify_token, str) or not verify_token:
         raise Refusal(100, title="The parameter verify_token is required.", plain=True)
     trouble = await trouble_with(url, verify_token)

@@ -10,6 +10,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from wa_sandbox.graph.errors import Refusal
+from wa_sandbox.graph.media_content import MediaUse, media_use
+from wa_sandbox.graph.place_content import read_location
+from wa_sandbox.graph.template_parts import counts, read_buttons, read_carousel, read_offer
 from wa_sandbox.world.records import Template
 from wa_sandbox.world.registry import World
 
@@ -48,77 +51,133 @@ def find(world: World, waba_id: str, payload: dict[str, Any]) -> Template:
     return template
 
 
-def render(template: Template, payload: dict[str, Any]) -> str:
-    """The text the person sees: header, body and footer with the parameters filled in. Raises Refusal."""
-    given = _given(payload)
-    parts = []
-    for component in template.components:
-        kind = str(component.get("type", "")).upper()
-        if kind in ("HEADER", "BODY"):
-            parts.append(_fill(template, kind, component, given.get(kind, [])))
-        elif kind == "FOOTER":
-            parts.append(str(component.get("text", "")))
-        elif kind == "BUTTONS":
-            _check_buttons(component, given.get("BUTTONS", []))
-    for kind in given:
-        if kind not in ("BODY", "HEADER", "BUTTONS") or (given[kind] and template.component(kind) is None):
-            raise Refusal(132000, details=_counts(kind.lower(), len(given[kind]), 0))
-    text = "\n".join(part for part in parts if part)
+def render(template: Template, payload: dict[str, Any]) -> tuple[str, dict[str, Any] | None, list[MediaUse]]:
+    """The text the person sees, what the phone shows beyond it (None: nothing), and the media. Raises Refusal."""
+    shown, media = _fill_all(template, template.components, _components(payload))
+    text = "\n".join(part for part in (_header_words(shown), shown["text"], shown.get("footer", "")) if part)
     alone = len(template.components) == 1
     if len(text) > (BODY_ALONE_AT_MOST if alone else WITH_OTHERS_AT_MOST):
         raise Refusal(132005, details="Translated text too long")
-    return text
+    return text, None if len(shown) == 1 else {"type": "template", "name": template.name, **shown}, media
 
 
-def _given(payload: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Parameters by component; buttons are kept as whole components, in the order given."""
+def _header_words(shown: dict[str, Any]) -> str:
+    header = shown.get("header")
+    if header is None:
+        return ""
+    return str(header.get("text") or f"[{header['type']}]")
+
+
+def _components(payload: dict[str, Any]) -> list[dict[str, Any]]:
     components = payload.get("components") or []
     if not isinstance(components, list) or not all(isinstance(component, dict) for component in components):
         raise Refusal(100, title="Param template['components'] must be an array.", plain=True)
-    given: dict[str, list[dict[str, Any]]] = {}
+    return components
+
+
+def _fill_all(
+    template: Template, components: list[dict[str, Any]], given: list[dict[str, Any]]
+) -> tuple[dict[str, Any], list[MediaUse]]:
+    """Fill the components of a template, or of one card of its carousel. `shown` always has `text`."""
+    parameters = _parameters(given)
+    buttons = [part for part in given if str(part.get("type", "")).upper() in ("BUTTON", "BUTTONS")]
+    shown: dict[str, Any] = {"text": ""}
+    media: list[MediaUse] = []
+    known = {"TAP_TARGET_CONFIGURATION"}
     for component in components:
         kind = str(component.get("type", "")).upper()
-        if kind in ("BUTTON", "BUTTONS"):
-            given.setdefault("BUTTONS", []).append(component)
+        known.add(kind)
+        if kind == "BODY":
+            shown["text"] = _fill(template, "BODY", component, parameters.get("BODY", []))
+        elif kind == "HEADER":
+            shown["header"] = _header(template, component, parameters.get("HEADER", []), media)
+        elif kind == "FOOTER":
+            shown["footer"] = str(component.get("text", ""))
+        elif kind == "BUTTONS":
+            shown["buttons"] = read_buttons(component, buttons)
+        elif kind == "LIMITED_TIME_OFFER":
+            shown["offer"] = read_offer(component, parameters.get(kind, []))
+        elif kind == "CAROUSEL":
+            chosen = next((part for part in given if str(part.get("type", "")).upper() == kind), {})
+            shown["cards"], used = read_carousel(
+                component, chosen, lambda own, asked: _fill_all(template, own, asked)
+            )
+            media += used
+    for kind, values in parameters.items():
+        if kind not in known and (values or kind not in ("BODY", "HEADER")):
+            raise Refusal(132000, details=counts(kind.lower(), len(values), 0))
+    return shown, media
+
+
+def _parameters(given: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Parameters by the kind of their component, those of buttons and carousels left out."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for component in given:
+        kind = str(component.get("type", "")).upper()
+        if kind in ("BUTTON", "BUTTONS", "CAROUSEL"):
             continue
         parameters = component.get("parameters") or []
-        if not isinstance(parameters, list) or not all(
-            isinstance(parameter, dict) for parameter in parameters
-        ):
+        if not isinstance(parameters, list) or not all(isinstance(part, dict) for part in parameters):
             raise Refusal(
                 100, title="Param template['components'][0]['parameters'] must be an array.", plain=True
             )
-        given.setdefault(kind, []).extend(parameters)
-    return given
+        found.setdefault(kind, []).extend(parameters)
+    return found
+
+
+def _header(
+    template: Template, component: dict[str, Any], parameters: list[dict[str, Any]], media: list[MediaUse]
+) -> dict[str, Any]:
+    kind = str(component.get("format", "TEXT")).upper()
+    if kind == "TEXT":
+        filled = _fill(template, "HEADER", component, parameters)
+        if len(filled) > HEADER_AT_MOST:
+            raise Refusal(132005, details="header: Translated text too long")
+        return {"type": "text", "text": filled}
+    if len(parameters) != 1:
+        raise Refusal(132000, details=counts("header", len(parameters), 1))
+    parameter = parameters[0]
+    given = str(parameter.get("type", "")).upper()
+    if given != kind:
+        raise Refusal(
+            132012, details=f"header: Format mismatch, expected {kind}, received {given or 'UNKNOWN'}"
+        )
+    name = kind.lower()
+    value = parameter.get(name)
+    if not isinstance(value, dict):
+        raise Refusal(100, details=f"Parameter '{name}' is mandatory for component parameter type '{name}'")
+    if kind == "LOCATION":
+        return {"type": name, "location": read_location(value, "header['location']")[1]["location"]}
+    if kind == "PRODUCT":
+        return {"type": name, "product": str(value.get("product_retailer_id", ""))}
+    use = media_use(value, name, f"template['components'][0]['parameters'][0]['{name}']")
+    media.append(use)
+    return {"type": name, "media": {"kind": name, "id": use.media_id, "link": use.link}}
 
 
 def _fill(template: Template, kind: str, component: dict[str, Any], parameters: list[dict[str, Any]]) -> str:
-    media = str(component.get("format", "TEXT")).upper() if kind == "HEADER" else "TEXT"
-    if media != "TEXT":
-        _check_media(media, parameters)
-        return f"[{media.lower()}]"
+    where = kind.lower()
     text = str(component.get("text", ""))
     names = _names_in(text)
     if len(names) != len(parameters):
-        raise Refusal(132000, details=_counts(kind.lower(), len(parameters), len(names)))
-    values = [_value(kind.lower(), parameter) for parameter in parameters]
+        raise Refusal(132000, details=counts(where, len(parameters), len(names)))
+    if not names:
+        return text
+    values = [_value(where, parameter) for parameter in parameters]
     if template.parameter_format == "NAMED":
-        by_name = dict(zip((_name(kind.lower(), p) for p in parameters), values, strict=True))
+        by_name = dict(zip((_name(where, p) for p in parameters), values, strict=True))
         for name in names:
             if name not in by_name:
-                raise Refusal(132012, details=f"{kind.lower()}: parameter {name} is missing")
+                raise Refusal(132012, details=f"{where}: parameter {name} is missing")
     else:
         if any("parameter_name" in parameter for parameter in parameters):
             raise Refusal(
-                132012, details=f"{kind.lower()}: the template has positional parameters, names were given"
+                132012, details=f"{where}: the template has positional parameters, names were given"
             )
         by_name = {str(position): value for position, value in enumerate(values, start=1)}
         if set(names) - set(by_name):
             by_name = dict(zip(names, values, strict=True))
-    filled = _VARIABLE.sub(lambda match: by_name[match.group(1)], text)
-    if kind == "HEADER" and len(filled) > HEADER_AT_MOST:
-        raise Refusal(132005, details="header: Translated text too long")
-    return filled
+    return _VARIABLE.sub(lambda match: by_name[match.group(1)], text)
 
 
 @lru_cache(maxsize=1024)
@@ -146,38 +205,3 @@ def _value(where: str, parameter: dict[str, Any]) -> str:
     if _BAD_SPACE.search(value):
         raise Refusal(132018, details=_SPACE_WORDS)
     return value
-
-
-def _check_media(media: str, parameters: list[dict[str, Any]]) -> None:
-    if len(parameters) != 1:
-        raise Refusal(132000, details=_counts("header", len(parameters), 1))
-    kind = str(parameters[0].get("type", "")).upper()
-    if kind != media:
-        raise Refusal(
-            132012, details=f"header: Format mismatch, expected {media}, received {kind or 'UNKNOWN'}"
-        )
-    value = parameters[0].get(media.lower())
-    if not isinstance(value, dict) or (media != "LOCATION" and not (value.get("id") or value.get("link"))):
-        raise Refusal(100, details=f"Parameter '{media.lower()}' needs an id or a link")
-
-
-def _check_buttons(component: dict[str, Any], given: list[dict[str, Any]]) -> None:
-    buttons = component.get("buttons") or []
-    by_index: dict[int, dict[str, Any]] = {}
-    for button in given:
-        given_index = str(button.get("index", ""))
-        if not given_index.isdecimal() or int(given_index) >= len(buttons):
-            raise Refusal(
-                132012, details=f"buttons: there is no button with index {given_index[:9] or '(none)'}"
-            )
-        by_index[int(given_index)] = button
-    for index, button in enumerate(buttons):
-        needed = len(_VARIABLE.findall(str(button.get("url", ""))))
-        chosen = by_index.get(index) or {}
-        parameters = chosen.get("parameters") or []
-        if needed and len(parameters) != needed:
-            raise Refusal(132000, details=_counts(f"buttons[{index}]", len(parameters), needed))
-
-
-def _counts(where: str, given: int, expected: int) -> str:
-    return f"{where}: number of localizable_params ({given}) does not match the expected number of params ({expected})"

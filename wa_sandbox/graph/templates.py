@@ -9,8 +9,7 @@ from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import Template, Waba
 
 DEFAULT = ("name", "parameter_format", "components", "language", "status", "category", "id")
-MOST_TEMPLATES = 6000
-FILTERS = ("name", "status", "category", "language")
+FILTERS = ("name", "status", "category", "language", "quality_score", "content", "name_or_content")
 
 
 def list_templates(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
@@ -20,13 +19,13 @@ def list_templates(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str,
     for name in FILTERS:
         wanted = request.query.get(name)
         if wanted:
-            rows = [row for row in rows if _matches(name, str(getattr(row, name)), wanted)]
+            rows = [row for row in rows if _matches(name, row, wanted)]
     answer = page(request, [chosen(request.fields, _values(box, row), DEFAULT) for row in rows])
     if request.query.get("summary"):
         answer["summary"] = {
             "total_count": len(rows),
             "message_template_count": total,
-            "message_template_limit": MOST_TEMPLATES,
+            "message_template_limit": box.settings.review.limit,
             "are_translations_complete": False,
         }
     return answer
@@ -37,9 +36,18 @@ def get_template(box: Sandbox, request: GraphRequest, template: Template) -> dic
     return chosen(request.fields, _values(box, template), DEFAULT)
 
 
-def _matches(field: str, value: str, wanted: str) -> bool:
-    # Graph finds templates whose name contains the words; the other filters are exact.
-    return wanted.lower() in value.lower() if field == "name" else wanted.lower() == value.lower()
+def _matches(field: str, template: Template, wanted: str) -> bool:
+    # Graph finds templates whose name contains the words; several values of the others come as an array.
+    wanted = wanted.lower()
+    content = " ".join(str(part.get("text", "")) for part in template.components).lower()
+    if field == "name":
+        return wanted in template.name
+    if field == "content":
+        return wanted in content
+    if field == "name_or_content":
+        return wanted in template.name or wanted in content
+    value = str(template.quality if field == "quality_score" else getattr(template, field)).lower()
+    return value in [part.strip("\"' ") for part in wanted.strip("[]").split(",")]
 
 
 def _values(box: Sandbox, template: Template) -> dict[str, Any]:
@@ -49,10 +57,11 @@ def _values(box: Sandbox, template: Template) -> dict[str, Any]:
         "language": template.language,
         "status": template.status,
         "category": template.category,
-        "previous_category": None,
+        "previous_category": template.previous_category,
+        "message_send_ttl_seconds": template.message_send_ttl_seconds,
         "parameter_format": template.parameter_format,
         "components": template.components,
-        "quality_score": {"score": template.quality, "date": 1_767_225_600},
-        "rejected_reason": "NONE",
+        "quality_score": {"score": template.quality, "date": int(template.quality_at)},
+        "rejected_reason": template.rejected_reason,
         "health_status": health.of_template(box, template),
     }

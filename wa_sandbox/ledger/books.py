@@ -3,7 +3,7 @@
 Everything here can be rebuilt from the ledger file; `reload.py` does so through the same methods.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 from wa_sandbox.ledger.message import Inbound, Message
@@ -15,6 +15,7 @@ from wa_sandbox.rules.throughput import SlidingSecond
 from wa_sandbox.settings import Limits
 
 SEVEN_DAYS = 7 * 86_400.0
+FREE_ENTRY_SECONDS = 72 * 3600.0
 
 
 class Books:
@@ -41,6 +42,10 @@ class Books:
         self.longest_burst: dict[str, int] = {}
         self.had: dict[str, int] = {}
         self.blocked: dict[tuple[str, str], float] = {}
+        self.marketing_stopped: set[tuple[str, str]] = set()
+        self.marketing_sent: dict[str, deque[float]] = {}
+        self.template_sent: Counter[str] = Counter()
+        self.template_blocks: Counter[str] = Counter()
         self.threads = Threads()
         self._people_by_user_id: dict[str, str] = {}
         self._keys_seen: set[int] = set()
@@ -69,7 +74,14 @@ class Books:
         """The last 24 hours of a portfolio."""
         return self.people.setdefault(portfolio_id, UniquePeople())
 
-    def accept(self, message: Message, portfolio_id: str, text: str) -> None:
+    def accept(
+        self,
+        message: Message,
+        portfolio_id: str,
+        text: str,
+        shown: dict[str, Any] | None = None,
+        quoted: str | None = None,
+    ) -> None:
         """Enter an accepted message: counts, limits, duplicates, conversation."""
         self.messages.append(message)
         self.by_wamid[message.wamid] = message
@@ -87,21 +99,72 @@ class Books:
             self.longest_burst[number_id] = pair.burst
         # Meta counts people a message was delivered to; one that is bound to fail is not.
         fails = bool(message.steps) and message.steps[0].what == "failed"
-        if not message.in_window and message.kind == "template" and not fails:
-            self.unique_people(portfolio_id).add(message.wa_id, now)
+        if message.kind == "template" and not fails:
+            self._count_template(message, pair, portfolio_id)
         if message.biz is not None:
             _note(hash((number_id, message.wa_id, message.biz)), self._keys_seen, self._keys_repeated)
         _note(hash((message.wa_id, message.content_sha256)), self._contents_seen, self._contents_repeated)
-        self.threads.add(number_id, message.wa_id, Bubble(message.wamid, True, text, now))
+        if message.kind == "reaction" and shown is not None:
+            self._react(number_id, message.wa_id, str(shown["message_id"]), "business", text)
+        else:
+            bubble = Bubble(message.wamid, True, text, now, shown, quoted)
+            self.threads.add(number_id, message.wa_id, bubble)
+
+    def _count_template(self, message: Message, pair: Pair, portfolio_id: str) -> None:
+        if not message.in_window:
+            self.unique_people(portfolio_id).add(message.wa_id, message.at)
+            if message.category.startswith("marketing"):
+                self.marketing_sent.setdefault(message.wa_id, deque(maxlen=64)).append(message.at)
+        if message.template_id is not None:
+            pair.template_id = message.template_id
+            self.template_sent[message.template_id] += 1
+
+    def marketing_lately(self, wa_id: str, now: float) -> int:
+        """How many marketing templates a person got outside windows within 24 hours, 64 at most."""
+        return sum(1 for at in self.marketing_sent.get(wa_id, ()) if at > now - 86_400.0)
 
     def receive(self, inbound: Inbound, at: float) -> None:
         """Enter a message a person sent: it opens the window and counts towards throughput."""
-        self.inbound[inbound.wamid] = (inbound.number_id, inbound.wa_id)
-        self.pair(inbound.number_id, inbound.wa_id).open_window(at, self.limits.window_seconds)
+        body, number_id, wa_id = inbound.body, inbound.number_id, inbound.wa_id
+        self.inbound[inbound.wamid] = (number_id, wa_id)
+        pair = self.pair(number_id, wa_id)
+        if body.get("type") != "system":
+            pair.open_window(at, self.limits.window_seconds)
+        if "referral" in body:
+            pair.entry_until = max(pair.entry_until, at + FREE_ENTRY_SECONDS)
         if self.limits.count_inbound:
-            self.second(inbound.number_id).add(at)
-        text = str((inbound.body.get("text") or {}).get("body") or f"[{inbound.body.get('type')}]")
-        self.threads.add(inbound.number_id, inbound.wa_id, Bubble(inbound.wamid, False, text, at))
+            self.second(number_id).add(at)
+        kind = body.get("type")
+        if kind == "reaction":
+            reaction = body["reaction"]
+            self._react(
+                number_id, wa_id, str(reaction["message_id"]), "person", str(reaction.get("emoji") or "")
+            )
+        elif kind in ("edit", "revoke"):
+            self._amend(number_id, wa_id, body)
+        else:
+            quoted = (body.get("context") or {}).get("id")
+            shown = None if kind == "text" and "referral" not in body else body
+            self.threads.add(
+                number_id, wa_id, Bubble(inbound.wamid, False, words_of(body), at, shown, quoted)
+            )
+
+    def _react(self, number_id: str, wa_id: str, wamid: str, who: str, emoji: str) -> None:
+        thread = self.threads.get(number_id, wa_id)
+        bubble = thread.find(wamid) if thread is not None else None
+        if bubble is not None:
+            bubble.react(who, emoji)
+
+    def _amend(self, number_id: str, wa_id: str, body: dict[str, Any]) -> None:
+        change = body[body["type"]]
+        thread = self.threads.get(number_id, wa_id)
+        bubble = thread.find(str(change["original_message_id"])) if thread is not None else None
+        if bubble is None:
+            return
+        if body["type"] == "revoke":
+            bubble.gone, bubble.shown, bubble.text = True, None, ""
+        else:
+            bubble.edited, bubble.text = True, words_of(change["message"])
 
     def set_status(self, message: Message, status: str, at: float, code: int = 0) -> None:
         """Move a message to a status (sent, delivered, read, failed)."""
@@ -116,7 +179,11 @@ class Books:
         self.refused[code] += 1
 
     def block(self, number_id: str, wa_id: str, at: float) -> None:
-        """A person blocked a number."""
+        """A person blocked a number; the template sent last is what annoyed them."""
+        if (number_id, wa_id) not in self.blocked:
+            template_id = self.pair(number_id, wa_id).template_id
+            if template_id is not None:
+                self.template_blocks[template_id] += 1
         self.blocked[(number_id, wa_id)] = at
 
     def blocks_lately(self, number_id: str, now: float) -> int:
@@ -161,6 +228,19 @@ class Books:
             "most_unique_people_in_24_hours": {key: people.peak for key, people in self.people.items()},
             "overruns": dict(self.overruns),
         }
+
+
+def words_of(body: dict[str, Any]) -> str:
+    """The words of a message a person sent: text, caption, title of a button, or its type in brackets."""
+    kind = str(body.get("type"))
+    part = body.get(kind)
+    if not isinstance(part, dict):
+        return f"[{kind}]"
+    reply = part.get("button_reply") or part.get("list_reply") or {}
+    words = (
+        part.get("body") or part.get("caption") or part.get("text") or reply.get("title") or part.get("name")
+    )
+    return str(words) if words else f"[{kind}]"
 
 
 def _note(key: int, seen: set[int], repeated: Counter[int]) -> None:

@@ -16,6 +16,7 @@ class Message:
         "code",
         "content_sha256",
         "done",
+        "free_entry",
         "in_window",
         "kind",
         "marks",
@@ -24,6 +25,7 @@ class Message:
         "status",
         "status_at",
         "steps",
+        "template_id",
         "to",
         "wa_id",
         "wamid",
@@ -66,6 +68,9 @@ class Message:
         self.code = 0
         # What was asked of this message's webhooks by a fault: {"lost": True} and the like; None for nearly all.
         self.marks: dict[str, Any] | None = None
+        # The template it was made of, and whether an ad opened a conversation in which everything is free.
+        self.template_id: str | None = None
+        self.free_entry = False
 
     def step_from(self, index: int) -> int | None:
         """The first step from `index` on that is still to happen, or None."""
@@ -75,9 +80,9 @@ class Message:
             index += 1
         return None
 
-    def fact(self, text: str) -> dict[str, Any]:
-        """The ledger line of this message, with its text (it is the developer's own data)."""
-        return {
+    def fact(self, text: str, shown: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The ledger line of this message, with its text and what the phone shows (the developer's own data)."""
+        fact: dict[str, Any] = {
             "k": "accepted",
             "n": self.n,
             "wamid": self.wamid,
@@ -95,6 +100,13 @@ class Message:
             "marks": self.marks,
             "text": text,
         }
+        if shown is not None:
+            fact["shown"] = shown
+        if self.template_id is not None:
+            fact["template_id"] = self.template_id
+        if self.free_entry:
+            fact["free_entry"] = True
+        return fact
 
     @classmethod
     def from_fact(cls, fact: dict[str, Any]) -> "Message":
@@ -115,7 +127,16 @@ class Message:
             steps=[Step(*step) for step in fact["steps"]],
         )
         message.marks = fact["marks"]
+        message.template_id = fact.get("template_id")
+        message.free_entry = fact.get("free_entry", False)
         return message
+
+    def take_over(self, instead: frozenset[int], steps: list[Step]) -> int:
+        """A person acts before it was planned: some steps will not happen, others come. Returns the first new index."""
+        first = len(self.steps)
+        self.done = self.done | instead
+        self.steps.extend(steps)
+        return first
 
     def as_json(self) -> dict[str, Any]:
         """The row of `GET /admin/ledger/messages`."""

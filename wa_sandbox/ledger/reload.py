@@ -1,14 +1,46 @@
 """Rebuilding the books from the ledger file after a restart, and finding what the client has not heard yet."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from wa_sandbox.ledger.books import Books
 from wa_sandbox.ledger.message import Inbound, Message
+from wa_sandbox.people.behaviours import Step
 from wa_sandbox.sandbox import RANK, Sandbox
-from wa_sandbox.webhooks.payloads import inbound_event
 
 log = logging.getLogger("wa_sandbox.ledger")
+
+
+def _unblocked(box: Sandbox, fact: dict[str, Any]) -> None:
+    box.books.blocked.pop((fact["phone_number_id"], fact["wa_id"]), None)
+
+
+def _preference(box: Sandbox, fact: dict[str, Any]) -> None:
+    key = (fact["phone_number_id"], fact["wa_id"])
+    if fact["value"] == "stop":
+        box.books.marketing_stopped.add(key)
+    else:
+        box.books.marketing_stopped.discard(key)
+
+
+def _steps(box: Sandbox, fact: dict[str, Any]) -> None:
+    message = box.books.by_wamid.get(fact["wamid"])
+    if message is not None:
+        message.take_over(frozenset(fact["instead"]), [Step(*step) for step in fact["steps"]])
+
+
+def _media(box: Sandbox, fact: dict[str, Any]) -> None:
+    box.media.replay(fact)
+
+
+_SIMPLE: dict[str, Callable[[Sandbox, dict[str, Any]], None]] = {
+    "unblocked": _unblocked,
+    "preference": _preference,
+    "steps": _steps,
+    "media": _media,
+    "media_gone": _media,
+}
 
 
 class Replay:
@@ -47,7 +79,8 @@ class Replay:
             message = Message.from_fact(fact)
             box.serial += 1
             box.books.requests += 1
-            box.books.accept(message, box.portfolio_id(message.number_id), fact["text"])
+            portfolio_id = box.portfolio_id(message.number_id)
+            box.books.accept(message, portfolio_id, fact["text"], fact.get("shown"), fact.get("context"))
         elif kind == "status":
             self._status(fact)
         elif kind == "acked":
@@ -61,6 +94,8 @@ class Replay:
         elif kind == "blocked":
             box.books.block(fact["phone_number_id"], fact["wa_id"], fact["at"])
             self.heard.setdefault(fact["wamid"], set()).add("block")
+        elif kind in _SIMPLE:
+            _SIMPLE[kind](box, fact)
         elif kind == "overrun":
             box.books.overruns[fact["limit"]] += 1
         elif kind == "fault":
@@ -108,7 +143,7 @@ class Replay:
     def _wait_again(self, message: Message) -> bool:
         """Wait for the first step that did not happen, or that the client has not heard of. False: nothing is left."""
         heard = self.heard.get(message.wamid) or set()
-        message.done = frozenset(
+        message.done |= frozenset(
             index
             for index, step in enumerate(message.steps)
             if step.what in heard or f"{message.wamid} {index}" in self.done_steps
@@ -123,5 +158,4 @@ class Replay:
         number = self.sandbox.world.phone_numbers.get(inbound.number_id)
         if "inbound" in self.heard.get(inbound.wamid, ()) or number is None:
             return
-        portfolio_id = self.sandbox.portfolio_id(number.id)
-        self.sandbox.unsent.append(inbound_event(inbound, number=number, portfolio_id=portfolio_id))
+        self.sandbox.unsent.append(self.sandbox.inbound_event(inbound, number))

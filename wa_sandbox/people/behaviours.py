@@ -21,6 +21,7 @@ BEHAVIOURS: Final[dict[str, str]] = {
     "blocker": "reads the first message, then blocks: later ones fail with 131026 (131049 for marketing)",
     "capped": "marketing templates outside a window fail with 131049; otherwise a reader",
     "open_chat": "has the chat open: sent, then read without delivered",
+    "by_hand": "sent, delivered; everything else is done by hand: on the page or by admin calls",
     "absent": "not on WhatsApp: accepted, then failed with 131026",
     "absent_sync": "not on WhatsApp: refused at once with 131026",
 }
@@ -102,7 +103,7 @@ def plan(
     steps = [Step("sent", sent)]
     if behaviour != "open_chat":
         steps.append(Step("delivered", delivered))
-    if behaviour != "never_reads":
+    if behaviour not in ("never_reads", "by_hand"):
         steps.append(Step("read", read))
     after_reading = read + draws.between(3, 1.0, 6.0)
     if behaviour == "replier" and nth <= REPLIES_AT_MOST:

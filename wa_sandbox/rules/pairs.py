@@ -9,10 +9,21 @@ Source: provider facts A10 (restatements of Meta's page; UNVERIFIED in detail).
 class Pair:
     """What was sent from one number to one person, and until when the person's window is open. Times in seconds."""
 
-    __slots__ = ("burst", "burst_began", "last_at", "owed_until", "window_until")
+    __slots__ = (
+        "burst",
+        "burst_began",
+        "entry_until",
+        "last_at",
+        "owed_until",
+        "template_id",
+        "window_until",
+    )
 
     def __init__(self) -> None:
         self.window_until = 0.0
+        # Until when everything is free because the person came from an ad, and the template last sent.
+        self.entry_until = 0.0
+        self.template_id: str | None = None
         self.owed_until = 0.0
         self.burst_began = 0.0
         self.burst = 0

@@ -9,9 +9,9 @@ YELLOW_SHARE = 0.02
 RED_SHARE = 0.05
 
 
-def rating(people: int, blocks: int) -> str:
-    """GREEN, YELLOW or RED for so many people written to and blocks received."""
-    if people < PEOPLE_NEEDED:
+def rating(people: int, blocks: int, needed: int = PEOPLE_NEEDED) -> str:
+    """GREEN, YELLOW or RED for so many people written to and blocks received; GREEN below `needed` people."""
+    if people < needed:
         return "GREEN"
     share = blocks / people
     if share >= RED_SHARE:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import logging
 import random
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,6 +19,7 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, ClientClosedError, ConnectError, RequestError
 
 from wa_sandbox.settings import WebhookSettings
+from wa_sandbox.webhooks.log import Entry, Log
 from wa_sandbox.webhooks.payloads import Event, envelope
 
 log = logging.getLogger("wa_sandbox.webhooks")
@@ -29,13 +31,14 @@ REST_CAP_SECONDS = 2.0
 class Parcel:
     """Events that go out in one POST. The bytes are built once and stay the same over retries."""
 
-    __slots__ = ("began_at", "body", "events", "tries")
+    __slots__ = ("began_at", "body", "events", "log", "tries")
 
-    def __init__(self, events: list[Event], began_at: float) -> None:
+    def __init__(self, events: list[Event], body: bytes, began_at: float, log: Entry) -> None:
         self.events = events
-        self.body: bytes = envelope(events)
+        self.body = body
         self.began_at = began_at
         self.tries = 0
+        self.log = log
 
 
 class Target:
@@ -83,6 +86,7 @@ class WebhookQueue:
     ) -> None:
         self.settings = settings
         self.targets: dict[str, Target] = {}
+        self.log = Log()
         self._secret = secret
         self._acked = acked
         self._client: Client | None = None
@@ -90,15 +94,24 @@ class WebhookQueue:
 
     def put(self, url: str, event: Event) -> None:
         """Queue an event. Needs a running event loop."""
-        target = self.targets.get(url)
-        if target is None:
-            target = self.targets[url] = Target(url)
-            target.workers = [
-                asyncio.create_task(self._work(target), name=f"webhook {number}")
-                for number in range(self.settings.concurrency)
-            ]
+        target = self.targets.get(url) or self._target(url)
         target.fresh.append(event)
         target.wake.set()
+
+    def resend(self, entry: Entry) -> None:
+        """Send the very bytes of a logged webhook once more, to where they went."""
+        target = self.targets.get(entry.url) or self._target(entry.url)
+        again = self.log.add(entry.url, entry.body, entry.fields, time.time())
+        target.again.append(Parcel([], entry.body, asyncio.get_running_loop().time(), again))
+        target.wake.set()
+
+    def _target(self, url: str) -> Target:
+        target = self.targets[url] = Target(url)
+        target.workers = [
+            asyncio.create_task(self._work(target), name=f"webhook {number}")
+            for number in range(self.settings.concurrency)
+        ]
+        return target
 
     @property
     def waiting(self) -> int:
@@ -150,12 +163,18 @@ class WebhookQueue:
         if not target.fresh:
             return None
         count = min(self.settings.batch, len(target.fresh))
-        return Parcel([target.fresh.popleft() for _ in range(count)], now)
+        events = [target.fresh.popleft() for _ in range(count)]
+        body = envelope(events)
+        fields = (events[0].field,) if count == 1 else tuple(dict.fromkeys(event.field for event in events))
+        return Parcel(events, body, now, self.log.add(target.url, body, fields, time.time()))
 
     async def _deliver(self, target: Target, parcel: Parcel, loop: asyncio.AbstractEventLoop) -> None:
+        note = parcel.log
+        note.tries += 1
         try:
             status = await self._post(target.url, parcel.body)
         except ConnectError:
+            note.outcome, note.trouble = "again", "no connection could be made"
             target.unreachable += 1
             target.last_trouble = "no connection could be made"
             target.again.appendleft(parcel)
@@ -164,6 +183,7 @@ class WebhookQueue:
             return
         except (ClientClosedError, BuilderError) as trouble:
             target.last_trouble = type(trouble).__name__
+            note.outcome, note.trouble = "given_up", type(trouble).__name__
             target.given_up += 1
             log.warning(
                 "a webhook could not be sent to this URL and was given up: %s", type(trouble).__name__
@@ -173,7 +193,9 @@ class WebhookQueue:
             self._again_later(target, parcel, f"no answer ({type(trouble).__name__})", loop)
             return
         target.rest_seconds = 0.0
+        note.status = status
         if 200 <= status < 300:
+            note.outcome, note.trouble = "delivered", None
             target.delivered += 1
             self._acked(parcel.events)
         else:
@@ -202,7 +224,9 @@ class WebhookQueue:
         target.refused += 1
         target.last_trouble = trouble
         parcel.tries += 1
+        parcel.log.outcome, parcel.log.trouble = "again", trouble
         if loop.time() - parcel.began_at > self.settings.give_up_seconds:
+            parcel.log.outcome = "given_up"
             target.given_up += 1
             return
         delay = min(

@@ -7,17 +7,18 @@ import orjson
 
 from wa_sandbox.graph.errors import webhook_error
 from wa_sandbox.ledger.message import Inbound, Message
-from wa_sandbox.people.identity import name_of, user_id_of
-from wa_sandbox.world.records import PhoneNumber
+from wa_sandbox.people.identity import NOBODY_SPECIAL, Profile, name_of, parent_user_id_of, user_id_of
+from wa_sandbox.world.records import PhoneNumber, Portfolio
 
 
 class Event:
-    """One thing to tell the client. `kind`: "statuses" and "messages" can share a change; any other is a whole value.
+    """One thing to tell the client. `kind`: entries of a number ("statuses", "messages", …) can share a change; without
+    a number `entry` is the whole value and `at` its time. `entry_id`: in place of the account's id.
 
     `ack`: [wamid, what], written to the ledger when the client has answered 200; None: nothing to note.
     """
 
-    __slots__ = ("ack", "contact", "entry", "field", "kind", "number", "waba_id")
+    __slots__ = ("ack", "at", "contact", "entry", "entry_id", "field", "kind", "number", "waba_id")
 
     def __init__(
         self,
@@ -29,8 +30,12 @@ class Event:
         contact: dict[str, Any] | None = None,
         field: str = "messages",
         ack: list[str] | None = None,
+        at: float = 0.0,
+        entry_id: str | None = None,
     ) -> None:
         self.waba_id = waba_id
+        self.at = at
+        self.entry_id = entry_id or waba_id
         self.kind = kind
         self.entry = entry
         self.number = number
@@ -45,19 +50,24 @@ def status_event(
     at: float,
     *,
     number: PhoneNumber,
-    portfolio_id: str,
+    portfolio: Portfolio,
+    profile: Profile,
     code: int,
     free_in_window: list[str],
 ) -> Event:
-    """The event of a receipt. `what` is sent, delivered, read or failed; `code` the reason of a failure."""
-    user_id = user_id_of(portfolio_id, message.wa_id)
+    """The event of a receipt. `what` is sent, delivered, read, played or failed; `code` the reason of a failure."""
+    who = contact(portfolio, message.wa_id, profile)
     entry: dict[str, Any] = {
         "id": message.wamid,
         "status": what,
         "timestamp": str(int(at)),
         "recipient_id": message.wa_id,
-        "recipient_user_id": user_id,
+        "recipient_user_id": who["user_id"],
     }
+    if "parent_user_id" in who:
+        entry["recipient_parent_user_id"] = who["parent_user_id"]
+    if profile.hides_number:
+        del entry["recipient_id"]
     if message.biz is not None:
         entry["biz_opaque_callback_data"] = message.biz
     if what == "failed":
@@ -65,39 +75,95 @@ def status_event(
     else:
         entry["conversation"] = _conversation(message, at if what == "sent" else None)
         entry["pricing"] = _pricing(message, free_in_window)
-    contact = {"profile": {"name": name_of(message.wa_id)}, "wa_id": message.wa_id, "user_id": user_id}
     return Event(
         waba_id=number.waba_id,
         kind="statuses",
         entry=entry,
         number=number,
-        contact=contact,
+        contact=who,
         ack=[message.wamid, what],
     )
 
 
-def inbound_event(inbound: Inbound, *, number: PhoneNumber, portfolio_id: str) -> Event:
-    """The event of a message a person sent."""
-    user_id = user_id_of(portfolio_id, inbound.wa_id)
+def contact(portfolio: Portfolio, wa_id: str, profile: Profile, name: str | None = None) -> dict[str, Any]:
+    """The entry of `contacts` for a person: name, number unless it is hidden, ids within the portfolio."""
+    shown: dict[str, Any] = {"profile": {"name": profile.name or name or name_of(wa_id)}}
+    if profile.username is not None:
+        shown["profile"]["username"] = profile.username
+    if not profile.hides_number:
+        shown["wa_id"] = wa_id
+    shown["user_id"] = user_id_of(portfolio.id, wa_id)
+    if portfolio.parent_user_ids:
+        shown["parent_user_id"] = parent_user_id_of(portfolio.id, wa_id)
+    return shown
+
+
+def inbound_event(inbound: Inbound, *, number: PhoneNumber, portfolio: Portfolio, profile: Profile) -> Event:
+    """The event of a message a person sent. System messages about a number carry no contacts."""
+    who = contact(portfolio, inbound.wa_id, profile, inbound.name)
+    entry = {**inbound.body, "from_user_id": who["user_id"]}
+    if "parent_user_id" in who:
+        entry["from_parent_user_id"] = who["parent_user_id"]
+    if profile.hides_number:
+        del entry["from"]
+    about_number = entry.get("type") == "system" and "identity" not in entry
     return Event(
         waba_id=number.waba_id,
         kind="messages",
-        entry={**inbound.body, "from_user_id": user_id},
+        entry=entry,
         number=number,
-        contact={"profile": {"name": inbound.name}, "wa_id": inbound.wa_id, "user_id": user_id},
+        contact=None if about_number else who,
         ack=[inbound.wamid, "inbound"],
+    )
+
+
+def echo_event(entry: dict[str, Any], wa_id: str, *, number: PhoneNumber, portfolio: Portfolio) -> Event:
+    """The event of a message the business sent with the app on its phone (`smb_message_echoes`)."""
+    who = contact(portfolio, wa_id, NOBODY_SPECIAL)
+    return Event(
+        waba_id=number.waba_id,
+        kind="message_echoes",
+        entry={**entry, "to_user_id": who["user_id"]},
+        number=number,
+        contact=who,
+        field="smb_message_echoes",
+    )
+
+
+def preference_event(
+    value: str, wa_id: str, at: float, *, number: PhoneNumber, portfolio: Portfolio, profile: Profile
+) -> Event:
+    """The event of a person stopping or resuming marketing messages with WhatsApp's own switch."""
+    who = contact(portfolio, wa_id, profile)
+    entry: dict[str, Any] = {"wa_id": wa_id, "user_id": who["user_id"]}
+    if profile.hides_number:
+        del entry["wa_id"]
+    entry |= {
+        "detail": f"User requested to {value} marketing messages",
+        "category": "marketing_messages",
+        "value": value,
+        "timestamp": int(at),
+    }
+    return Event(
+        waba_id=number.waba_id,
+        kind="user_preferences",
+        entry=entry,
+        number=number,
+        contact=who,
+        field="user_preferences",
     )
 
 
 def envelope(events: list[Event]) -> bytes:
     """The exact bytes to post: events of one number and kind share a change, in the order given."""
-    entries: dict[str, list[dict[str, Any]]] = {}
+    entries: dict[tuple[str, int], list[dict[str, Any]]] = {}
     shared: dict[tuple[str, str, str], dict[str, Any]] = {}
     for event in events:
-        changes = entries.setdefault(event.waba_id, [])
         if event.number is None:
+            changes = entries.setdefault((event.entry_id, int(event.at)), [])
             changes.append({"value": event.entry, "field": event.field})
             continue
+        changes = entries.setdefault((event.waba_id, 0), [])
         key = (event.waba_id, event.number.id, event.kind)
         value = shared.get(key)
         if value is None:
@@ -114,10 +180,18 @@ def envelope(events: list[Event]) -> bytes:
         if event.contact is not None and event.contact not in value["contacts"]:
             value["contacts"].append(event.contact)
         value[event.kind].append(event.entry)
+    for value in shared.values():
+        if not value["contacts"]:
+            del value["contacts"]
     return orjson.dumps(
         {
             "object": "whatsapp_business_account",
-            "entry": [{"id": waba_id, "changes": changes} for waba_id, changes in entries.items()],
+            "entry": [
+                {"id": entry_id, "time": at, "changes": changes}
+                if at
+                else {"id": entry_id, "changes": changes}
+                for (entry_id, at), changes in entries.items()
+            ],
         }
     )
 
@@ -127,15 +201,19 @@ def _conversation(message: Message, sent_at: float | None) -> dict[str, Any]:
     conversation: dict[str, Any] = {"id": hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}
     if sent_at is not None:
         conversation["expiration_timestamp"] = str(int(sent_at) + 86_400)
-    conversation["origin"] = {"type": message.category}
+    conversation["origin"] = {"type": "referral_conversion" if message.free_entry else message.category}
     return conversation
 
 
 def _pricing(message: Message, free_in_window: list[str]) -> dict[str, Any]:
-    free = message.in_window and message.category in free_in_window
+    kind = "regular"
+    if message.free_entry:
+        kind = "free_entry_point"
+    elif message.in_window and message.category in free_in_window:
+        kind = "free_customer_service"
     return {
-        "billable": not free,
+        "billable": kind == "regular",
         "pricing_model": "PMP",
-        "type": "free_customer_service" if free else "regular",
-        "category": message.category,
+        "type": kind,
+        "category": "referral_conversion" if message.free_entry else message.category,
     }

@@ -3,18 +3,37 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-TemplateStatus = Literal["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED", "IN_APPEAL", "ARCHIVED"]
+TemplateStatus = Literal[
+    "APPROVED",
+    "PENDING",
+    "REJECTED",
+    "PAUSED",
+    "DISABLED",
+    "IN_APPEAL",
+    "PENDING_DELETION",
+    "DELETED",
+    "FLAGGED",
+    "LIMIT_EXCEEDED",
+    "ARCHIVED",
+    "UNARCHIVED",
+    "LOCKED",
+    "REINSTATED",
+]
 Category = Literal["MARKETING", "UTILITY", "AUTHENTICATION"]
 Quality = Literal["GREEN", "YELLOW", "RED", "UNKNOWN"]
 
 
 @dataclass(slots=True)
 class Portfolio:
-    """A business portfolio. `limit`: unique people it may start with in 24 h, shared by its numbers; null = none."""
+    """A business portfolio. `limit`: unique people it may start with in 24 h, shared by its numbers; null = none.
+
+    `parent_user_ids`: whether webhooks carry a `parent_user_id` too, as they do for linked portfolios.
+    """
 
     id: str
     name: str = "Sandbox Trading"
     limit: int | None = 100_000
+    parent_user_ids: bool = False
 
 
 @dataclass(slots=True)
@@ -27,6 +46,7 @@ class Waba:
     currency: str = "USD"
     timezone_id: str = "1"
     state: Literal["ok", "locked", "policy", "payment"] = "ok"
+    review: Literal["APPROVED", "PENDING", "REJECTED"] = "APPROVED"
     subscribed: bool = True
     override_callback_uri: str | None = None
 
@@ -35,7 +55,8 @@ class Waba:
 class PhoneNumber:
     """A number that sends. `throughput`: messages a second (80, 1000, 20 with the Business app); null = no limit.
 
-    `quality` null means: worked out from how many people blocked the number in the last seven days.
+    `quality` null means: worked out from how many people blocked the number in the last seven days. `pin`: the
+    two-step PIN, once one was set. `requested_name`: a display name that waits for its review.
     """
 
     id: str
@@ -48,7 +69,18 @@ class PhoneNumber:
         "CONNECTED"
     )
     name_status: str = "APPROVED"
+    requested_name: str | None = None
+    new_name_status: str = "NONE"
     code_verification_status: str = "VERIFIED"
+    pin: str | None = None
+    wrong_pins: int = 0
+    registrations: list[float] = field(default_factory=list)
+    code_asked_at: float | None = None
+    username: str | None = None
+    username_status: str = "none"
+    profile: dict[str, Any] = field(default_factory=dict)
+    automation: dict[str, Any] = field(default_factory=dict)
+    is_on_biz_app: bool = False
     account_mode: Literal["LIVE", "SANDBOX"] = "LIVE"
     is_official_business_account: bool = False
     override_callback_uri: str | None = None
@@ -79,7 +111,10 @@ class Token:
 
 @dataclass(slots=True)
 class Template:
-    """A message template in one language. `components` in Meta's form (HEADER, BODY, FOOTER, BUTTONS)."""
+    """A message template in one language. `components` in Meta's form (HEADER, BODY, FOOTER, BUTTONS, ...).
+
+    `review_at`: when Meta will have looked at it (seconds); `paused_until`: when a pause ends; `pauses`: how many it had.
+    """
 
     id: str
     waba_id: str
@@ -90,6 +125,14 @@ class Template:
     status: TemplateStatus = "APPROVED"
     parameter_format: Literal["POSITIONAL", "NAMED"] = "POSITIONAL"
     quality: Quality = "GREEN"
+    quality_at: float = 1_767_225_600.0
+    rejected_reason: str = "NONE"
+    previous_category: Category | None = None
+    message_send_ttl_seconds: int | None = None
+    review_at: float | None = None
+    edited_at: float | None = None
+    pauses: int = 0
+    paused_until: float | None = None
 
     def component(self, kind: str) -> dict[str, Any] | None:
         """The component of a kind ("BODY"), or None. Kinds are compared without regard to case."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from wa_sandbox.checked import BadInput, build, check, given_fields
@@ -26,6 +27,9 @@ class World:
         self.phone_numbers: dict[str, PhoneNumber] = {}
         self.tokens: dict[str, Token] = {}
         self.templates: dict[str, Template] = {}
+        # Business number → people it blocked → since when; deleted templates → when.
+        self.block_lists: dict[str, dict[str, float]] = {}
+        self.deleted_templates: dict[tuple[str, str, str], float] = {}
         self._templates_by_name: dict[tuple[str, str], dict[str, Template]] = {}
         for kind in KINDS:
             for data in records.get(kind, []):
@@ -47,8 +51,28 @@ class World:
             self._index_templates()
         return record
 
-    def remove(self, kind: str, record_id: str) -> bool:
-        """Take a record away. False if there was none. Raises BadInput while others belong to it."""
+    def copy_of(self, data: Mapping[str, Any]) -> Any:
+        """The record a change is about, as it is now; None when it is new."""
+        record_id = data.get("id") or data.get("record", {}).get("id")
+        record = getattr(self, data["kind"]).get(str(record_id)) if data["kind"] in KINDS else None
+        return copy(record)
+
+    def set_block_list(
+        self, number_id: str, add: list[str], remove: list[str], at: float
+    ) -> dict[str, float]:
+        """Block people for a number of the business, or unblock them. Returns the list."""
+        blocked = self.block_lists.setdefault(number_id, {})
+        for wa_id in add:
+            blocked[wa_id] = at
+        for wa_id in remove:
+            blocked.pop(wa_id, None)
+        return blocked
+
+    def remove(self, kind: str, record_id: str, at: float | None = None) -> bool:
+        """Take a record away. False if there was none. Raises BadInput while others belong to it.
+
+        `at`: a template was deleted through Graph at this time; its name cannot be used again for a while.
+        """
         children = {"portfolios": ("wabas", "portfolio_id"), "wabas": ("phone_numbers", "waba_id")}.get(kind)
         if children is not None:
             table, parent = children
@@ -57,6 +81,8 @@ class World:
         gone = getattr(self, kind).pop(record_id, None)
         if kind == "templates":
             self._index_templates()
+            if gone is not None and at is not None:
+                self.deleted_templates[(gone.waba_id, gone.name, gone.language)] = at
         return gone is not None
 
     def template(self, waba_id: str, name: str, language: str) -> Template | None:

@@ -1,5 +1,11 @@
 -- A storm is one line: while it is open, the same code and subject only counts up. It never becomes milder by itself,
--- and one that was read shows again when it happens again an hour later.
+-- and one that was read shows again when it happens again an hour later. Answers its id, and whether it shows (again).
+WITH before AS (
+    SELECT id, read_at FROM alerts_alert
+     WHERE business_id IS NOT DISTINCT FROM %(business_id)s AND code = %(code)s
+       AND subject_kind = %(subject_kind)s AND subject_id = %(subject_id)s
+       AND closed_at IS NULL AND deleted_at IS NULL
+)
 INSERT INTO alerts_alert AS a
        (public_id, business_id, level, code, params, subject_kind, subject_id, opened_at, last_at, count)
 VALUES (%(public_id)s, %(business_id)s, %(level)s, %(code)s, %(params)s::jsonb, %(subject_kind)s, %(subject_id)s,
@@ -14,4 +20,4 @@ VALUES (%(public_id)s, %(business_id)s, %(level)s, %(code)s, %(params)s::jsonb, 
                                    OR array_position(%(levels)s, excluded.level::text)
                                       > array_position(%(levels)s, a.level::text)
                                  THEN NULL ELSE a.read_at END
-RETURNING id
+RETURNING a.id, a.count = 1 OR (a.read_at IS NULL AND EXISTS (SELECT FROM before b WHERE b.id = a.id AND b.read_at IS NOT NULL))

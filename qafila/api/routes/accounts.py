@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
 from ninja import Router, Status
-from ninja.responses import codes_4xx
 
 from qafila.api import words
 from qafila.api.auth import needs
 from qafila.api.call import actor_of, call_of
+from qafila.api.provider_words import health_answer
 from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import account_of, is_official
 from qafila.api.shapes import accounts as shapes
-from qafila.api.shapes.faults import Refusal
+from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.senders import actions
 from qafila.senders import queries as senders
-from qafila.senders.models import ProviderAccount
+from qafila.senders.actions.changing import NUMBERS_SINCE
+from qafila.senders.models import ProviderAccount, Sender
 
 router = Router(tags=["accounts"])
-NUMBERS_SINCE = datetime(2009, 1, 1, tzinfo=UTC)
-"""No number has been on WhatsApp for longer than there is WhatsApp."""
+
+
+def _answer(request: HttpRequest, sender: Sender) -> dict[str, Any]:
+    language = call_of(request).language
+    return {
+        **words.account_answer(sender, official=is_official(sender), language=language),
+        "health": health_answer(sender, language),
+    }
 
 
 @router.get(
     "",
-    response={200: shapes.AccountList, codes_4xx: Refusal},
+    response={200: shapes.AccountList, REFUSALS: Refusal},
     auth=needs("accounts:read"),
     summary="List accounts",
 )
 def list_accounts(request: HttpRequest) -> dict[str, Any]:
     """Every number of the business, oldest first: the `id` is the `accountId` of contracts."""
     rows = senders.for_business(actor_of(request).business.pk)
-    return {"accounts": [words.account_answer(sender, official=is_official(sender)) for sender in rows]}
+    return {"accounts": [_answer(request, sender) for sender in rows]}
 
 
 @router.get(
     "/{account_id}",
-    response={200: shapes.AccountAnswer, codes_4xx: Refusal},
+    response={200: shapes.AccountAnswer, REFUSALS: Refusal},
     auth=needs("accounts:read"),
     summary="See an account",
 )
 def get_account(request: HttpRequest, account_id: str) -> dict[str, Any]:
     """One number and its state."""
     sender = account_of(request, account_id)
-    return words.account_answer(sender, official=is_official(sender))
+    return _answer(request, sender)
 
 
 @router.post(
     "",
-    response={201: shapes.AccountAnswer, codes_4xx: Refusal},
+    response={201: shapes.AccountAnswer, REFUSALS: Refusal},
     auth=needs("accounts:write"),
     summary="Add an account",
 )
@@ -76,7 +82,7 @@ def create_account(request: HttpRequest, body: shapes.NewAccount) -> Status[dict
             actor=actor,
             now=now,
         )
-    return Status(201, words.account_answer(sender, official=is_official(sender)))
+    return Status(201, _answer(request, sender))
 
 
 def _provider_account(request: HttpRequest, body: shapes.NewAccount) -> ProviderAccount | None:
@@ -107,7 +113,7 @@ def _provider_account(request: HttpRequest, body: shapes.NewAccount) -> Provider
 
 @router.put(
     "/{account_id}",
-    response={200: shapes.AccountAnswer, codes_4xx: Refusal},
+    response={200: shapes.AccountAnswer, REFUSALS: Refusal},
     auth=needs("accounts:write"),
     summary="Change an account",
 )
@@ -116,8 +122,19 @@ def change_account(request: HttpRequest, account_id: str, body: shapes.ChangedAc
     provider's limits, opt-outs and duplicate guards stay."""
     actor, call = actor_of(request), call_of(request)
     sender = account_of(request, account_id)
+    if body.inUseSince is not None and not NUMBERS_SINCE <= body.inUseSince <= call.now:
+        raise ApiRefusal(422, "invalid_value", field="inUseSince")
     warnings: list[dict[str, Any]] = []
     with transaction.atomic():
+        actions.change_sender(
+            sender=sender,
+            name=body.name,
+            ref=body.phoneNumberId,
+            in_use_since=body.inUseSince,
+            throughput=body.throughput if "throughput" in body.model_fields_set else actions.KEEP,
+            actor=actor,
+            now=call.now,
+        )
         if "defaultTemplate" in body.model_fields_set:
             template = body.defaultTemplate.dict() if body.defaultTemplate else None
             actions.set_default_template(sender=sender, template=template, actor=actor, now=call.now)
@@ -125,7 +142,63 @@ def change_account(request: HttpRequest, account_id: str, body: shapes.ChangedAc
             code = actions.set_use_limits(sender=sender, on=body.useLimits, actor=actor, now=call.now)
             if code:
                 params = {"sender": sender.name, "user": actor.name}
-                known = "pace_switched_off" if code == "own_pace_off" else code
-                warnings = [words.warning(known, language=call.language, params=params)]
+                warnings = [words.warning(code, language=call.language, params=params)]
+    return {**_answer(request, account_of(request, account_id)), "warnings": warnings}
+
+
+@router.post(
+    "/{account_id}/pause",
+    response={200: shapes.AccountAnswer, REFUSALS: Refusal},
+    auth=needs("accounts:write"),
+    summary="Pause an account",
+)
+def pause_account(request: HttpRequest, account_id: str) -> dict[str, Any]:
+    """The number sends nothing until it is resumed; what is in the air lands, and its messages wait. Again has no effect,
+    nor has it for a number that cannot send anyway."""
     sender = account_of(request, account_id)
-    return {**words.account_answer(sender, official=is_official(sender)), "warnings": warnings}
+    actions.pause_sender(sender=sender, by="person", actor=actor_of(request), now=call_of(request).now)
+    return _answer(request, account_of(request, account_id))
+
+
+@router.post(
+    "/{account_id}/resume",
+    response={200: shapes.AccountAnswer, REFUSALS: Refusal},
+    auth=needs("accounts:write"),
+    summary="Resume an account",
+)
+def resume_account(request: HttpRequest, account_id: str) -> dict[str, Any]:
+    """Back to work after a pause, a rest, or once what stopped it was put right. When its provider account was stopped, that
+    one is resumed too, with all its numbers. Again has no effect."""
+    sender = account_of(request, account_id)
+    if sender.provider_account is None:
+        raise ApiRefusal(409, "account_not_connected")
+    actions.resume_work(sender=sender, actor=actor_of(request), now=call_of(request).now)
+    return _answer(request, account_of(request, account_id))
+
+
+@router.put(
+    "/{account_id}/provider",
+    response={200: shapes.AccountAnswer, REFUSALS: Refusal},
+    auth=needs("accounts:write"),
+    summary="Change the access to the provider",
+)
+def change_provider(request: HttpRequest, account_id: str, body: shapes.ChangedProvider) -> dict[str, Any]:
+    """A new token or secret for the provider account of this number, which its other numbers use too. Nothing of it is ever
+    shown. A stopped account stays stopped until it is resumed."""
+    sender = account_of(request, account_id)
+    if sender.provider_account is None:
+        raise ApiRefusal(409, "account_not_connected")
+    given = (body.token, body.appSecret, body.verifyToken, body.baseUrl)
+    if all(value is None for value in given) and not body.endFormerAppSecret:
+        raise ApiRefusal(422, "field_required", field="token")
+    actions.change_secrets(
+        account=sender.provider_account,
+        token=body.token,
+        app_secret=body.appSecret,
+        verify_token=body.verifyToken,
+        base_url=body.baseUrl,
+        end_former=body.endFormerAppSecret,
+        actor=actor_of(request),
+        now=call_of(request).now,
+    )
+    return _answer(request, account_of(request, account_id))

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Body, Query, Router, Status
-from ninja.responses import codes_4xx
 
 from qafila.api import words
 from qafila.api.auth import needs
@@ -15,7 +14,7 @@ from qafila.api.handlers import row_fault
 from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import contract_of, named_account
 from qafila.api.shapes import contracts as shapes
-from qafila.api.shapes.faults import Refusal
+from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.streams import stamp
 from qafila.campaigns import actions, queries
 from qafila.campaigns.rules.statuses import Status as Word
@@ -27,7 +26,7 @@ MOST_CONTRACTS = 1_000
 
 @router.post(
     "",
-    response={201: shapes.CreatedContract, codes_4xx: Refusal},
+    response={201: shapes.CreatedContract, REFUSALS: Refusal},
     auth=needs("contracts:write"),
     summary="Post a contract",
 )
@@ -67,7 +66,7 @@ def create_contract(request: HttpRequest, body: shapes.NewContract) -> Status[di
 
 @router.get(
     "",
-    response={200: shapes.ContractList, codes_4xx: Refusal},
+    response={200: shapes.ContractList, REFUSALS: Refusal},
     auth=needs("contracts:read"),
     summary="List contracts",
     by_alias=True,
@@ -105,7 +104,7 @@ def list_contracts(
 
 @router.get(
     "/{contract_id}",
-    response={200: shapes.ContractAnswer, codes_4xx: Refusal},
+    response={200: shapes.ContractAnswer, REFUSALS: Refusal},
     auth=needs("contracts:read"),
     summary="See a contract",
     by_alias=True,
@@ -117,7 +116,7 @@ def get_contract(request: HttpRequest, contract_id: str) -> dict[str, Any]:
 
 @router.post(
     "/{contract_id}/start",
-    response={200: shapes.StartedContract, codes_4xx: Refusal},
+    response={200: shapes.StartedContract, REFUSALS: Refusal},
     auth=needs("contracts:write"),
     summary="Start or resume a contract",
 )
@@ -148,7 +147,7 @@ def start_contract(
 
 @router.post(
     "/{contract_id}/pause",
-    response={200: shapes.ContractStatus, codes_4xx: Refusal},
+    response={200: shapes.ContractStatus, REFUSALS: Refusal},
     auth=needs("contracts:write"),
     summary="Pause a contract",
 )
@@ -163,7 +162,7 @@ def pause_contract(request: HttpRequest, contract_id: str) -> dict[str, Any]:
 
 @router.delete(
     "/{contract_id}",
-    response={200: shapes.DeletedContract, codes_4xx: Refusal},
+    response={200: shapes.DeletedContract, REFUSALS: Refusal},
     auth=needs("contracts:write"),
     summary="Delete a contract",
 )
@@ -178,7 +177,7 @@ def delete_contract(request: HttpRequest, contract_id: str) -> dict[str, Any]:
 
 @router.post(
     "/{contract_id}/retry-failed",
-    response={200: shapes.RetriedContract, codes_4xx: Refusal},
+    response={200: shapes.RetriedContract, REFUSALS: Refusal},
     auth=needs("contracts:write"),
     summary="Try failed messages again",
 )
@@ -193,7 +192,7 @@ def retry_failed(request: HttpRequest, contract_id: str) -> dict[str, Any]:
 
 @router.post(
     "/{contract_id}/clear-failed",
-    response={200: shapes.ClearedContract, codes_4xx: Refusal},
+    response={200: shapes.ClearedContract, REFUSALS: Refusal},
     auth=needs("contracts:write"),
     summary="Hide failed messages",
 )
@@ -209,7 +208,7 @@ def clear_failed(request: HttpRequest, contract_id: str) -> dict[str, Any]:
 
 @router.get(
     "/{contract_id}/forecast",
-    response={200: shapes.ForecastAnswer, codes_4xx: Refusal},
+    response={200: shapes.ForecastAnswer, REFUSALS: Refusal},
     auth=needs("contracts:read"),
     summary="When would it be done?",
 )
@@ -226,4 +225,5 @@ def forecast(request: HttpRequest, contract_id: str) -> dict[str, Any]:
             {"code": code, "message": words.reason_sentence(code, call.language), "count": count}
             for code, count in seen.waits
         ],
+        "warnings": words.warnings(contract.campaign.warnings, call.language),
     }

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
-from ninja.responses import codes_4xx
 
 from qafila.api import words
 from qafila.api.auth import needs
@@ -14,7 +13,7 @@ from qafila.api.call import actor_of, call_of
 from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import contract_of, message_of, row_id_of
 from qafila.api.shapes import messages as shapes
-from qafila.api.shapes.faults import Refusal
+from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.streams import stamp
 from qafila.businesses.refusals import NotFound
 from qafila.campaigns import actions as campaigns
@@ -29,7 +28,7 @@ router = Router(tags=["messages"])
 
 @router.post(
     "/resolve",
-    response={200: shapes.Resolved, codes_4xx: Refusal},
+    response={200: shapes.Resolved, REFUSALS: Refusal},
     auth=needs("messages:write"),
     summary="Decide on many uncertain messages",
 )
@@ -58,7 +57,7 @@ def resolve_messages(request: HttpRequest, body: shapes.BulkDecision) -> dict[st
 
 @router.post(
     "/{message_id}/resolve",
-    response={200: shapes.Resolved, codes_4xx: Refusal},
+    response={200: shapes.Resolved, REFUSALS: Refusal},
     auth=needs("messages:write"),
     summary="Decide on an uncertain message",
 )
@@ -77,7 +76,7 @@ def resolve_message(request: HttpRequest, message_id: str, body: shapes.Decision
 
 @router.get(
     "/{message_id}",
-    response={200: shapes.MessageStory, codes_4xx: Refusal},
+    response={200: shapes.MessageStory, REFUSALS: Refusal},
     auth=needs("messages:read"),
     summary="The story of a message",
 )

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
-from ninja.responses import codes_4xx
 
 from qafila.api.auth import needs
 from qafila.api.call import actor_of
-from qafila.api.shapes.faults import Refusal
+from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.shapes.queues import QueueStatus
 from qafila.campaigns import queries
 from qafila.campaigns.rules.statuses import Status
@@ -22,7 +21,7 @@ router = Router(tags=["queue"])
 
 @router.get(
     "/status",
-    response={200: QueueStatus, codes_4xx: Refusal},
+    response={200: QueueStatus, REFUSALS: Refusal},
     auth=needs("contracts:read"),
     summary="The queue at a glance",
 )

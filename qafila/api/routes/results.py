@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import orjson
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
-from ninja.responses import codes_4xx
 
 from qafila.api import words
 from qafila.api.auth import needs
@@ -17,7 +16,7 @@ from qafila.api.call import call_of
 from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import contract_of, place_of
 from qafila.api.shapes import contracts as shapes
-from qafila.api.shapes.faults import Refusal
+from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.shapes.messages import MessagePage
 from qafila.api.streams import stamp, streamed
 from qafila.campaigns import queries
@@ -36,7 +35,7 @@ _PIECE = 64 * 1024
 
 @router.get(
     "/{contract_id}/stats",
-    response={200: shapes.ContractStats, codes_4xx: Refusal},
+    response={200: shapes.ContractStats, REFUSALS: Refusal},
     auth=needs("contracts:read"),
     summary="Results of a contract",
 )
@@ -133,7 +132,7 @@ def _failed(row: MessageRow, language: str) -> dict[str, Any]:
 
 @router.get(
     "/{contract_id}/messages",
-    response={200: MessagePage, codes_4xx: Refusal},
+    response={200: MessagePage, REFUSALS: Refusal},
     auth=needs("contracts:read"),
     summary="Messages of a contract",
 )
@@ -172,14 +171,15 @@ def _states(given: str | None) -> list[State] | None:
 
 @router.get(
     "/{contract_id}/rejected",
-    response={200: shapes.RejectedRows, codes_4xx: Refusal},
+    response={200: shapes.RejectedRows, REFUSALS: Refusal},
     auth=needs("contracts:read"),
     summary="Rows that were refused",
+    openapi_extra={"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}},
 )
 def contract_rejected(
     request: HttpRequest,
     contract_id: str,
-    format: str = Query(
+    format: Literal["json", "csv"] = Query(
         "json", description="`json` in pages, or `csv` as one file to put right and upload again."
     ),
     limit: int = Query(1_000, ge=1, le=MOST_LINES),
@@ -198,8 +198,6 @@ def contract_rejected(
         )
         response["Content-Disposition"] = f'attachment; filename="{contract_id}-rejected.csv"'
         return response
-    if format != "json":
-        raise ApiRefusal(422, "invalid_value", params={"allowed": "json, csv"}, field="format")
     page = [row for row, _ in zip(rows, range(limit), strict=False)]
     return {
         "rejected": [_rejected(row, language) for row in page],

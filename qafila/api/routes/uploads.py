@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from ninja.responses import codes_4xx
 
 from qafila.api import words
 from qafila.api.auth import needs
@@ -16,7 +15,7 @@ from qafila.api.idempotency import answer_once
 from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import named_account
 from qafila.api.shapes.contracts import UploadedContract
-from qafila.api.shapes.faults import Refusal
+from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.streams import as_json
 from qafila.campaigns import actions, incoming
 from qafila.campaigns.incoming import Stored
@@ -42,7 +41,7 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 
 @router.post(
     "/upload",
-    response={201: UploadedContract, codes_4xx: Refusal},
+    response={201: UploadedContract, REFUSALS: Refusal},
     auth=needs("contracts:write"),
     summary="Post a contract as a CSV file",
     openapi_extra={

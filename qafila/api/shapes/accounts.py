@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StringConstraints
 
 from qafila.api.shapes.contracts import TemplateChoice, Warning_
+from qafila.api.shapes.provider import HealthAnswer
 from qafila.api.shapes.strict import Flag, Given, Id, Name, Text
 
 Short = Annotated[Text, StringConstraints(max_length=64)]
@@ -76,8 +77,31 @@ class ChangedAccount(Given):
     """Only what is given changes."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"useLimits": False}})
+    name: Name | None = None
+    phoneNumberId: Short | None = Field(None, description="The provider's id of the number.")
     useLimits: Flag | None = Field(None, description="Our own pace. Off: at the owner's risk.")
-    defaultTemplate: TemplateChoice | None = None
+    defaultTemplate: TemplateChoice | None = Field(None, description="null: none.")
+    inUseSince: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
+        None, description="Since when the number has been sending; its daily limit grows with its age."
+    )
+    throughput: StrictInt | None = Field(
+        None, ge=1, le=10_000, description="Messages a second that the provider allows; null: its default."
+    )
+
+
+class ChangedProvider(Given):
+    """New access to the provider: only what is given changes, and nothing of it is ever shown again."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"token": "EAAG…"}})
+    token: Secret | None = Field(None, min_length=1)
+    appSecret: Secret | None = Field(
+        None, min_length=1, description="Signs webhooks. The former one is accepted for 7 days more."
+    )
+    verifyToken: Secret | None = Field(None, min_length=1)
+    baseUrl: Annotated[Text, StringConstraints(max_length=300)] | None = Field(
+        None, description="The provider's address."
+    )
+    endFormerAppSecret: Flag = Field(False, description="The former app secret is no longer accepted.")
 
 
 class AccountAnswer(Schema):
@@ -86,8 +110,15 @@ class AccountAnswer(Schema):
     id: str
     name: str
     phoneNumber: str
-    status: str = Field(description="`ready`, `resting`, `paused`, `stopped` or `not_connected`.")
-    statusReason: str | None
+    status: str = Field(
+        description="`ready`, `resting`, `paused`, `stopped` or `not_connected`. A number of a stopped provider account is "
+        "`stopped`."
+    )
+    statusReason: str | None = Field(description="The code of what holds it.")
+    statusMessage: str
+    statusCause: str | None
+    statusStep: str | None = Field(description="What to do.")
+    stoppedByProviderAccount: bool = Field(description="Not the number is stopped, but its provider account.")
     restUntil: str | None
     provider: str | None = Field(description="The kind of provider; null: not connected.")
     providerAccountId: str | None
@@ -98,6 +129,9 @@ class AccountAnswer(Schema):
     inUseSince: str
     throughput: int | None
     createdAt: str
+    health: HealthAnswer | None = Field(
+        None, description="What the provider says of the number; null: not known."
+    )
     warnings: list[Warning_] = []
 
 

@@ -263,3 +263,4 @@ class ForecastAnswer(Schema):
     seconds: float
     perAccount: list[Share]
     waits: list[Wait]
+    warnings: list[Warning_] = Field(description="What to know of its texts before it starts.")

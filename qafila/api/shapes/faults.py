@@ -5,6 +5,9 @@ from __future__ import annotations
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 500, 503})
+"""Every status that a call may be refused with, for the ``response`` of each route: all have the body :class:`Refusal`."""
+
 
 class Fault(Schema):
     """One thing that is not right."""

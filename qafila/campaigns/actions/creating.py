@@ -13,6 +13,7 @@ from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Refused
 from qafila.campaigns.actions.opening import audit, check_opening, content_of, open_campaign
+from qafila.campaigns.flattening import line_breaks_warnings
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules.content import is_template
 from qafila.campaigns.rules.duplicates import SeveralTexts, content_hash, mark_duplicates
@@ -64,6 +65,7 @@ def create_contract(
     name: str,
     recipients: Sequence[object],
     template: Mapping[str, Any] | None = None,
+    content: dict[str, Any] | None = None,
     strict: bool = False,
     actor: Actor,
     now: datetime,
@@ -73,6 +75,7 @@ def create_contract(
 
     :param recipients: as they came in the JSON: ``{"phoneNumber", "message", "name"?, "params"?}`` each.
     :param template: ``{"name", "language", "variable"}``; None: the account's default on an official number, else free text.
+    :param content: what carries the messages, ready as a batch keeps it; then ``template`` does not count.
     :param strict: take all rows or none.
     :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
     :raises Refused: ``empty``, ``too_long``, ``too_many_rows``, ``invalid_value``, ``default_template_invalid``.
@@ -88,7 +91,7 @@ def create_contract(
             limit=MOST_RECIPIENTS,
             field="recipients",
         )
-    content = content_of(sender, template)
+    content = content_of(sender, template) if content is None else content
     region, templated = business.default_country or None, is_template(content)
     rows = [
         read_recipient(raw, number, region=region, templated=templated)
@@ -112,8 +115,9 @@ def create_contract(
         )
         contacts = _contacts(business.pk, rows, now)
         ledger.add_messages(batch=batch, rows=_messages(rows, contacts), now=now)
-        if several.people:
-            campaign.warnings = [several_texts_warning(several)]
+        campaign.warnings = [several_texts_warning(several)] if several.people else []
+        campaign.warnings += line_breaks_warnings(batch)
+        if campaign.warnings:
             campaign.save(update_fields=["warnings"])
         closed = closed_windows(batch.pk, now=now)
         audit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -18,16 +19,26 @@ from qafila.ledger import actions as ledger
 from qafila.ledger.states import BatchState
 
 
-def retry_failed(*, business: Business, public_id: str, actor: Actor, now: datetime) -> tuple[int, Status]:
+def retry_failed(
+    *,
+    business: Business,
+    public_id: str,
+    reasons: Sequence[str] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> tuple[int, Status]:
     """Queues the failed messages again with fresh tries; a finished contract flows on. Skipped ones stay skipped.
 
+    :param reasons: only those that failed for one of these wording codes; None: all.
     :returns: how many, and the status afterwards.
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
     """
     actor.must("contracts:write", business_id=business.pk)
     with transaction.atomic():
         campaign = locked(business, public_id)
-        count = ledger.retry_failed(business_id=business.pk, batch_id=campaign.batch_id, now=now)
+        count = ledger.retry_failed(
+            business_id=business.pk, batch_id=campaign.batch_id, reasons=reasons, now=now
+        )
         if count:
             dispatch.resume_flow(batch_id=campaign.batch_id, now=now)
         campaign.batch.refresh_from_db()

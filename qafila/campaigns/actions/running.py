@@ -18,6 +18,7 @@ from qafila.dispatch.queries import closed_windows
 from qafila.kit.ids import is_public_id
 from qafila.ledger.states import BatchState
 from qafila.senders.models import SenderState
+from qafila.senders.template_queries import template_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def start_contract(
 
     :param confirm: it is meant, although the same contract was posted within 24 hours before.
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
-    :raises Clash: ``possible_duplicate``, ``account_not_connected``.
+    :raises Clash: ``possible_duplicate``, ``account_not_connected``, ``template_not_approved``, ``template_rejected``,
+        ``template_disabled``.
     """
     actor.must("contracts:write", business_id=business.pk)
     with transaction.atomic():
@@ -52,6 +54,7 @@ def start_contract(
             return Started(campaign, status, 0, False)
         if campaign.sender.state == SenderState.NOT_CONNECTED:
             raise Clash("account_not_connected", "The account is not connected to a provider yet.")
+        _refuse_template(campaign)
         _refuse_duplicate(campaign, confirm=confirm, now=now)
         if campaign.import_state in IMPORTING:
             changed = not campaign.start_wanted
@@ -137,6 +140,17 @@ def locked(business: Business, public_id: str) -> Campaign:
     if campaign is None:
         raise NotFound("contract")
     return campaign
+
+
+def _refuse_template(campaign: Campaign) -> None:
+    """A template that the provider is known not to let through; one that it pauses goes on by itself later."""
+    content, account_id = campaign.batch.content, campaign.sender.provider_account_id
+    if content.get("kind") != "template" or account_id is None:
+        return
+    code = template_refusal(account_id=account_id, name=content["name"], language=content["language"])
+    if code is not None and code != "template_paused":
+        template = f"{content['name']} ({content['language']})"
+        raise Clash(code, "The provider does not let this template through now.", template=template)
 
 
 def _refuse_duplicate(campaign: Campaign, *, confirm: bool, now: datetime) -> None:

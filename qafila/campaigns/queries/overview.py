@@ -49,7 +49,7 @@ def contract(business_id: int, public_id: str, *, now: datetime) -> Contract | N
     """One contract; None also for another business's and a deleted one."""
     if not is_public_id(public_id, "contract"):
         return None
-    found = _read(_rows(business_id).filter(public_id=public_id), now)
+    found = _read(contract_rows(business_id).filter(public_id=public_id), now)
     return found[0] if found else None
 
 
@@ -66,11 +66,11 @@ def contracts(
 
     :param after: the last one of the page before (:func:`contracts_page_after`).
     """
-    rows = _rows(business_id).order_by("-created_at", "-pk")
+    rows = contract_rows(business_id).order_by("-created_at", "-pk")
     if sender_id is not None:
         rows = rows.filter(sender_id=sender_id)
     if status is not None:
-        rows = rows.filter(_has_status(status))
+        rows = rows.filter(has_status(status))
     if after is not None:
         older = Q(created_at__lt=after.created_at)
         rows = rows.filter(older | Q(created_at=after.created_at, pk__lt=after.pk))
@@ -94,13 +94,15 @@ def status_counts(business_id: int) -> dict[Status, int]:
     return counts
 
 
-def _rows(business_id: int) -> QuerySet[Campaign]:
+def contract_rows(business_id: int) -> QuerySet[Campaign]:
+    """The contracts of a business, without deleted ones; batch, sender and earlier twin are read along."""
     return Campaign.objects.filter(
         business_id=business_id, kind=Kind.CONTRACT, deleted_at=None
     ).select_related("batch", "sender", "possible_duplicate_of")
 
 
-def _has_status(status: Status) -> Q:
+def has_status(status: Status) -> Q:
+    """The condition of a status."""
     failed, importing = Q(import_state=ImportState.FAILED), Q(import_state__in=IMPORTING)
     if status is Status.FAILED:
         return failed
@@ -111,7 +113,11 @@ def _has_status(status: Status) -> Q:
 
 
 def _read(rows: QuerySet[Campaign], now: datetime) -> list[Contract]:
-    campaigns = list(rows)
+    return standing(list(rows), now=now)
+
+
+def standing(campaigns: Sequence[Campaign], *, now: datetime) -> list[Contract]:
+    """Each of these with its status and figures, in their order."""
     batches = [campaign.batch_id for campaign in campaigns]
     counts = ledger.counts_many(batches) if batches else {}
     long = _long_uncertain([b for b, c in counts.items() if c.uncertain], now)

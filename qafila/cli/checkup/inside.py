@@ -103,26 +103,59 @@ def _rooms(env: Env) -> Iterator[Finding]:
         yield good("API keys", f"{len(usable)} in use")
     else:
         yield note("API keys", "none, so nothing can call the API", 'qafila keys create "my shop"')
+    yield from _keyring(env, business.pk)
     yield from _accounts(business.pk)
     yield from _workers(env, now)
     yield from _messages(business.pk)
+    yield from _alerts(business.pk)
+
+
+def _keyring(env: Env, business_id: int) -> Iterator[Finding]:
+    """Which keys open the stored tokens, and whether the key file is still needed beside the setting."""
+    from qafila.senders.queries import accounts_for_business
+    from qafila.senders.secrets import key_path, keyring
+
+    path = key_path()
+    try:
+        keys = keyring()
+    except CryptoError as exc:
+        yield bad("keys", str(exc))
+        return
+    if not env.encryption_keys.get_secret_value():
+        yield good("keys", f"tokens are sealed with {path.name} of the data folder; keep a copy of it")
+        return
+    if not path.exists():
+        yield good("keys", "tokens are sealed with QAFILA_ENCRYPTION_KEYS")
+        return
+    sealed = [account.secrets for account in accounts_for_business(business_id) if account.secrets]
+    old = sum(keys.needs_rotation(token) for token in sealed)
+    yield note(
+        "keys",
+        f"QAFILA_ENCRYPTION_KEYS seals, and {path} opens what was sealed before it: {old} of {len(sealed)} accounts",
+        "qafila keys rotate-encryption, then keep the file with the backups it opens and remove it here.",
+    )
 
 
 def _accounts(business_id: int) -> Iterator[Finding]:
     from qafila.senders.models import AccountState, SenderState
-    from qafila.senders.queries import accounts_for_business, for_business
+    from qafila.senders.queries import accounts_for_business, effective, for_business
     from qafila.senders.secrets import open_
 
     for account in accounts_for_business(business_id):
         try:
             open_(account)
         except CryptoError as exc:
-            yield bad("keys", f"the secrets of {account.name} cannot be opened: {exc}")
+            yield bad(
+                "keys",
+                f"the secrets of {account.name} cannot be opened: {exc}",
+                "Put back QAFILA_ENCRYPTION_KEYS or keys.json as they were, or enter them again: qafila accounts token",
+            )
         if account.state == AccountState.STOPPED:
             yield bad(
                 "account",
                 f"{account.name} is stopped ({account.state_reason})",
-                "Put it right at the provider, then resume it.",
+                "Put it right at the provider (a new token: qafila accounts token NUMBER).",
+                "Then: qafila accounts resume NUMBER",
             )
         if "127.0.0.1" in account.base_url and not _answers(account.base_url):
             yield note(
@@ -131,7 +164,7 @@ def _accounts(business_id: int) -> Iterator[Finding]:
                 "Start with: qafila up --sandbox",
             )
     senders = list(for_business(business_id))
-    ready = sum(sender.state == SenderState.READY for sender in senders)
+    ready = sum(effective(sender).state == SenderState.READY for sender in senders)
     if not senders:
         yield note("senders", "none, so nothing can be sent", "Try one: qafila up --sandbox")
     else:
@@ -142,6 +175,7 @@ def _accounts(business_id: int) -> Iterator[Finding]:
                 "sender",
                 f"{sender.name} cannot send ({sender.state_reason})",
                 "Connect it again at its provider.",
+                f'Then: qafila accounts resume "{sender.name}"',
             )
 
 
@@ -176,6 +210,22 @@ def _messages(business_id: int) -> Iterator[Finding]:
         )
     else:
         yield good("messages", f"{totals.get(State.QUEUED, 0):,} queued, none uncertain")
+
+
+def _alerts(business_id: int) -> Iterator[Finding]:
+    from qafila.alerts.models import Level
+    from qafila.alerts.queries import unread
+
+    counts = dict.fromkeys(Level.values, 0)
+    for whose in (business_id, None):
+        for level, number in unread(whose).items():
+            counts[level] += number
+    total = sum(counts.values())
+    if not total:
+        yield good("alerts", "none that nobody has read")
+        return
+    says = ", ".join(f"{number} {level}" for level, number in reversed(counts.items()) if number)
+    yield note("alerts", f"{total} unread: {says}", "qafila alerts")
 
 
 def _answers(url: str) -> bool:

@@ -9,6 +9,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
+from qafila.cli.naming import the_business
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
@@ -108,19 +109,6 @@ def stats(contract: IdArgument, data: DataOption = None) -> None:
             why.add_row(state.word, reason or "", f"{number:,}")
         if why.row_count:
             screen.out.print(why)
-
-
-def the_business() -> Business:
-    """The first business.
-
-    :raises Refusal: ``not_found``.
-    """
-    from qafila.businesses import queries
-
-    business = queries.the_business()
-    if business is None:
-        raise screen.Refusal("not_found", "There is no business yet. `qafila up` makes the first.")
-    return business
 
 
 def contract_named(business: Business, contract: str) -> Campaign:

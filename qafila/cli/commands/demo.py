@@ -205,6 +205,8 @@ def _stay(plan: Plan, house: Household, key: str, shown: Shown, count: int) -> N
         f"On a phone-linked number the same contract would take {_on_a_phone(count)} (the human pace)."
     )
     screen.say()
+    screen.say(f"Pages            {_sign_in_link(plan)}")
+    screen.say("                 (signs you in once, within 15 minutes)", "dim")
     screen.say(f"API docs         {plan.url}/api/docs")
     screen.say(f"Sandbox's page   {plan.sandbox.url if plan.sandbox else ''}/")
     screen.say("Try it:")
@@ -214,6 +216,15 @@ def _stay(plan: Plan, house: Household, key: str, shown: Shown, count: int) -> N
     screen.say()
     screen.say("Ctrl-C stops.", "bold green")
     house.run_until_signal(household.GRACE_SECONDS)
+
+
+def _sign_in_link(plan: Plan) -> str:
+    """Into the pages, as an owner who has no password."""
+    database.start_django()
+    from qafila.cli.first_steps import demo_owner, entrance_link
+
+    now = datetime.now(UTC)
+    return entrance_link(plan.url, user=demo_owner(now=now), now=now)
 
 
 def _on_a_phone(count: int) -> str:

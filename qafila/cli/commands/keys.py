@@ -106,13 +106,14 @@ def rotate_encryption(
     """Seal every stored token with a new key. Safe beside running workers.
 
     With the key file of the data folder a new key is made first. With QAFILA_ENCRYPTION_KEYS put the new key in front
-    of the list, restart everything, then run this.
+    of the list, restart everything, then run this; a key file from before the setting is not needed afterwards.
     """
     env = given.settings(data)
     with database.rooms(env):
         from qafila.kit import key_file
         from qafila.senders.actions import rotate_encryption as seal_anew
         from qafila.senders.secrets import key_path
+        from qafila.web.pages.account.factors import seal_factors_anew
 
         now = datetime.now(UTC)
         in_file = not env.encryption_keys.get_secret_value()
@@ -121,9 +122,15 @@ def rotate_encryption(
             key_file.load_or_create(path, now=now)
             key_file.add_key(path, now=now)
         changed = seal_anew(now=now)
+        factors = seal_factors_anew()
         screen.say(f"{changed} account{'' if changed == 1 else 's'} sealed with the newest key.")
+        screen.say(f"{factors} second factor{'' if factors == 1 else 's'} sealed with the newest key.")
         if in_file and drop_old:
             key_file.drop_keys(path, keep=frozenset())
             screen.say("Older keys were dropped.")
         elif in_file:
             screen.say("Older keys are kept for backups; `--drop-old` forgets them.")
+        elif path.exists():
+            screen.say(
+                f"Nothing here needs {path} any more. Keep it with the backups it opens, and remove it here."
+            )

@@ -10,6 +10,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
+from qafila.cli.naming import the_business
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
@@ -32,7 +33,7 @@ def uncertain(
 ) -> None:
     """List messages that were begun and whose answer was lost: they may or may not have arrived."""
     with database.rooms(given.settings(data)):
-        from qafila.cli.commands.contracts import contract_named, contracts_of, the_business
+        from qafila.cli.commands.contracts import contract_named, contracts_of
         from qafila.ledger import queries
         from qafila.ledger.states import State
 
@@ -89,7 +90,7 @@ def resolve(
             err=True,
         )
     with database.rooms(given.settings(data)):
-        from qafila.cli.commands.contracts import contract_named, the_business
+        from qafila.cli.commands.contracts import contract_named
         from qafila.dispatch.actions import resume_flow
         from qafila.ledger.actions import Resolution, resolve_uncertain
 

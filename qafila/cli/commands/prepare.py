@@ -41,6 +41,8 @@ def prepare(
         found: dict[str, Any] = {"level": done.level, "applied": len(done.applied)}
         if screen.is_terminal() and not env.api_secret_key.get_secret_value():
             found["first_key"] = first_steps.first_key(business, now=now)
+        if first_steps.nobody_owns_this():
+            found["setup_link"] = first_steps.entrance_link(env.public_url or web, now=now)
         if sandbox is not None:
             found |= first_steps.connect_sandbox(business, folder=sandbox, web=web, now=now)
         result.touch(mode=0o600)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qafila.cli import database, given, household, screen
-from qafila.cli.commands.contracts import contract_named, the_business
+from qafila.cli.commands.contracts import contract_named
 from qafila.cli.demonstration.watching import EVERY_SECONDS, Line
 from qafila.cli.given import DataOption
 from qafila.cli.household import COMMAND
+from qafila.cli.naming import account_named, the_business
 from qafila.cli.screen import Refusal
 from qafila.kit.processes.parent_death import end_with_parent
 
@@ -55,35 +56,23 @@ def send(
         raise Refusal("file_unreadable", f"{file} is not a file that can be read.")
     with household.interruptible(), database.rooms(given.settings(data)):
         business = the_business()
-        contract = _create(business, _sender(business, account), file, name or file.stem)
+        contract = _create(business, account_named(business, account), file, name or file.stem)
         screen.say(f"Contract {contract}: reading {file.name}.")
+        started = False
         try:
             with _somebody_works():
+                _read(business, contract)
                 _start(business, contract, confirm)
+                started = True
                 _watch(business, contract)
         except KeyboardInterrupt:
             screen.say(
-                f"\nIt goes on with `qafila up`. To pause it: qafila contracts pause {contract}", "yellow"
+                f"\nIt goes on with `qafila up`. To pause it: qafila contracts pause {contract}"
+                if started
+                else f"\nNothing was sent. To send it: qafila contracts start {contract}",
+                "yellow",
             )
             raise SystemExit(130) from None
-
-
-def _sender(business: Business, wanted: str) -> Sender:
-    """The account of that name, number or id.
-
-    :raises Refusal: ``account_not_found``.
-    """
-    from qafila.kit.phones import BadPhone, normalise
-    from qafila.senders.queries import for_business
-
-    senders = list(for_business(business.pk))
-    phone = normalise(wanted, business.default_country or None)
-    number = None if isinstance(phone, BadPhone) else phone.e164
-    found = [s for s in senders if wanted in (s.name, str(s.public_id)) or s.phone == number]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(s.name for s in senders) or "there is none yet; `qafila up --sandbox` makes one to try"
-    raise Refusal("account_not_found", f"There is no single account {wanted!r}.", f"Accounts: {names}.")
 
 
 def _create(business: Business, sender: Sender, file: Path, name: str) -> str:
@@ -144,27 +133,36 @@ def _somebody_works() -> Iterator[None]:
         worker.wait(household.GRACE_SECONDS)
 
 
-def _watch(business: Business, contract: str) -> None:
-    """Shows the reading of the file, then the sending, to the last message."""
+def _read(business: Business, contract: str) -> None:
+    """Shows the reading of the file, and says before anything is sent what to know of it."""
+    from qafila import wording
     from qafila.campaigns.rules.statuses import IMPORTING
+
+    campaign = contract_named(business, contract)
+    line = Line(campaign.total_count)
+    with line.shown():
+        while campaign.import_state in IMPORTING:
+            line.update(campaign.import_rows, "reading")
+            time.sleep(EVERY_SECONDS)
+            campaign.refresh_from_db()
+    if campaign.import_state == "failed":
+        raise Refusal(campaign.import_reason, "The file could not be read to its end; nothing was sent.")
+    for warning in campaign.warnings:
+        screen.say(str(wording.say(warning["code"], "en", **warning.get("params", {}))), "yellow")
+
+
+def _watch(business: Business, contract: str) -> None:
+    """Shows the sending, to the last message."""
     from qafila.ledger.queries import counts
 
     campaign = contract_named(business, contract)
     line = Line(campaign.total_count)
     with line.shown():
         while True:
-            campaign.refresh_from_db()
-            if campaign.import_state == "failed":
-                raise Refusal(
-                    campaign.import_reason, "The file could not be read to its end; nothing was sent."
-                )
-            if campaign.import_state in IMPORTING:
-                line.update(campaign.import_rows, "reading")
-            else:
-                found = counts(campaign.batch_id)
-                line.update(found.total - found.queued - found.sending)
-                if not found.queued and not found.sending:
-                    break
+            found = counts(campaign.batch_id)
+            line.update(found.total - found.queued - found.sending)
+            if not found.queued and not found.sending:
+                break
             time.sleep(EVERY_SECONDS)
     refused = found.failed + found.skipped + found.cancelled
     screen.say(f"{found.success:,} sent, {refused:,} not sent, {found.uncertain:,} uncertain.", "bold")

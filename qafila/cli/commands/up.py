@@ -93,6 +93,11 @@ def _ready(plan: Plan, house: Household, logs_folder: Path) -> None:
         screen.say()
         screen.say("Your API key (shown once; `qafila keys create` makes more):")
         screen.say(f"  {key}", "bold")
+    link = house.prepared.get("setup_link")
+    if link:
+        screen.say()
+        screen.say("Nobody owns this installation yet. Make your account here (works once, within 24 hours):")
+        screen.say(f"  {link}", "bold")
     screen.say()
     others = "".join(f", also port {port}" for port in plan.ports[1:])
     screen.say(f"Ready at {plan.url}/{others} · API docs at {plan.url}/api/docs · Ctrl-C stops", "bold green")

@@ -126,3 +126,21 @@ def learn_alias(*, business_id: int, contact_id: int, kind: str, value: str) -> 
     if owner is None:
         raise NotFound("contact")
     return owner
+
+
+def take_username(*, business_id: int, contact_id: int, kind: str = "username", value: str) -> int:
+    """Notes a name that is somebody's own only for now: whoever showed up with it last has it, and has no other.
+
+    :returns: the contact, as :func:`learn_alias` does.
+    """
+    if not value or len(value) > _LONGEST_VALUE:
+        raise ValueError(f"An identity has 1 to {_LONGEST_VALUE} characters.")
+    mine = Identity.objects.filter(business_id=business_id, contact_id=contact_id, kind=kind)
+    if list(mine.values_list("value", flat=True)) == [value]:
+        return contact_id
+    with transaction.atomic():
+        mine.exclude(value=value).delete()
+        Identity.objects.update_or_create(
+            business_id=business_id, kind=kind, value=value, defaults={"contact_id": contact_id}
+        )
+    return contact_id

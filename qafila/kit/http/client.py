@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
@@ -14,6 +14,9 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.request import RequestBuilder, StreamRequest
 
 from qafila.kit.http.faults import Lost, NotConnected, target_of, translate
+
+Take = Callable[[bytes], Awaitable[None]]
+"""Given the chunks of a body one after another; the next is read when it is done with the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +101,52 @@ class HttpClient:
         """
         return await self._send("POST", url, headers, body, timeout)
 
+    async def post_stream(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        chunks: AsyncIterable[bytes],
+        length: int,
+        timeout: float,
+    ) -> Answer:
+        """Like :meth:`post`, with a body that is never whole in memory.
+
+        :param length: bytes of all chunks together; more or fewer of them end the request as :class:`Lost`
+            (``body_length_wrong``). What ``chunks`` itself raises comes through as it is.
+        """
+        exact = _exactly(chunks, length, url)
+        return await self._send("POST", url, {**headers, "content-length": str(length)}, exact, timeout)
+
+    async def get_stream(
+        self, url: str, *, headers: Mapping[str, str], take: Take, limit: int, timeout: float
+    ) -> Answer:
+        """Like :meth:`get`, for a large body: of an answer with status 200 each chunk goes to ``take``.
+
+        The answer's own body is empty then; any other status is read as by :meth:`get`.
+
+        :param limit: bytes; a longer body ends as :class:`Lost` (``response_too_large``), its beginning was taken.
+        """
+        return await self._send("GET", url, headers, None, timeout, _Sink(take, limit))
+
     async def get(self, url: str, *, headers: Mapping[str, str], timeout: float) -> Answer:
         """Like :meth:`post`, without a body."""
         return await self._send("GET", url, headers, None, timeout)
 
-    async def delete(self, url: str, *, headers: Mapping[str, str], timeout: float) -> Answer:
-        """Like :meth:`post`, without a body."""
-        return await self._send("DELETE", url, headers, None, timeout)
+    async def delete(
+        self, url: str, *, headers: Mapping[str, str], body: bytes | None = None, timeout: float
+    ) -> Answer:
+        """Like :meth:`post`; few vendors want a body with it."""
+        return await self._send("DELETE", url, headers, body, timeout)
 
-    async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: float
+    async def _send(  # noqa: PLR0917 - private, and called a few lines above
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | AsyncIterator[bytes] | None,
+        timeout: float,
+        sink: _Sink | None = None,
     ) -> Answer:
         if self._closed:
             raise NotConnected("client_closed", target_of(url))
@@ -117,7 +156,7 @@ class HttpClient:
         else:
             await self._slots.acquire()
         try:
-            answer = await self._exchange(method, url, headers, body, deadline)
+            answer = await self._exchange(self._build(method, url, headers, body, deadline), url, sink)
         except asyncio.CancelledError:
             asyncio.get_running_loop().call_at(deadline, self._slots.release)
             raise
@@ -136,34 +175,67 @@ class HttpClient:
         except TimeoutError as exc:
             raise NotConnected("no_free_connection", target_of(url)) from exc
 
-    async def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float
-    ) -> Answer:
-        request = self._build(method, url, headers, body, deadline)
+    async def _exchange(self, request: StreamRequest, url: str, sink: _Sink | None) -> Answer:
         try:
             async with request as response:
                 reader = response.body_reader
-                read = b""
+                taken = sink if response.status == 200 else None
+                limit = taken.limit if taken else self._body_limit
+                read, size = b"", 0
                 while (chunk := await reader.read_chunk()) is not None:
-                    read += bytes(chunk)
-                    if len(read) > self._body_limit:
+                    size += len(chunk)
+                    if size > limit:
                         raise Lost("response_too_large", target_of(url))
+                    if taken:
+                        await taken.take(bytes(chunk))
+                    else:
+                        read += bytes(chunk)
                 return Answer(response.status, response.headers, read)
         except PyreqwestError as exc:
             raise translate(exc, url) from exc
 
     def _build(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | AsyncIterator[bytes] | None,
+        deadline: float,
     ) -> StreamRequest:
         left = max(deadline - asyncio.get_running_loop().time(), 0.001)
         try:
             builder: RequestBuilder = self._client.request(method, url)
             builder = builder.headers(headers).timeout(timedelta(seconds=left))
-            return (builder if body is None else builder.body_bytes(body)).build_streamed()
+            if isinstance(body, bytes):
+                builder = builder.body_bytes(body)
+            elif body is not None:
+                builder = builder.body_stream(body)
+            return builder.build_streamed()
         except (ValueError, TypeError, PyreqwestError) as exc:
             # The library quotes the value it cannot send, which may be a token: it must not reach a traceback.
             exc.args = ("The URL or a header cannot be sent.",)
             raise NotConnected("bad_request", target_of(url)) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    take: Take
+    limit: int
+
+
+async def _exactly(chunks: AsyncIterable[bytes], length: int, url: str) -> AsyncIterator[bytes]:
+    """Chunks that must be as many bytes as was said. The last one is held back until that is certain."""
+    held, left = b"", length
+    async for chunk in chunks:
+        left -= len(chunk)
+        if left < 0:
+            break
+        if held:
+            yield held
+        held = chunk
+    if left:
+        raise Lost("body_length_wrong", target_of(url))
+    yield held
 
 
 _shared: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, HttpClient] = weakref.WeakKeyDictionary()

@@ -51,7 +51,8 @@ class Lost(HttpFault):
     """A connection was there; nobody can say what the peer received and did. Never to be sent again by itself.
 
     Reasons: ``response_lost`` (closed or reset), ``response_timeout``, ``response_truncated``, ``response_too_large``,
-    ``response_garbled`` (not HTTP), ``client_closed`` (closed while the request was under way).
+    ``response_garbled`` (not HTTP), ``client_closed`` (closed while the request was under way), ``body_length_wrong``
+    (we had more or less to send than we said).
     """
 
 

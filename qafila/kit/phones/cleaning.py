@@ -39,8 +39,9 @@ class Digits(NamedTuple):
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+\Z")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.0+)?\Z")
+_FRACTION = re.compile(r"(?<=\d{7})\.(?!0+\Z)\d{1,2}\Z")
 _FLOAT_TAIL = re.compile(r"(?<=\d)\.0{1,2}\Z")
-_SHEET_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#DIV/0!")
+_SHEET_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#DIV/0!", "#FORMULA!")
 _URI = re.compile(
     r"(?:(?:tel|whatsapp|sms|callto):(?://)?|(?:https?://)?(?:wa\.me|api\.whatsapp\.com/send/?\?phone=)/?)",
     re.I,
@@ -77,7 +78,12 @@ def clean(raw: str) -> Digits | Reason:
         return Reason.NOT_A_NUMBER
     bare = text.translate(_PUNCTUATION)
     plus = bare.startswith("+")
-    if _FLOAT_TAIL.search(text) is None and bare.lstrip("+").isdecimal() and not _is_several(text):
+    if (
+        _FLOAT_TAIL.search(text) is None
+        and _FRACTION.search(text) is None
+        and bare.lstrip("+").isdecimal()
+        and not _is_several(text)
+    ):
         return _finish(bare.lstrip("+"), plus=plus)
     return _clean_unusual(text)
 
@@ -85,6 +91,7 @@ def clean(raw: str) -> Digits | Reason:
 def _clean_unusual(text: str) -> Digits | Reason:
     if (
         _SCIENTIFIC.match(text)
+        or _FRACTION.search(text)
         or _GROUPED.match(text)
         or text.upper() in _SHEET_ERRORS
         or not text.strip("#")

@@ -10,13 +10,12 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Final, Self
 
-from qafila.kit import phones
 from qafila.kit.tables import dialect
 from qafila.kit.tables.csv_writer import unsafe_cell
-from qafila.kit.tables.headers import MESSAGE, NAME, PHONE, map_headers
 from qafila.kit.tables.rows import BadRow, Limits, Row, RowReason, TableCode, TableError
+from qafila.kit.tables.shape import fit, require, shape_of
 from qafila.kit.tables.source import UNDECODED, LineSource
 
 _PARSER_CELL_LIMIT = 131_072
@@ -65,6 +64,7 @@ def _unreadable(refusal: Exception) -> TableError:
 class CsvTable:
     """An open CSV file. Iterate once; each step gives a :class:`Row` or a :class:`BadRow`.
 
+    :ivar kind: ``csv``.
     :ivar encoding: the codec, and whether it was guessed.
     :ivar delimiter: the separator.
     :ivar header: the cells of the header row; empty if the file has none.
@@ -72,6 +72,8 @@ class CsvTable:
     :ivar columns_guessed: True if there was no header and the columns were told by their content and place.
     :ivar width: how many columns every row must have.
     """
+
+    kind: Final = "csv"
 
     def __init__(
         self,
@@ -87,7 +89,6 @@ class CsvTable:
         self._stream = stream
         self._owns_stream = owns_stream
         self._limits = limits
-        self.columns_guessed = False
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self.close)
             self._source = LineSource(stream, limits, encoding)
@@ -113,12 +114,14 @@ class CsvTable:
         if self._owns_stream:
             self._stream.close()
 
+    @property
+    def share(self) -> float:
+        """How much of the file was read so far, 0 to 1; 0 where that cannot be told."""
+        return self._source.share
+
     def require(self, *fields: str) -> None:
         """Raises :class:`TableError` (``file_has_no_phone_column``, ``column_not_found``) unless the fields have columns."""
-        for field in fields:
-            if field not in self.columns:
-                code = TableCode.FILE_HAS_NO_PHONE_COLUMN if field == PHONE else TableCode.COLUMN_NOT_FOUND
-                raise TableError(code, f"The file has no column for {field}.", column=field)
+        require(self.columns, fields)
 
     def __iter__(self) -> Iterator[Row | BadRow]:
         """The rows after the header. Raises :class:`TableError`: ``too_many_rows``, ``file_too_large``."""
@@ -168,10 +171,13 @@ class CsvTable:
             return
         if not any(cell and not cell.isspace() for cell in record):
             return
-        record = _fit(record, self.width)
+        record = fit(record, self.width)
         if len(record) != self.width:
             yield BadRow(
-                number, RowReason.RAGGED_ROW, {"expected": self.width, "found": len(record), "lines": lines}
+                number,
+                RowReason.RAGGED_ROW,
+                {"expected": self.width, "found": len(record), "lines": lines},
+                record,
             )
             return
         if unusual or lines > 1:
@@ -197,26 +203,11 @@ class CsvTable:
         self, columns: Mapping[str, str | int], default_region: str | None, *, skip_first: bool
     ) -> None:
         """Reads the first row and decides whether it is a header."""
-        self._first: list[str] | None = None
         record = self._first_record(skip_first=skip_first)
-        if len(record) > self._limits.max_columns:
-            raise TableError(
-                TableCode.TOO_MANY_COLUMNS,
-                f"The file has {len(record)} columns; {self._limits.max_columns} are allowed.",
-                limit=self._limits.max_columns,
-                found=len(record),
-            )
-        cells = [cell.strip(" \t\u200e\u200f\ufeff\u00a0") for cell in record]
-        self.header: list[str] = []
-        self.columns = map_headers(cells)
-        if not self.columns and not _names_a_header(cells, columns):
-            self._guess_columns(record, default_region)
-        if self._first is None:
-            while len(cells) > 1 and not cells[-1]:
-                cells.pop()
-            self.header = cells
-        self.width = len(cells)
-        self.columns.update(self._chosen(columns))
+        shape = shape_of(record, chosen=columns, default_region=default_region, limits=self._limits)
+        self._first = record if shape.columns_guessed else None
+        self.header, self.columns, self.width = shape.header, shape.columns, shape.width
+        self.columns_guessed = shape.columns_guessed
 
     def _first_record(self, *, skip_first: bool) -> list[str]:
         try:
@@ -233,41 +224,3 @@ class CsvTable:
                 TableCode.FILE_UNREADABLE, "The first row of the file cannot be read."
             ) from refusal
         raise TableError(TableCode.FILE_EMPTY, "The file is empty.")
-
-    def _guess_columns(self, record: list[str], default_region: str | None) -> None:
-        """No known header word: is there a phone number in the first row? Then the row is data, not a header."""
-        for place, cell in enumerate(record):
-            found = phones.normalise(cell, default_region)
-            if isinstance(found, phones.Phone) or found.code is phones.Reason.POSSIBLE_ONLY:
-                self._first = record
-                self.columns_guessed = True
-                self.columns[PHONE] = place
-                others = [other for other in range(len(record)) if other != place]
-                self.columns.update(
-                    zip([NAME, MESSAGE][-len(others) :] if others else [], others, strict=False)
-                )
-                return
-
-    def _chosen(self, columns: Mapping[str, str | int]) -> dict[str, int]:
-        chosen: dict[str, int] = {}
-        for field, wanted in columns.items():
-            if isinstance(wanted, int) and 0 <= wanted < self.width:
-                chosen[field] = wanted
-            elif isinstance(wanted, str) and wanted.strip() in self.header:
-                chosen[field] = self.header.index(wanted.strip())
-            else:
-                raise TableError(
-                    TableCode.COLUMN_NOT_FOUND, f"The file has no column {wanted!r}.", column=str(wanted)
-                )
-        return chosen
-
-
-def _names_a_header(cells: list[str], columns: Mapping[str, str | int]) -> bool:
-    return any(isinstance(wanted, str) and wanted.strip() in cells for wanted in columns.values())
-
-
-def _fit(record: list[str], width: int) -> list[str]:
-    """Empty cells past the last column are an editor's habit, not data."""
-    while len(record) > width and not record[-1].strip():
-        record = record[:-1]
-    return record

@@ -15,15 +15,20 @@ _DANGEROUS = re.compile(r"'*\s*[=+\-@\t\r\n＝＋－＠]")
 _CHUNK_CHARACTERS = 64_000
 
 
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet might evaluate a cell with this text."""
+    return _DANGEROUS.match(text) is not None
+
+
 def safe_cell(value: object) -> str:
     """The text of a cell that no spreadsheet evaluates. None becomes an empty cell, NUL goes."""
     text = "" if value is None else str(value).replace("\x00", "")
-    return f"'{text}" if _DANGEROUS.match(text) else text
+    return f"'{text}" if looks_like_formula(text) else text
 
 
 def unsafe_cell(text: str) -> str:
     """The inverse of :func:`safe_cell`: what was written before the apostrophe was put in front."""
-    return text[1:] if text.startswith("'") and _DANGEROUS.match(text) else text
+    return text[1:] if text.startswith("'") and looks_like_formula(text) else text
 
 
 def csv_chunks(

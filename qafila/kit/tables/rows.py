@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ class RowReason(enum.StrEnum):
     NUL_BYTE = "nul_byte"
     BAD_ENCODING = "bad_encoding"
     BAD_QUOTES = "bad_quotes"
+    HIDDEN_ROW = "hidden_row"
 
 
 class TableCode(enum.StrEnum):
@@ -29,6 +30,10 @@ class TableCode(enum.StrEnum):
     TOO_MANY_COLUMNS = "too_many_columns"
     FILE_HAS_NO_PHONE_COLUMN = "file_has_no_phone_column"
     COLUMN_NOT_FOUND = "column_not_found"
+    FILE_UNSAFE = "file_unsafe"
+    FILE_ENCRYPTED = "file_encrypted"
+    FILE_OLD_FORMAT = "file_old_format"
+    SHEET_NOT_FOUND = "sheet_not_found"
 
 
 class TableError(Exception):
@@ -59,11 +64,13 @@ class BadRow(NamedTuple):
     """A row that was not read, and why.
 
     :ivar params: values for the wording: ``expected`` and ``found`` columns, ``column``, ``limit``, ``lines``.
+    :ivar values: its cells where they could be told apart, so that a person can put them right.
     """
 
     number: int
     reason: RowReason
     params: Mapping[str, Any]
+    values: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ class _Bounded(io.RawIOBase):
         self._left = limit
         self._limit = limit
 
+    @property
+    def passed(self) -> int:
+        """Bytes that were given."""
+        return self._limit - self._left
+
     def readable(self) -> bool:
         return True
 
@@ -56,12 +61,14 @@ class LineSource:
         self._limits = limits
         self.unusual = False
         self.too_long = False
+        self._size = 0
         head = self._find_encoding(chosen)
         codec = self.encoding.codec
         self.sample = head.decode(codec, "replace")
         self.sample_is_all = len(head) < SAMPLE_BYTES
+        self._bounded = _Bounded(stream, head, limits.max_bytes)
         self._text = io.TextIOWrapper(
-            io.BufferedReader(_Bounded(stream, head, limits.max_bytes), _CHUNK_BYTES),
+            io.BufferedReader(self._bounded, _CHUNK_BYTES),
             encoding=codec,
             errors="replace" if codec.startswith(("utf-16", "utf-32")) else "surrogateescape",
             newline="",
@@ -86,6 +93,11 @@ class LineSource:
                     line = "\n"
             yield line
 
+    @property
+    def share(self) -> float:
+        """How much of the file was taken in, 0 to 1; 0 where its size is not known."""
+        return min(1.0, self._bounded.passed / self._size) if self._size else 0.0
+
     def _find_encoding(self, chosen: str | None) -> bytes:
         """Sets the encoding; returns the first bytes, which the text must begin with."""
         stream = self._stream
@@ -100,6 +112,7 @@ class LineSource:
             return head
         start = stream.tell()
         self.encoding = encodings.of_chunks(self._pieces(), complete=True)
+        self._size = stream.tell() - start
         stream.seek(start)
         return _read_up_to(stream, SAMPLE_BYTES)
 

@@ -7,6 +7,7 @@ failed AS MATERIALIZED (
     FROM ledger_message m
     WHERE m.id BETWEEN (SELECT first_id FROM batch) AND (SELECT last_id FROM batch)
       AND m.batch_id = (SELECT id FROM batch) AND m.state = 5
+      AND (%(reasons)s::text[] IS NULL OR coalesce(m.reason, '') = ANY (%(reasons)s::text[]))
     ORDER BY m.id
     FOR NO KEY UPDATE
 ),

@@ -30,6 +30,7 @@ _KEPT = (
 _TOKEN = re.compile(r"EAA[0-9A-Za-z]{8,}")
 _HIDDEN = "[hidden]"
 MAX_RETRY_AFTER = 86_400.0
+NO_MESSAGE_ID = "no_message_id"
 
 
 def from_fault(fault: HttpFault) -> ProviderError:
@@ -95,10 +96,7 @@ def from_receipt(errors: Any) -> ProviderError:
 
 def _not_meta(status: int) -> ProviderError:
     """For an answer that is neither an acceptance nor in Meta's error form: it proves nothing."""
-    if 200 <= status < 300:
-        code = "no_message_id"
-    else:
-        code = "redirected" if 300 <= status < 400 else f"http_{status}"
+    code = {2: NO_MESSAGE_ID, 3: "redirected"}.get(status // 100, f"http_{status}")
     detail = "The answer was not in Meta's form, so it does not say what became of the request."
     return ProviderError(Failure.UNKNOWN, code, detail, raw={"status": status})
 

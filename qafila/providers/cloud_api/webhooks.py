@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from qafila.providers.cloud_api import errors, inbound
+from qafila.providers.cloud_api import errors, inbound, news
 from qafila.providers.interface import BadItem, Event, OtherEvent, Receipt, StatusEvent
 from qafila.providers.reading import (
     Unreadable,
@@ -119,20 +119,38 @@ def _status(one: dict[str, Any], sender_ref: str, account: str) -> Event:
         address=address if is_number(address) else "",
         attempt_id=words(one.get("biz_opaque_callback_data")) or None,
         error=errors.from_receipt(one.get("errors")) if receipt is Receipt.FAILED else None,
+        price=_price(one),
         payload=one,
     )
 
 
+def _price(one: dict[str, Any]) -> dict[str, Any]:
+    """What the message costs and in which conversation it stands, as far as the receipt says so."""
+    billable = member(one, "pricing", "billable")
+    found = {
+        "billable": billable if isinstance(billable, bool) else None,
+        "model": words(member(one, "pricing", "pricing_model"))[:16],
+        "type": words(member(one, "pricing", "type"))[:32],
+        "category": words(member(one, "pricing", "category"))[:32],
+        "conversation": words(member(one, "conversation", "id"))[:128],
+        "origin": words(member(one, "conversation", "origin", "type"))[:32],
+        "expires": _seconds(member(one, "conversation", "expiration_timestamp")),
+    }
+    return {key: value for key, value in found.items() if value not in (None, "")}
+
+
+def _seconds(value: Any) -> int | None:
+    at = _optional_moment(value)
+    return int(at.timestamp()) if at else None
+
+
 def _echoes(field: str, value: dict[str, Any], account: str, at: datetime | None) -> Iterator[Event]:
-    """What a person of the business wrote in the Business app: not ours, and no answer of a customer's either."""
+    """What a person of the business wrote in the Business app: not over us, and no answer of a customer's either."""
     sender_ref = words(member(value, "metadata", "phone_number_id"))
     if "message_echoes" not in value:
         return _other(field, value, account, at)
-    return _each(
-        value,
-        "message_echoes",
-        lambda one: OtherEvent(field, sender_ref, account, _optional_moment(one.get("timestamp")) or at, one),
-    )
+    people = inbound.people(value.get("contacts"))
+    return _each(value, "message_echoes", lambda one: inbound.echo(one, sender_ref, people))
 
 
 def _preferences(field: str, value: dict[str, Any], account: str, at: datetime | None) -> Iterator[Event]:
@@ -146,7 +164,8 @@ def _preferences(field: str, value: dict[str, Any], account: str, at: datetime |
 
 
 def _other(field: str, value: dict[str, Any], account: str, at: datetime | None) -> Iterator[Event]:
-    yield OtherEvent(field, words(member(value, "metadata", "phone_number_id")), account, at, value)
+    sender_ref = words(member(value, "metadata", "phone_number_id"))
+    yield OtherEvent(field, sender_ref, account, at, value, news.notices(field, value))
 
 
 def _optional_moment(value: Any) -> datetime | None:

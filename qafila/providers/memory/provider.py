@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qafila.providers import signatures
+from qafila.providers.contents_json import KINDS as CONTENT_KINDS
 from qafila.providers.interface import (
     Accepted,
     Capabilities,
@@ -65,6 +66,7 @@ class MemoryProvider:
         templates=True,
         returns_attempt_id=True,
         can_ask_outcome=False,
+        contents=frozenset(CONTENT_KINDS),
     )
 
     def __init__(

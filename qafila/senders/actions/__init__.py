@@ -7,6 +7,8 @@ from qafila.senders.actions.accounts import (
     rotate_encryption,
     stop_account,
 )
+from qafila.senders.actions.changing import KEEP, Keep, change_sender
+from qafila.senders.actions.everywhere import PAUSED_ALL, pause_all, resume_all
 from qafila.senders.actions.numbers import (
     connect_sender,
     create_sender,
@@ -20,17 +22,28 @@ from qafila.senders.actions.states import (
     resume_sender,
     stop_sender,
 )
+from qafila.senders.actions.work import LONGEST_REST, Resumed, rest_by_hand, resume_work
 
 __all__ = [
+    "KEEP",
+    "LONGEST_REST",
+    "PAUSED_ALL",
+    "Keep",
+    "Resumed",
     "change_secrets",
+    "change_sender",
     "connect_sender",
     "create_provider_account",
     "create_sender",
     "end_rest",
+    "pause_all",
     "pause_sender",
+    "rest_by_hand",
     "rest_sender",
     "resume_account",
+    "resume_all",
     "resume_sender",
+    "resume_work",
     "rotate_encryption",
     "set_default_template",
     "set_use_limits",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 APP_SECRETS_KEPT = 2
 """The new one and the one before it, which signs what is still under way."""
+FORMER_SECRET_KEPT = timedelta(days=7)
+"""So long Meta repeats a webhook that was not taken. After that a secret that was changed opens nothing."""
 
 
 def create_provider_account(
@@ -106,10 +108,13 @@ def change_secrets(
     app_secret: str | None = None,
     verify_token: str | None = None,
     base_url: str | None = None,
+    end_former: bool = False,
     actor: Actor,
     now: datetime,
 ) -> ProviderAccount:
-    """Changes what is given, keeps what is None. The former app secret goes on being accepted until the next change.
+    """Changes what is given, keeps what is None. The former app secret is accepted for :data:`FORMER_SECRET_KEPT` more.
+
+    :param end_former: the former app secret is no longer accepted from now on (it became known to others).
 
     Workers drop what they had read (``version`` counts up). :raises: as :func:`create_provider_account`.
     """
@@ -117,14 +122,18 @@ def change_secrets(
     with transaction.atomic():
         row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
         old = open_(row)
-        app_secrets = old.app_secrets
+        app_secrets, former_until = old.app_secrets, old.former_until
         if app_secret is not None and app_secret not in app_secrets[:1]:
             others = [secret for secret in app_secrets if secret != app_secret]
             app_secrets = [app_secret, *others][:APP_SECRETS_KEPT] if app_secret else []
+            former_until = (now + FORMER_SECRET_KEPT).timestamp()
+        if end_former:
+            app_secrets = app_secrets[:1]
         new = Secrets(
             token if token is not None else old.token,
             app_secrets,
             verify_token if verify_token is not None else old.verify_token,
+            former_until if len(app_secrets) > 1 else 0.0,
         )
         row.secrets = seal(business_id=row.business_id, public_id=row.public_id, secrets=new)
         row.version += 1
@@ -133,6 +142,7 @@ def change_secrets(
         row.save(update_fields=["secrets", "version", "base_url"])
         given = {"token": token, "app_secret": app_secret, "verify_token": verify_token, "base_url": base_url}
         changed = [what for what, value in given.items() if value is not None]
+        changed += ["former_app_secret_ended"] if end_former else []
         _audit(row, "provider_account.secrets_changed", actor, now, {"changed": changed})
     return row
 

@@ -19,7 +19,7 @@ from qafila.senders.actions.states import tell
 from qafila.senders.models import ProviderAccount, Sender, SenderState
 from qafila.senders.rules.default_template import read as read_template
 
-OWN_PACE_OFF_WARNING = "own_pace_off"
+OWN_PACE_OFF_WARNING = "pace_switched_off"
 """Wording code: without our own pace a phone-linked number may be banned; the provider's limits and opt-outs stay."""
 
 

@@ -9,9 +9,12 @@ from qafila.wording.catalogue import (
     alerts,
     api,
     cloud_api,
+    commands,
+    drafts,
     engine,
     failures,
     files,
+    provider_news,
     rows,
     setting_up,
     starting,
@@ -21,7 +24,20 @@ from qafila.wording.entries import Entry
 
 def _merge() -> Mapping[str, Entry]:
     merged: dict[str, Entry] = {}
-    for part in (api, files, rows, failures, cloud_api, engine, alerts, setting_up, starting):
+    for part in (
+        api,
+        files,
+        rows,
+        failures,
+        cloud_api,
+        engine,
+        provider_news,
+        alerts,
+        setting_up,
+        starting,
+        commands,
+        drafts,
+    ):
         twice = merged.keys() & part.ENTRIES.keys()
         if twice:
             raise ValueError(f"These codes have two wordings: {', '.join(sorted(twice))}.")

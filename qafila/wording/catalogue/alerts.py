@@ -18,6 +18,11 @@ ENTRIES: dict[str, Entry] = {
         ),
         _("Wait for receipts, or decide: sent, failed, or send again."),
     ),
+    "books_do_not_balance": Entry(
+        _("The counters of a campaign are not the number of its messages."),
+        _("Each message has its true state; only the sums that are shown may be wrong."),
+        _("Report this with the log: it must not happen."),
+    ),
     "worker_lost": Entry(
         _("A worker stopped without a word."),
         _("Its last sign of life was at {seen_at}; others have taken over its numbers."),

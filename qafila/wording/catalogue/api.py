@@ -17,6 +17,11 @@ ENTRIES: dict[str, Entry] = {
         _("It does not have the right `{scope}`."),
         _("Use a key with this right, or ask the owner of the business for one."),
     ),
+    "not_allowed": Entry(
+        _("This needs a right that is missing."),
+        _("It is the right `{scope}`."),
+        _("Ask an owner of the business for it."),
+    ),
     "forbidden": Entry(
         _("You may not do that."),
         _("Your role in this business does not include it."),
@@ -83,6 +88,9 @@ ENTRIES: dict[str, Entry] = {
         _("The first request with this `Idempotency-Key` is still being worked on."),
         "",
         _("Wait a moment and send the same request again: you will get the answer of the first one."),
+    ),
+    "not_complete": Entry(
+        _("Its rows are not all in the books."), "", _("Wait until its file is read, then try again.")
     ),
     "possible_duplicate": Entry(
         _("This contract looks like one that you posted before."),

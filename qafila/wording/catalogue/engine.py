@@ -9,6 +9,11 @@ ENTRIES: dict[str, Entry] = {
     "in_queue": Entry(_("It is in the queue, and its turn is near."), "", _NOTHING),
     "not_started": Entry(_("It has not been started yet."), "", _("Start it.")),
     "paused": Entry(_("A person has paused it."), "", _("Start it again when you want it to go on.")),
+    "paused_all": Entry(
+        _("All sending is paused."),
+        _("A person stopped every number at once."),
+        _("Resume all sending on the start page."),
+    ),
     "pace": Entry(
         _("The number keeps a pause between messages."),
         _("It sends as calmly as a person would, so that it is not banned."),
@@ -77,4 +82,21 @@ ENTRIES: dict[str, Entry] = {
     ),
     "cancelled": Entry(_("It was cancelled before it was sent."), "", ""),
     "expired": Entry(_("It was too late to send it."), _("Its last sending time has passed."), ""),
+    "resolved_sent": Entry(_("A person decided: it was sent."), _("Its answer had been lost."), ""),
+    "resolved_failed": Entry(
+        _("A person decided: it was not sent."),
+        _("Its answer had been lost."),
+        _("Retry it, if it should still go out."),
+    ),
+    "resolved_resend": Entry(
+        _("A person decided: it is sent again."), _("Its answer had been lost, so it may arrive twice."), ""
+    ),
+    "rested_by_person": Entry(
+        _("A person lets the number rest."),
+        "",
+        _("Nothing to do: it comes back by itself, or resume it now."),
+    ),
+    "rest_invalid": Entry(
+        _("A rest ends in the future, at most 7 days from now."), "", _("For longer, pause the number.")
+    ),
 }

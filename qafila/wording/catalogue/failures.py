@@ -49,6 +49,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "failure.unknown": _UNKNOWN_OUTCOME,
     "uncertain": _UNKNOWN_OUTCOME,
+    "outcome_unknown": _UNKNOWN_OUTCOME,
     "probably_not_sent": Entry(
         _("Probably not sent, and not resent by itself"),
         _("Its neighbours got their receipts long ago, and this message got none."),

@@ -21,6 +21,22 @@ ENTRIES: dict[str, Entry] = {
         counted("At most {limit} column is accepted.", "At most {limit} columns are accepted.", "limit"),
         _("Check that the right separator is used, or remove columns."),
     ),
+    "file_unsafe": Entry(
+        _("The file is not read, because it could do harm."),
+        _("It is built in a way that no spreadsheet program builds one."),
+        _SAVE_AS_CSV,
+    ),
+    "file_encrypted": Entry(
+        _("The file is protected by a password."), "", _("Save it without a password and upload it again.")
+    ),
+    "file_old_format": Entry(
+        _("The file has an old Excel format."),
+        _("Files that end in `.xls` are not read."),
+        _("Open it in your spreadsheet program, save it as `.xlsx` and upload it again."),
+    ),
+    "sheet_not_found": Entry(
+        _("The file has no sheet {sheet}."), "", _("Choose one of the sheets that the file has.")
+    ),
     "file_has_no_phone_column": Entry(
         _("No column with phone numbers was found in the file."),
         _("The first row has no heading such as `phone`."),

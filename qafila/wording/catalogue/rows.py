@@ -65,6 +65,16 @@ ENTRIES: dict[str, Entry] = {
         _("Another text for it stands in row {row}; both are sent."),
         _("If only one is meant, remove the other row."),
     ),
+    "line_breaks_flattened": Entry(
+        counted(
+            "{count} text will arrive on one line.",
+            "{count} texts will arrive on one line each.",
+        ),
+        _(
+            "A template carries them, and WhatsApp takes no line breaks, tabs or wide gaps in its variable: each becomes a space."
+        ),
+        _("If the lines matter, write the texts for one line, or choose a template whose own text has them."),
+    ),
     "message_empty": Entry(_("The message is empty."), "", _("Write a text, or remove the row.")),
     "message_too_long": Entry(
         _("The message is too long."),
@@ -78,6 +88,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "cell_too_long": Entry(
         _("A cell of this row is too long."), _("It stands in column {column}."), _SHORTEN
+    ),
+    "hidden_row": Entry(
+        _("The row is hidden in the spreadsheet."),
+        _("Hidden rows are not sent, because whoever hid them may not want them to be."),
+        _("If it is meant, show the row, save and upload the file again."),
     ),
     "row_too_long": Entry(_("The row is too long to be read."), "", _PUT_ROW_RIGHT),
     "nul_byte": Entry(

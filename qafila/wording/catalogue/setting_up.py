@@ -15,6 +15,33 @@ ENTRIES: dict[str, Entry] = {
     "already_member": Entry(
         _("This person is a member of the business already."), "", _("Change the role instead.")
     ),
+    "last_owner": Entry(
+        _("A business keeps at least one owner."), "", _("Make somebody else an owner first.")
+    ),
+    "owned_already": Entry(_("This installation has an owner already."), "", _("Sign in.")),
+    "invited_already": Entry(
+        _("This person is invited already."), "", _("Make a new link for that invitation.")
+    ),
+    "invitation_over": Entry(
+        _("This invitation opens nothing any more."),
+        _("It was used, withdrawn, or is too old."),
+        _("Ask for a new link."),
+    ),
+    "link_over": Entry(
+        _("This link opens nothing any more."),
+        _("It was used already, replaced by a newer one, or is too old."),
+        _("Ask for a new link."),
+    ),
+    "other_person": Entry(
+        _("This invitation is for another e-mail address."),
+        "",
+        _("Sign in as that person, then open it again."),
+    ),
+    "account_elsewhere": Entry(
+        _("This account id is in use with another address of the provider."),
+        "",
+        _("Change that account on the page of the senders."),
+    ),
     "role_unknown": Entry(_("There is no such role."), "", _("Use one of these: {allowed}.")),
     "password_weak": Entry(_("This password is too easy to guess."), "", _("Choose a longer one.")),
     "language_unknown": Entry(_("There is no such language here."), "", _("Use one of these: {allowed}.")),
@@ -45,6 +72,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "throughput_invalid": Entry(
         _("The throughput must be a number of messages a second, greater than zero."), "", ""
+    ),
+    "in_use_since_invalid": Entry(
+        _("The number cannot have been in use since that moment."),
+        "",
+        _("Name a moment in the past; there is no WhatsApp before 2009."),
     ),
     "default_template_invalid": Entry(
         _("The default template cannot be used."),

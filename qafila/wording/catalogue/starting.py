@@ -144,6 +144,20 @@ ENTRIES: dict[str, Entry] = {
     "key_file_open_to_others": Entry(
         _("Other users of this machine can read the key file."), "", _("Run `chmod 600 {path}`.")
     ),
+    "secret_too_short": Entry(
+        _("A value of `QAFILA_ENCRYPTION_KEYS` is too short."),
+        _("It needs at least 32 random characters."),
+        _RANDOM,
+    ),
+    "no_keys": Entry(
+        _("There is no encryption key."), "", _("Set `QAFILA_ENCRYPTION_KEYS`, or leave it out.")
+    ),
+    "token_malformed": Entry(_("A stored secret is damaged."), "", _("Enter the secret again.")),
+    "schema_problem": Entry(
+        _("The database cannot be brought to what this program needs."),
+        "",
+        _("Run `qafila doctor`: it says what to do."),
+    ),
     "key_unknown": Entry(
         _("A stored secret was encrypted with a key that is not here."),
         "",

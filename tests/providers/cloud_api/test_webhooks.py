@@ -10,7 +10,24 @@ import orjson
 import pytest
 
 from qafila.providers.cloud_api import CloudApi, challenge
-from qafila.providers.interface import BadItem, Event, Failure, InboundEvent, OtherEvent, Receipt, StatusEvent
+from qafila.providers.interface import (
+    BadItem,
+    EchoEvent,
+    Event,
+    Failure,
+    InboundEvent,
+    OtherEvent,
+    Receipt,
+    StatusEvent,
+)
+from qafila.providers.notices import (
+    AccountNotice,
+    LimitNotice,
+    Notice,
+    NumberNotice,
+    TemplateNotice,
+    Weight,
+)
 from tests.providers.cloud_api.side import SENDER, TESTDATA, load
 from tests.providers.conformance import ADDRESS, walk
 
@@ -53,8 +70,8 @@ INBOUND: dict[str, tuple[str, str, str | None]] = {
     "order": ("order", "Love these!", None),
     "number_changed": ("system", "User Sheena changed from 16505551234 to 12195555358", None),
     "unsupported": ("unsupported", "", None),
-    "edit": ("edit", "", None),
-    "revoke": ("revoke", "", None),
+    "edit": ("edit", "another colour", "wamid.IN_text"),
+    "revoke": ("revoke", "", "wamid.IN_text"),
     "type_of_tomorrow": ("unsupported", "", None),
     "with_user_id": ("text", "Hi", None),
     "username_only": ("text", "Hi", None),
@@ -126,6 +143,7 @@ def test_receipt(name: str, receipt: Receipt) -> None:
         at=datetime(2023, 10, 25, 20, 49, 5, tzinfo=UTC),
         address="" if name == "username_only" else ADDRESS,
         attempt_id=None if name == "without_attempt" else "attempt-1",
+        price=found.price if isinstance(found, StatusEvent) else {},
         payload=whole["entry"][0]["changes"][0]["value"]["statuses"][0],
     )
 
@@ -162,8 +180,54 @@ def test_account_events_keep_their_field_as_kind(name: str) -> None:
             account_ref="102290129340398",
             at=datetime(2025, 2, 12, 0, 43, 44, tzinfo=UTC),
             payload=entry["changes"][0]["value"],
+            notices=tuple(NOTICES[name]),
         )
     ]
+
+
+NOTICES: dict[str, list[Notice]] = {
+    "account_alerts": [AccountNotice("alert", Weight.WARNING, detail="PHONE_NUMBER")],
+    "account_business_capability_update": [LimitNotice(2000)],
+    "account_message_template_components_update": [
+        TemplateNotice("welcome_template", "en_US", ref="278077987957091", changed=True)
+    ],
+    "account_message_template_quality_update": [
+        TemplateNotice("welcome_template", "en_US", ref="806312974732579", quality="YELLOW")
+    ],
+    "account_message_template_status_update": [
+        TemplateNotice(
+            "order_confirmation",
+            "en_US",
+            ref="1689556908129832",
+            status="REJECTED",
+            category="UTILITY",
+            reason="Too many variables",
+        )
+    ],
+    "account_phone_number_name_update": [
+        NumberNotice(phone="15550783881", name_status="APPROVED", name="Lucky Shrub")
+    ],
+    "account_phone_number_quality_update": [
+        NumberNotice(phone="15550783881", throughput="HIGH"),
+        LimitNotice(2000),
+    ],
+    "account_security": [AccountNotice("pin_changed", Weight.WARNING, phone="15550783881")],
+    "account_template_category_update": [
+        TemplateNotice("welcome_template", "en_US", ref="278077987957091", category="UTILITY")
+    ],
+    "account_update_deleted": [AccountNotice("deleted", Weight.CRITICAL, stops=True)],
+    "account_update_disabled": [
+        AccountNotice("disabling", Weight.CRITICAL, detail="April 17, 2025"),
+    ],
+    "account_update_restriction": [
+        AccountNotice(
+            "restricted", Weight.CRITICAL, detail=kind, until=datetime(2022, 1, 4, 21, 8, 18, tzinfo=UTC)
+        )
+        for kind in ("RESTRICTED_BIZ_INITIATED_MESSAGING", "RESTRICTED_ADD_PHONE_NUMBER_ACTION")
+    ],
+    "account_update_violation": [AccountNotice("violation", Weight.CRITICAL, detail="ADULT")],
+    "account_update_volume_tier": [],
+}
 
 
 def test_preferences_are_one_event_each() -> None:
@@ -183,10 +247,13 @@ def test_echoes_errors_and_statuses_of_tomorrow_are_kept() -> None:
     echoes = parse(load("message_echoes"))
     (error,) = parse(load("value_errors"))
     (status,) = parse(load("status_of_tomorrow"))
-    kinds = [(one.kind, one.sender_ref) for one in (*echoes, error, status) if isinstance(one, OtherEvent)]
+    sent, taken_back = echoes
+    assert isinstance(sent, EchoEvent)
+    assert (sent.kind, sent.text, sent.address) == ("text", "Here's the info you requested!", ADDRESS)
+    assert isinstance(taken_back, EchoEvent)
+    assert (taken_back.kind, taken_back.reply_to) == ("revoke", "wamid.ECHO1")
+    kinds = [(one.kind, one.sender_ref) for one in (error, status) if isinstance(one, OtherEvent)]
     assert kinds == [
-        ("smb_message_echoes", SENDER),
-        ("smb_message_echoes", SENDER),
         ("errors", SENDER),
         ("statuses.warmed_up", SENDER),
     ]

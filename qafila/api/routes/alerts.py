@@ -1,0 +1,104 @@
+"""Alerts: read, marked as read, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from qafila.alerts import actions, queries
+from qafila.alerts.models import Alert
+from qafila.alerts.saying import says
+from qafila.api.auth import needs
+from qafila.api.call import actor_of, call_of
+from qafila.api.refusals import ApiRefusal
+from qafila.api.shapes import alerts as shapes
+from qafila.api.shapes.faults import REFUSALS, Refusal
+from qafila.api.streams import stamp
+
+router = Router(tags=["alerts"])
+MOST_ALERTS = 1_000
+STATES = {"unread": queries.View.UNREAD, "open": queries.View.OPEN, "all": queries.View.ALL}
+
+
+@router.get(
+    "",
+    response={200: shapes.AlertList, REFUSALS: Refusal},
+    auth=needs("events:read"),
+    summary="List alerts",
+)
+def list_alerts(
+    request: HttpRequest,
+    state: str = Query("unread", description="`unread` (open, nobody has read them), `open`, or `all`."),
+    limit: int = Query(100, ge=1, le=MOST_ALERTS),
+    after: str | None = Query(None, description="`nextAfter` of the page before."),
+) -> dict[str, Any]:
+    """What a person should look at, newest first. What was read leaves the default view; what was deleted leaves all."""
+    business, language = actor_of(request).business, call_of(request).language
+    if state not in STATES:
+        params = {"value": state[:40], "allowed": ", ".join(STATES)}
+        raise ApiRefusal(422, "unknown_status", params=params, field="state")
+    begin = queries.by_public_id(business.pk, after) if after is not None else None
+    if after is not None and begin is None:
+        raise ApiRefusal(422, "invalid_cursor", field="after")
+    rows = list(queries.viewed(business.pk, STATES[state], after=begin)[:limit])
+    return {
+        "alerts": [_answer(row, language) for row in rows],
+        "unread": sum(queries.unread(business.pk).values()),
+        "nextAfter": str(rows[-1].public_id) if len(rows) == limit else None,
+    }
+
+
+@router.post(
+    "/read-all",
+    response={200: shapes.AllMarked, REFUSALS: Refusal},
+    auth=needs("events:write"),
+    summary="Mark all alerts as read",
+)
+def read_all_alerts(request: HttpRequest) -> dict[str, int]:
+    """All of the business. They stay open until their trouble is over."""
+    return {"marked": actions.mark_all_read(actor=actor_of(request), now=call_of(request).now)}
+
+
+@router.post(
+    "/{alert_id}/read",
+    response={200: shapes.AlertMarked, REFUSALS: Refusal},
+    auth=needs("events:write"),
+    summary="Mark an alert as read",
+)
+def read_alert(request: HttpRequest, alert_id: str) -> dict[str, Any]:
+    """It leaves the default view. It shows again when its trouble comes back after an hour of silence, or grows worse."""
+    changed = actions.mark_read(public_id=alert_id, actor=actor_of(request), now=call_of(request).now)
+    return {"id": alert_id, "changed": changed}
+
+
+@router.delete(
+    "/{alert_id}",
+    response={200: shapes.AlertMarked, REFUSALS: Refusal},
+    auth=needs("events:write"),
+    summary="Delete an alert",
+)
+def delete_alert(request: HttpRequest, alert_id: str) -> dict[str, Any]:
+    """It leaves all views. When its trouble comes again, there is a new one."""
+    changed = actions.delete(public_id=alert_id, actor=actor_of(request), now=call_of(request).now)
+    return {"id": alert_id, "changed": changed}
+
+
+def _answer(alert: Alert, language: str) -> dict[str, Any]:
+    said = says(alert, language)
+    subject = {"kind": alert.subject_kind, "id": alert.subject_id} if alert.subject_kind else None
+    return {
+        "id": str(alert.public_id),
+        "level": alert.level,
+        "code": alert.code,
+        "message": said.sentence,
+        "cause": said.cause or None,
+        "step": said.step or None,
+        "subject": subject,
+        "count": alert.count,
+        "openedAt": stamp(alert.opened_at),
+        "lastAt": stamp(alert.last_at),
+        "readAt": stamp(alert.read_at),
+        "closedAt": stamp(alert.closed_at),
+    }

@@ -1,0 +1,196 @@
+"""A person's verbs on messages of many contracts at once, by a filter: a chunk a transaction, so that nothing waits long
+for another's locks, and what was done stays done."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from qafila.businesses.actions import record_audit
+from qafila.businesses.actor import Actor
+from qafila.businesses.models import Business
+from qafila.campaigns.queries import batches_of_messages
+from qafila.dispatch import actions as dispatch
+from qafila.ledger import actions as ledger
+from qafila.ledger import finding, some_messages
+from qafila.ledger.actions import Resolution
+from qafila.ledger.finding import Wanted
+from qafila.ledger.states import State
+
+CHUNK = 2_000
+
+
+class Verb(enum.StrEnum):
+    """What can be done to messages in bulk, and the one state it is done to."""
+
+    CANCEL = "cancel"
+    """Queued ones leave the queue for good."""
+    RETRY = "retry"
+    """Failed ones are queued again with fresh tries."""
+    SETTLE_SENT = "settle_sent"
+    """Uncertain ones count as sent."""
+    SETTLE_FAILED = "settle_failed"
+    SETTLE_RESEND = "settle_resend"
+    """Uncertain ones are sent again: who got the first one gets it twice."""
+
+    @property
+    def state(self) -> State:
+        """Messages in any other state are left alone."""
+        return _STATE.get(self, State.UNCERTAIN)
+
+
+_STATE = {Verb.CANCEL: State.QUEUED, Verb.RETRY: State.FAILED}
+_AS = {
+    Verb.SETTLE_SENT: Resolution.SENT,
+    Verb.SETTLE_FAILED: Resolution.FAILED,
+    Verb.SETTLE_RESEND: Resolution.RESEND,
+}
+
+
+def change_messages(
+    *,
+    wanted: Wanted,
+    verb: Verb,
+    only: Sequence[int] | None = None,
+    reasons: Sequence[str] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Does it to every message of the filter that is in the verb's state. Returns to how many.
+
+    What a cancelled contract holds is not retried; a message that a lane just takes is not cancelled.
+
+    :param only: of these messages only (what was ticked), as far as the filter holds them.
+    :param reasons: of failed ones only those with one of these wording codes.
+    :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
+    """
+    actor.must("contracts:write", business_id=wanted.business_id)
+    if wanted.states and verb.state not in wanted.states:
+        return 0
+    narrowed = replace(wanted, states=(verb.state,))
+    done = 0
+    for ids in _chunks(narrowed, only, reasons):
+        done += _change(wanted.business_id, verb, ids, now)
+    if done:
+        with transaction.atomic():
+            record_audit(
+                actor=actor,
+                action=f"messages.{_PAST[verb]}",
+                subject_kind="messages",
+                subject_id="",
+                detail={"count": done, "filter": _told(wanted)},
+                now=now,
+            )
+    return done
+
+
+def kept(wanted: Wanted) -> dict[str, Any]:
+    """A filter as JSON, for a background job."""
+    return {
+        "business_id": wanted.business_id,
+        "states": [int(state) for state in wanted.states],
+        "batch_id": wanted.batch_id,
+        "sender_id": wanted.sender_id,
+        "reason": wanted.reason,
+        "contact_ids": None if wanted.contact_ids is None else list(wanted.contact_ids),
+        "since": wanted.since.isoformat() if wanted.since else None,
+        "until": wanted.until.isoformat() if wanted.until else None,
+    }
+
+
+def kept_actor(actor: Actor) -> dict[str, Any]:
+    """Who asked, as JSON, with the rights they had then."""
+    return {
+        "kind": actor.kind,
+        "id": actor.id,
+        "scopes": sorted(actor.scopes),
+        "language": actor.language,
+        "name": actor.name,
+        "address": actor.address,
+    }
+
+
+def change_as_kept(wanted: Mapping[str, Any], verb: str, actor: Mapping[str, Any], *, now: datetime) -> int:
+    """:func:`change_messages` from what :func:`kept` and :func:`kept_actor` gave."""
+    moments = {
+        name: datetime.fromisoformat(wanted[name]) if wanted[name] else None for name in ("since", "until")
+    }
+    people = wanted["contact_ids"]
+    return change_messages(
+        wanted=Wanted(
+            business_id=wanted["business_id"],
+            states=tuple(State(state) for state in wanted["states"]),
+            batch_id=wanted["batch_id"],
+            sender_id=wanted["sender_id"],
+            reason=wanted["reason"],
+            contact_ids=None if people is None else tuple(people),
+            **moments,
+        ),
+        verb=Verb(verb),
+        actor=Actor(
+            kind=actor["kind"],
+            id=actor["id"],
+            business=Business.objects.get(pk=wanted["business_id"]),
+            scopes=frozenset(actor["scopes"]),
+            language=actor["language"],
+            name=actor["name"],
+            address=actor["address"],
+        ),
+        now=now,
+    )
+
+
+_PAST = {
+    Verb.CANCEL: "cancelled",
+    Verb.RETRY: "retried",
+    Verb.SETTLE_SENT: "settled_sent",
+    Verb.SETTLE_FAILED: "settled_failed",
+    Verb.SETTLE_RESEND: "settled_resend",
+}
+
+
+def _chunks(wanted: Wanted, only: Sequence[int] | None, reasons: Sequence[str] | None) -> Iterator[list[int]]:
+    ids: list[int] = []
+    for row in finding.all_rows(wanted) if only is None else finding.some_rows(wanted, only):
+        if reasons is None or (row.reason or "") in reasons:
+            ids.append(row.id)
+        if len(ids) == CHUNK:
+            yield ids
+            ids = []
+    if ids:
+        yield ids
+
+
+def _change(business_id: int, verb: Verb, ids: Sequence[int], now: datetime) -> int:
+    with transaction.atomic():
+        if verb is Verb.CANCEL:
+            return some_messages.cancel_messages(business_id=business_id, message_ids=ids, now=now)
+        if verb is Verb.RETRY:
+            by_batch = some_messages.retry_some(business_id=business_id, message_ids=ids, now=now)
+            for batch in by_batch:
+                dispatch.resume_flow(batch_id=batch, now=now)
+            return sum(by_batch.values())
+        done = ledger.resolve_uncertain(business_id=business_id, as_=_AS[verb], message_ids=ids, now=now)
+        if done and verb is Verb.SETTLE_RESEND:
+            for batch in sorted(set(batches_of_messages(business_id, ids).values())):
+                dispatch.resume_flow(batch_id=batch, now=now)
+        return done
+
+
+def _told(wanted: Wanted) -> dict[str, object]:
+    """The filter for the audit log: no numbers, no texts."""
+    told: dict[str, object] = {}
+    if wanted.batch_id is not None:
+        told["batch"] = wanted.batch_id
+    if wanted.sender_id is not None:
+        told["sender"] = wanted.sender_id
+    if wanted.reason is not None:
+        told["reason"] = wanted.reason
+    if wanted.contact_ids is not None:
+        told["people"] = len(wanted.contact_ids)
+    return told

@@ -1,0 +1,92 @@
+"""Contracts as a list shows them: filtered, counted by status, with pace and finish time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+
+from qafila.businesses.history import names_of
+from qafila.campaigns.models import Campaign
+from qafila.campaigns.queries.overview import Contract, contract_rows, has_status, standing
+from qafila.campaigns.rules.statuses import Status, status_of
+from qafila.dispatch.finishing import Estimate, finish_estimates
+from qafila.ledger import samples
+from qafila.ledger.states import BatchState
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A contract in a list.
+
+    :ivar rate: messages a minute now; None unless it runs.
+    :ivar estimate: when it will be about done; None unless it runs.
+    :ivar creator: the name of who made it; "" where that is not known.
+    """
+
+    contract: Contract
+    rate: float | None
+    estimate: Estimate | None
+    creator: str
+
+    @property
+    def public_id(self) -> str:
+        """Of the contract."""
+        return self.contract.campaign.public_id
+
+
+def found(
+    business_id: int, *, status: Status | None = None, search: str = "", sender_id: int | None = None
+) -> QuerySet[Campaign]:
+    """The contracts of a business that fit, in no order yet.
+
+    :param search: a part of the name, in any case.
+    """
+    rows = contract_rows(business_id)
+    if sender_id is not None:
+        rows = rows.filter(sender_id=sender_id)
+    if search:
+        rows = rows.filter(name__icontains=search)
+    return rows.filter(has_status(status)) if status is not None else rows
+
+
+def counted(rows: QuerySet[Campaign]) -> dict[Status, int]:
+    """How many of them stand in each status."""
+    counts = dict.fromkeys(Status, 0)
+    states = rows.order_by().values_list("batch__state", "import_state").annotate(n=Count("pk"))
+    for batch_state, import_state, n in states:
+        counts[status_of(BatchState(batch_state), import_state)] += n
+    return counts
+
+
+def lines(campaigns: Sequence[Campaign], *, now: datetime) -> list[Line]:
+    """What a list shows of these, in their order; a handful of statements however many they are."""
+    if not campaigns:
+        return []
+    contracts = standing(campaigns, now=now)
+    running = [c for c in contracts if c.status is Status.IN_PROGRESS]
+    business_id = campaigns[0].business_id
+    rates = samples.rates(
+        business_id,
+        {c.campaign.batch_id: (c.counts.success, c.campaign.batch.started_at) for c in running},
+        now=now,
+    )
+    estimates = finish_estimates([c.campaign.batch_id for c in running], now=now)
+    names = names_of(business_id, {c.campaign.created_by for c in contracts})
+    return [
+        Line(
+            one,
+            rates.get(one.campaign.batch_id),
+            estimates.get(one.campaign.batch_id),
+            names.get(one.campaign.created_by, ""),
+        )
+        for one in contracts
+    ]
+
+
+def of_batches(business_id: int, batch_ids: Sequence[int]) -> dict[int, Campaign]:
+    """Batch id to its contract, deleted ones too; those that belong to none are left out."""
+    rows = Campaign.objects.filter(business_id=business_id, batch_id__in=list(batch_ids))
+    return {row.batch_id: row for row in rows}

@@ -1,0 +1,162 @@
+"""How much of their limits numbers have used, and when each may send next: for pages, in a fixed number of statements."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from qafila.dispatch import tally
+from qafila.dispatch.models import Lane
+from qafila.dispatch.queries import living_workers
+from qafila.dispatch.rules import human_pace
+from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
+from qafila.dispatch.rules.official_pace import DEFAULT_RATE
+from qafila.providers import registry
+from qafila.senders.models import Sender, SenderState
+from qafila.senders.queries import effective
+
+DAY = timedelta(hours=24)
+
+
+class Span(enum.StrEnum):
+    """What a limit counts over."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    """Any 24 hours."""
+    PORTFOLIO = "portfolio"
+    """People whom all numbers of a Meta portfolio began to write to in 24 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One limit.
+
+    :ivar used: None where only the limit is known. :ivar limit: None: there is none.
+    """
+
+    span: Span
+    used: int | None
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One number, as a page shows it.
+
+    :ivar uses: its limits, the shortest span first.
+    :ivar main: the limit of its day: the one that a list shows.
+    :ivar why: wording code of what it waits for; "" when it could send now.
+    :ivar next_at: when it may send again, where that is known.
+    :ivar last: the latest call of 24 hours that was not accepted.
+    """
+
+    uses: Sequence[Use]
+    main: Use
+    why: str = ""
+    next_at: datetime | None = None
+    last: tally.Mix | None = None
+
+
+def outlooks(senders: Sequence[Sender], *, now: datetime) -> dict[int, Outlook]:
+    """By row id of the number.
+
+    :param senders: with ``provider_account__portfolio``.
+    """
+    ids = [sender.pk for sender in senders]
+    lanes = dict(Lane.objects.filter(sender_id__in=ids).values_list("sender_id", "pace"))
+    accepted = tally.accepted_since(ids, since=now - DAY)
+    hour = tally.accepted_since(ids, since=now - timedelta(hours=1))
+    last = tally.last_refusals(ids, since=now - DAY)
+    works = living_workers(now=now) > 0
+    found: dict[int, Outlook] = {}
+    for sender in senders:
+        pace = lanes.get(sender.pk) or {}
+        uses = _uses(sender, pace, hour.get(sender.pk, 0), accepted.get(sender.pk, 0), now)
+        by_span = {use.span: use for use in uses}
+        why, next_at = _waits(sender, pace, works, now)
+        portfolio = by_span.get(Span.PORTFOLIO)
+        main = portfolio if portfolio and portfolio.limit is not None else by_span[Span.DAY]
+        found[sender.pk] = Outlook(uses, main, why, next_at, last.get(sender.pk))
+    return found
+
+
+def planned_in(sender: Sender, step: timedelta, *, now: datetime) -> float | None:
+    """How many messages its pace lets it send in so long on the average; None without a provider or a limit of ours."""
+    account = sender.provider_account
+    if account is None:
+        return None
+    seconds = step.total_seconds()
+    if registry.get(account.kind).capabilities.official:
+        return (sender.throughput or DEFAULT_RATE) * seconds
+    if not sender.use_limits:
+        return None
+    policy = HumanPolicy()
+    typing = policy.typing_at_least + _USUAL_LENGTH / _middle(policy.characters_a_second)
+    each = _middle(policy.before_typing) + typing + _middle(policy.between)
+    # After a burst the rest takes the place of the pause between two messages.
+    burst = policy.burst * each - _middle(policy.between) + _middle(policy.rest)
+    return min(policy.per_minute * seconds / 60, policy.burst / burst * seconds)
+
+
+_USUAL_LENGTH = 60
+
+
+def _middle(span: tuple[float, float]) -> float:
+    return (span[0] + span[1]) / 2
+
+
+def _uses(sender: Sender, pace: Mapping[str, Any], hour: int, day: int, now: datetime) -> list[Use]:
+    account = sender.provider_account
+    if account is None:
+        return [Use(Span.DAY, 0, None)]
+    if registry.get(account.kind).capabilities.official:
+        uses = [
+            Use(Span.SECOND, None, sender.throughput or DEFAULT_RATE),
+            Use(Span.HOUR, hour, None),
+            Use(Span.DAY, day, None),
+        ]
+        if account.portfolio is not None:
+            uses.append(Use(Span.PORTFOLIO, account.portfolio.used, account.portfolio.cap))
+        return uses
+    policy, state, at = HumanPolicy(), HumanState.read(pace), now.timestamp()
+    minute = sum(1 for one in state.recent if one > at - human_pace.MINUTE_SECONDS)
+    since = at - human_pace.DAY_SECONDS
+    in_a_day = sum(n for full, n in state.hours.items() if (full + 1) * human_pace.HOUR_SECONDS > since)
+    if not sender.use_limits:
+        return [Use(Span.MINUTE, minute, None), Use(Span.HOUR, hour, None), Use(Span.DAY, in_a_day, None)]
+    age_days = (now - sender.in_use_since).total_seconds() / human_pace.DAY_SECONDS
+    return [
+        Use(Span.MINUTE, minute, policy.per_minute),
+        Use(Span.HOUR, hour, None),
+        Use(Span.DAY, in_a_day, policy.day_limit(age_days)),
+    ]
+
+
+def _waits(
+    sender: Sender, pace: Mapping[str, Any], works: bool, now: datetime
+) -> tuple[str, datetime | None]:
+    """What holds it, whatever waits to be sent: its state, no worker, its pace."""
+    state = effective(sender)
+    account = sender.provider_account
+    if account is None or state.state != SenderState.READY:
+        return (
+            "account_stopped" if state.by_account else f"sender_{state.state}",
+            sender.rest_until if state.state == SenderState.RESTING else None,
+        )
+    if not works:
+        return "no_worker", None
+    official = registry.get(account.kind).capabilities.official
+    portfolio = account.portfolio
+    if official and portfolio is not None and portfolio.cap is not None and portfolio.used >= portfolio.cap:
+        return "portfolio_limit", None
+    if official or not sender.use_limits:
+        return "", None
+    age_days = (now - sender.in_use_since).total_seconds() / human_pace.DAY_SECONDS
+    at, why = human_pace.free_at(HumanPolicy(), HumanState.read(pace), age_days=age_days, now=now.timestamp())
+    return (why, datetime.fromtimestamp(at, UTC)) if why else ("", None)

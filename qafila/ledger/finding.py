@@ -1,0 +1,309 @@
+"""Lists of messages by state, batch, sender, reason, person and day, which stay quick however many messages there are.
+
+``state`` is in no index (receipts are to stay HOT updates), so a list is walked along its batches: their counters say
+how many rows of a state each holds, so that whole batches are passed over without a look at their rows. Within one
+batch common states are read along the primary key, rare ones from a partial index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import connection
+
+from qafila.kit.statements import statement
+from qafila.ledger import walking
+from qafila.ledger.queries import MessageRow
+from qafila.ledger.states import State
+from qafila.ledger.walking import Figures
+
+ENDED = (State.FAILED, State.SKIPPED, State.CANCELLED)
+BEGUN = (State.SENDING, State.UNCERTAIN, State.SENT, State.DELIVERED, State.READ)
+OUTGOING = (State.QUEUED, *BEGUN, *ENDED)
+MOST_COUNTED = 10_000
+"""Where no counter and no index holds the number, counting ends here, and the list says "more than"."""
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages of a business. Everything given must hold.
+
+    :ivar states: any of these; empty: every outgoing one. ``(State.RECEIVED,)`` lists what people wrote.
+    :ivar sender_id: sent by this sender, or waiting for it alone.
+    :ivar reason: a wording code; "" for none.
+    :ivar contact_ids: to or from these people.
+    :ivar since: by the moment that counts for the state (:func:`_moment`): begun, ended, or put into the books.
+    :ivar until: the first moment that does not count any more.
+    """
+
+    business_id: int
+    states: tuple[State, ...] = ()
+    batch_id: int | None = None
+    sender_id: int | None = None
+    reason: str | None = None
+    contact_ids: tuple[int, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many; where ``exact`` is False, at least so many."""
+
+    count: int
+    exact: bool = True
+
+
+def total(wanted: Wanted) -> Total:
+    """How many messages there are."""
+    if State.RECEIVED in wanted.states or wanted.contact_ids is not None:
+        return Total(_count_by_index(wanted))
+    if _is_today(wanted):
+        by_state = counts_since(wanted.business_id, since=wanted.since)
+        return Total(sum(by_state.get(s, 0) for s in wanted.states or OUTGOING))
+    figures = walking.figures(wanted.business_id, batch_id=wanted.batch_id, sender_id=wanted.sender_id)
+    if _counters_suffice(wanted):
+        return Total(sum(f.of(wanted.states or OUTGOING) for f in figures))
+    if wanted.reason is not None and _ended_only(wanted) and wanted.since is None and wanted.until is None:
+        return Total(sum(count for _, count in _by_reason(wanted, figures)))
+    count = walking.count_capped(_candidates(wanted, figures), _conditions(wanted), most=MOST_COUNTED + 1)
+    return Total(min(count, MOST_COUNTED), count <= MOST_COUNTED)
+
+
+def rows(wanted: Wanted, *, offset: int, limit: int, oldest_first: bool = False) -> list[MessageRow]:
+    """A page: newest batch first, and in it the latest row first; or all the other way round."""
+    if State.RECEIVED in wanted.states or wanted.contact_ids is not None:
+        return walking.by_index(*_indexed(wanted), offset=offset, limit=limit, oldest_first=oldest_first)
+    if _is_today(wanted):
+        return _rows_since(wanted, offset=offset, limit=limit, oldest_first=oldest_first)
+    figures = walking.figures(wanted.business_id, batch_id=wanted.batch_id, sender_id=wanted.sender_id)
+    if oldest_first:
+        figures = figures[::-1]
+    if _counters_suffice(wanted):
+        states = wanted.states or OUTGOING
+        sized = [(f, n) for f in figures if (n := f.of(states))]
+    elif wanted.reason is not None and _ended_only(wanted) and wanted.since is None and wanted.until is None:
+        sized = _by_reason(wanted, figures)
+    else:
+        return walking.page_searched(
+            _candidates(wanted, figures),
+            _conditions(wanted),
+            offset=offset,
+            limit=limit,
+            oldest_first=oldest_first,
+        )
+    return walking.page(
+        sized,
+        _conditions(wanted),
+        states=wanted.states,
+        offset=offset,
+        limit=limit,
+        oldest_first=oldest_first,
+    )
+
+
+def all_rows(wanted: Wanted, *, chunk: int = CHUNK) -> Iterator[MessageRow]:
+    """Every one, batch by batch in the order of their rows, in flat memory; for exports and for acting on all of them.
+
+    Rows that move out of the filter while it goes on are neither missed nor met twice.
+    """
+    if State.RECEIVED in wanted.states or wanted.contact_ids is not None:
+        source, conditions = _indexed(wanted)
+        yield from walking.all_by_index(source, conditions, chunk=chunk)
+        return
+    figures = walking.figures(wanted.business_id, batch_id=wanted.batch_id, sender_id=wanted.sender_id)[::-1]
+    if _is_today(wanted):
+        older, begin = [f for f in figures if not _is_new(f, wanted.since)], replace(wanted, since=None)
+        ids = sorted(_moved_ids(wanted)) if older else []
+        for start in range(0, len(ids), chunk):
+            yield from walking.by_ids(ids[start : start + chunk], _conditions(begin))
+        figures, wanted = [f for f in figures if _is_new(f, wanted.since)], begin
+    for one in _candidates(wanted, figures):
+        yield from walking.all_of_batch(one, _conditions(wanted), chunk=chunk)
+
+
+def some_rows(wanted: Wanted, message_ids: Sequence[int]) -> list[MessageRow]:
+    """Of these messages those that the filter holds; batches, people and the business are checked as well."""
+    given = _conditions(wanted)
+    text, parameters = f"m.business_id = %(business)s AND {given.text}", dict(given.parameters)
+    parameters["business"] = wanted.business_id
+    if wanted.batch_id is not None:
+        text, parameters["batch"] = f"{text} AND m.batch_id = %(batch)s", wanted.batch_id
+    if wanted.contact_ids is not None:
+        text = f"{text} AND m.contact_id = ANY (%(contacts)s)"
+        parameters["contacts"] = list(wanted.contact_ids)
+    return walking.by_ids(sorted(set(message_ids)), walking.Conditions(text, parameters))
+
+
+def counts_since(business_id: int, *, since: datetime | None) -> dict[State, int]:
+    """Messages by state that are of today (or of another moment on): put into the books since then, or begun or ended
+    since then in an older batch.
+
+    Newer batches are told by their counters alone; of older ones only what happened since is read.
+    """
+    counts = dict.fromkeys(OUTGOING, 0)
+    if since is None:
+        return counts
+    for figures in walking.figures(business_id):
+        if _is_new(figures, since):
+            for state in OUTGOING:
+                counts[state] += figures.of((state,))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT state, count(*) FROM ({statement('qafila.ledger', 'moved_since')}) moved GROUP BY 1",  # noqa: S608
+            _moved_parameters(business_id, since, OUTGOING),
+        )
+        for state, count in cursor.fetchall():
+            counts[State(state)] += count
+    return counts
+
+
+def reasons_of(batch_id: int, known: Mapping[State, int]) -> list[tuple[State, str, int]]:
+    """How often each reason stands among the messages of a batch that ended without success, the most frequent first.
+
+    Read from an index alone; should one reason stand for two states (the counters tell), from the rows.
+
+    :param known: the batch's counters.
+    """
+    for name in ("batch_reasons", "batch_reasons_exactly"):
+        with connection.cursor() as cursor:
+            cursor.execute(statement("qafila.ledger", name), {"batch": batch_id})
+            found = [(State(state), reason or "", count) for reason, count, state in cursor.fetchall()]
+        if all(sum(n for s, _, n in found if s is state) == known.get(state, 0) for state in ENDED):
+            break
+    return sorted(found, key=lambda one: (one[0], -one[2], one[1]))
+
+
+def _is_today(wanted: Wanted) -> bool:
+    return wanted.since is not None and (
+        wanted.until is None
+        and wanted.batch_id is None
+        and wanted.sender_id is None
+        and wanted.reason is None
+    )
+
+
+def _counters_suffice(wanted: Wanted) -> bool:
+    return wanted.reason is None and wanted.since is None and wanted.until is None
+
+
+def _ended_only(wanted: Wanted) -> bool:
+    return bool(wanted.states) and set(wanted.states) <= set(ENDED)
+
+
+def _is_new(figures: Figures, since: datetime | None) -> bool:
+    return since is not None and figures.created_at >= since
+
+
+def _candidates(wanted: Wanted, figures: Sequence[Figures]) -> list[Figures]:
+    """Batches that may hold any of them."""
+    states = wanted.states or OUTGOING
+    return [f for f in figures if f.of(states) and (wanted.until is None or f.created_at < wanted.until)]
+
+
+def _by_reason(wanted: Wanted, figures: Sequence[Figures]) -> list[tuple[Figures, int]]:
+    found = [f for f in figures if f.of(wanted.states)]
+    return walking.sized(found, _conditions(wanted)) if found else []
+
+
+def _rows_since(wanted: Wanted, *, offset: int, limit: int, oldest_first: bool) -> list[MessageRow]:
+    figures = walking.figures(wanted.business_id)
+    states = wanted.states or OUTGOING
+    new = [(f, n) for f in figures if _is_new(f, wanted.since) and (n := f.of(states))]
+    of_batches = replace(wanted, since=None)
+
+    def newer(skip: int, most: int) -> list[MessageRow]:
+        return walking.page(
+            new[::-1] if oldest_first else new,
+            _conditions(of_batches),
+            states=wanted.states,
+            offset=skip,
+            limit=most,
+            oldest_first=oldest_first,
+        )
+
+    def older(skip: int, most: int) -> list[MessageRow]:
+        ids = sorted(_moved_ids(wanted), reverse=not oldest_first)[skip : skip + most]
+        return walking.by_ids(ids, _conditions(of_batches), oldest_first=oldest_first)
+
+    if oldest_first:
+        before = len(_moved_ids(wanted))
+        page = older(offset, limit) if offset < before else []
+        return page + newer(max(0, offset - before), limit - len(page)) if len(page) < limit else page
+    before = sum(n for _, n in new)
+    page = newer(offset, limit) if offset < before else []
+    return page + older(max(0, offset - before), limit - len(page)) if len(page) < limit else page
+
+
+def _moved_ids(wanted: Wanted) -> list[int]:
+    if wanted.since is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("qafila.ledger", "moved_since"),
+            _moved_parameters(wanted.business_id, wanted.since, wanted.states or OUTGOING),
+        )
+        return [row[1] for row in cursor.fetchall()]
+
+
+def _moved_parameters(business_id: int, since: datetime, states: Sequence[State]) -> dict[str, object]:
+    return {
+        "business": business_id,
+        "since": since,
+        "begun": [int(s) for s in states if s in BEGUN],
+        "ended": [int(s) for s in states if s in ENDED],
+    }
+
+
+def _conditions(wanted: Wanted) -> walking.Conditions:
+    """What a row must fulfil beyond its batch."""
+    texts, parameters = [], dict[str, object]()
+    if wanted.states:
+        texts.append("m.state = ANY (%(states)s)")
+        parameters["states"] = [int(s) for s in wanted.states]
+    else:
+        texts.append("m.state <> 10")
+    if wanted.sender_id is not None:
+        texts.append(
+            "(m.sender_id = %(sender)s OR EXISTS (SELECT FROM ledger_batch t WHERE t.id = m.batch_id"
+            " AND t.target_kind = 1 AND t.target_id = %(sender)s))"
+        )
+        parameters["sender"] = wanted.sender_id
+    if wanted.reason is not None:
+        texts.append("m.reason = %(reason)s" if wanted.reason else "m.reason IS NULL")
+        parameters["reason"] = wanted.reason
+    for name, moment, sign in (("since", wanted.since, ">="), ("until", wanted.until, "<")):
+        if moment is not None:
+            column = "m.created_at" if wanted.states == (State.RECEIVED,) else _moment()
+            texts.append(f"{column} {sign} %({name})s")
+            parameters[name] = moment
+    return walking.Conditions(" AND ".join(texts), parameters)
+
+
+def _moment() -> str:
+    """When a message was last moved by us: its sending began, it ended without success, or it came into the books."""
+    return (
+        "CASE WHEN m.state IN (5, 8, 9) THEN m.failed_at WHEN m.state IN (1, 10) THEN m.created_at"
+        " ELSE m.claimed_at END"
+    )
+
+
+def _indexed(wanted: Wanted) -> tuple[str, walking.Conditions]:
+    """For people's messages and for those of named people: an index gives all of them."""
+    given = _conditions(wanted)
+    parameters = {**given.parameters, "business": wanted.business_id}
+    text = f"m.business_id = %(business)s AND {given.text}"
+    if wanted.batch_id is not None:
+        text, parameters["batch"] = f"{text} AND m.batch_id = %(batch)s", wanted.batch_id
+    if wanted.contact_ids is not None:
+        parameters["contacts"] = list(wanted.contact_ids)
+        return "m.contact_id = ANY (%(contacts)s)", walking.Conditions(text, parameters)
+    return "m.claimed_at IS NULL AND m.provider_id IS NOT NULL", walking.Conditions(text, parameters)
+
+
+def _count_by_index(wanted: Wanted) -> int:
+    source, conditions = _indexed(wanted)
+    return walking.count_by_index(source, conditions)

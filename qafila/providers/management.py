@@ -1,0 +1,196 @@
+"""What a vendor lets us do beyond sending: numbers and their health, templates, media, blocked people.
+
+A provider that can is also a :class:`NumberBook`, :class:`TemplateBook`, :class:`MediaStore` or :class:`BlockList`; ask with
+``isinstance``. Every call raises :class:`~qafila.providers.interface.ProviderError`, is made once and is bounded in size and time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from qafila.providers.credentials import Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEntity:
+    """One link of the chain that a message passes (number, account, business, app).
+
+    :ivar can_send: ``AVAILABLE``, ``LIMITED`` or ``BLOCKED``. :ivar reasons: the vendor's sentences, with its codes.
+    """
+
+    kind: str
+    ref: str
+    can_send: str
+    reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether messages go through. ``can_send`` is the worst of the entities, "" where the vendor does not say."""
+
+    can_send: str = ""
+    entities: Sequence[HealthEntity] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberInfo:
+    """What the vendor knows of a number. Empty texts: it did not say.
+
+    :ivar limit_known: whether :attr:`limit` is told at all; then None means without limit.
+    :ivar throughput: ``STANDARD``, ``HIGH``.
+    """
+
+    ref: str
+    display_phone: str = ""
+    verified_name: str = ""
+    status: str = ""
+    quality: str = ""
+    throughput: str = ""
+    limit_tier: str = ""
+    limit: int | None = None
+    limit_known: bool = False
+    name_status: str = ""
+    code_verification: str = ""
+    account_mode: str = ""
+    platform: str = ""
+    official: bool = False
+    pin_enabled: bool | None = None
+    health: Health = field(default_factory=Health)
+    webhook: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    """What the vendor knows of an account. ``owner_ref``: the portfolio that it belongs to, where we may know."""
+
+    ref: str
+    name: str = ""
+    status: str = ""
+    review: str = ""
+    owner_ref: str = ""
+    health: Health = field(default_factory=Health)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInfo:
+    """A template as the vendor keeps it. ``components`` are in the vendor's shape."""
+
+    ref: str
+    name: str
+    language: str
+    status: str
+    category: str = ""
+    quality: str = ""
+    parameter_format: str = "POSITIONAL"
+    components: Sequence[Mapping[str, Any]] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTemplate:
+    """A template to hand in for review; see the vendor's pages for ``components``.
+
+    :ivar category: ``MARKETING``, ``UTILITY`` or ``AUTHENTICATION``. :ivar named: variables have names instead of numbers.
+    """
+
+    name: str
+    language: str
+    category: str
+    components: Sequence[Mapping[str, Any]]
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that was fetched: its size, its SHA-256 as hex, its type by its bytes and as the vendor named it."""
+
+    size: int
+    sha256: str
+    mime: str
+    said_mime: str
+
+
+Take = Callable[[bytes], Awaitable[None]]
+
+
+@runtime_checkable
+class NumberBook(Protocol):
+    """Reads and registers numbers."""
+
+    async def number_info(self, to: Credentials, ref: str = "") -> NumberInfo:
+        """One number; that of the credentials by default."""
+        ...
+
+    async def account_info(self, to: Credentials) -> AccountInfo:
+        """The account of the credentials."""
+        ...
+
+    async def list_numbers(self, to: Credentials) -> list[NumberInfo]:
+        """Every number of the account."""
+        ...
+
+
+@runtime_checkable
+class TemplateBook(Protocol):
+    """Reads and changes the templates of an account."""
+
+    async def list_templates(self, to: Credentials) -> list[TemplateInfo]:
+        """All of them, in every language."""
+        ...
+
+    async def create_template(self, to: Credentials, template: NewTemplate) -> TemplateInfo:
+        """Hands one in for review."""
+        ...
+
+    async def edit_template(
+        self,
+        to: Credentials,
+        ref: str,
+        *,
+        components: Sequence[Mapping[str, Any]] | None = None,
+        category: str | None = None,
+    ) -> None:
+        """Changes one; it is reviewed again."""
+        ...
+
+    async def delete_template(self, to: Credentials, name: str, *, ref: str | None = None) -> None:
+        """Deletes every language of a name, or with ``ref`` only that one."""
+        ...
+
+
+@runtime_checkable
+class MediaStore(Protocol):
+    """Takes and gives files."""
+
+    async def upload_media(
+        self, to: Credentials, *, chunks: AsyncIterable[bytes], size: int, filename: str = "", kind: str = ""
+    ) -> str:
+        """Uploads a file in pieces; the vendor's id of it. Its type is found in its first bytes."""
+        ...
+
+    async def download_media(self, to: Credentials, ref: str, *, take: Take, limit: int) -> Stored:
+        """Hands a file over in pieces, at most ``limit`` bytes."""
+        ...
+
+    async def delete_media(self, to: Credentials, ref: str) -> None:
+        """Deletes a file at the vendor's."""
+        ...
+
+
+@runtime_checkable
+class BlockList(Protocol):
+    """People whose messages the vendor keeps from us."""
+
+    async def block(self, to: Credentials, people: Sequence[str]) -> list[str]:
+        """Blocks people (digits or ids); those for whom it worked."""
+        ...
+
+    async def unblock(self, to: Credentials, people: Sequence[str]) -> list[str]:
+        """The other way round."""
+        ...
+
+    async def blocked(self, to: Credentials) -> list[str]:
+        """Everybody who is blocked."""
+        ...

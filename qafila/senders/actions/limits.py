@@ -1,0 +1,102 @@
+"""The rate of a number and the cap of a portfolio, following what the provider says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from qafila.alerts import actions as alerts
+from qafila.alerts.models import Level
+from qafila.events.actions import emit
+from qafila.senders.actions.states import tell
+from qafila.senders.models import Portfolio, ProviderAccount, Sender, SenderHealth
+from qafila.senders.rules import following
+
+
+def follow_rate(sender: Sender, health: SenderHealth, *, level: str, now: datetime) -> None:
+    """Messages a second as the provider allows them, in the caller's transaction; a person's own figure stays.
+
+    The lane hears of it and is taken anew on these terms. ``health`` is changed, the caller saves it.
+    """
+    if not level:
+        return
+    health.throughput_level = level
+    rate = following.rate_after(current=sender.throughput, followed=health.followed_throughput, level=level)
+    if rate is None:
+        return
+    if Sender.objects.filter(pk=sender.pk, throughput=sender.throughput).update(
+        throughput=rate.value, updated_at=now
+    ):
+        health.followed_throughput = sender.throughput = rate.value
+        tell(sender, before=sender.state, after=sender.state, reason="throughput", now=now)
+
+
+def follow_limit(*, account_id: int, people: int | None, now: datetime) -> bool:
+    """The cap of the account's portfolio; ``people`` None: without limit. False: it was so already.
+
+    An account without a portfolio gets its owner's, or one of its own until the owner is known.
+    """
+    with transaction.atomic():
+        account = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account_id)
+        if account.portfolio_id is None:
+            if people is None:
+                return False
+            health = getattr(account, "health", None)
+            ref = following.owners_reference(health.owner_ref if health else "", account.ref)
+            _attach(account, ref, people, now)
+            return True
+        portfolio = Portfolio.objects.select_for_update(no_key=True).get(pk=account.portfolio_id)
+        before = portfolio.cap
+        if before == people:
+            return False
+        Portfolio.objects.filter(pk=portfolio.pk).update(cap=people)
+        _new_terms(portfolio.pk)
+        _tell_all(portfolio, now)
+        if people is not None and before is not None and people < before:
+            alerts.raise_alert(
+                "limit_lowered",
+                business_id=portfolio.business_id,
+                level=Level.WARNING,
+                params={"people": people},
+                subject=("provider_account", str(account.public_id)),
+                now=now,
+            )
+    return True
+
+
+def name_portfolio(account: ProviderAccount, *, owner_ref: str, now: datetime) -> None:
+    """The real portfolio of an account is known now, in the caller's transaction; what an owner entered stays."""
+    portfolio = account.portfolio
+    if portfolio is None or not following.is_makeshift(portfolio.ref):
+        return
+    _attach(account, owner_ref, portfolio.cap, now)
+
+
+def _attach(account: ProviderAccount, ref: str, people: int | None, now: datetime) -> None:
+    portfolio, _ = Portfolio.objects.get_or_create(
+        business_id=account.business_id, ref=ref, defaults={"cap": people}
+    )
+    if portfolio.cap != people:
+        Portfolio.objects.filter(pk=portfolio.pk).update(cap=people)
+    ProviderAccount.objects.filter(pk=account.pk).update(portfolio=portfolio)
+    account.portfolio = portfolio
+    _new_terms(portfolio.pk)
+    _tell_all(portfolio, now)
+
+
+def _new_terms(portfolio_id: int) -> None:
+    """Running lanes of these accounts are let go and taken anew."""
+    ProviderAccount.objects.filter(portfolio_id=portfolio_id).update(version=F("version") + 1)
+
+
+def _tell_all(portfolio: Portfolio, now: datetime) -> None:
+    for public_id in ProviderAccount.objects.filter(portfolio=portfolio).values_list("public_id", flat=True):
+        emit(
+            "account.limits_changed",
+            business_id=portfolio.business_id,
+            subject=("provider_account", str(public_id)),
+            data={},
+            now=now,
+        )

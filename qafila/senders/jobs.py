@@ -1,0 +1,24 @@
+"""Background jobs: reading back from the providers what numbers, accounts and templates are like."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from procrastinate.contrib.django import app
+
+from qafila.senders.reading_back import read_due
+
+QUEUE = "reading_back"
+
+
+@app.periodic(cron="*/30 * * * * *")
+@app.task(
+    name="senders.read_back",
+    queue=QUEUE,
+    queueing_lock="senders.read_back",
+    pass_context=False,
+)
+async def read_back(timestamp: int) -> None:
+    """Reads what is due: each number and account every four hours, and soon after a webhook or a request."""
+    del timestamp
+    await read_due(now=datetime.now(UTC))

@@ -1,0 +1,23 @@
+"""A number's state in the reader's language."""
+
+from __future__ import annotations
+
+from qafila import wording
+from qafila.senders.models import Sender
+from qafila.senders.queries import effective
+from qafila.wording import Wording
+
+
+def state_says(sender: Sender, language: str) -> Wording:
+    """What holds a number, why, and what to do; also for one that is ready.
+
+    :param sender: with its provider account.
+    """
+    found = effective(sender)
+    account = sender.provider_account
+    params: dict[str, object] = {"sender": sender.name}
+    if found.reason:
+        params["reason"] = found.reason
+    if found.by_account and account is not None:
+        return wording.say("account_stopped", language, account=account.name, **params)
+    return wording.say(f"sender_{found.state}", language, **params)

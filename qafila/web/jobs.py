@@ -1,0 +1,59 @@
+"""Background jobs of the pages."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import UTC, datetime
+
+from asgiref.sync import sync_to_async
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from qafila.web.lists import export_run
+from qafila.web.pages.account.mails import send_now
+
+log = logging.getLogger(__name__)
+
+
+@app.task(
+    name="web.send_mail",
+    retry=RetryStrategy(
+        max_attempts=8, exponential_wait=4, retry_exceptions=[OSError, smtplib.SMTPException]
+    ),
+)
+async def send_sealed(sealed: str) -> None:
+    """Sends one e-mail; a mail server that does not answer is tried again for some hours."""
+    await sync_to_async(send_now)(sealed)
+
+
+EXPORTS = "exports"
+_LOST_AFTER_SECONDS = 30
+
+
+@app.task(
+    name="web.write_export",
+    queue=EXPORTS,
+    # A graceful stop cancels a job in the middle; with a retry strategy it is begun anew elsewhere.
+    retry=RetryStrategy(max_attempts=5, wait=2, linear_wait=2),
+)
+async def write_export(export_id: int) -> None:
+    """Writes the file of a large list. May be run again at any point."""
+    await sync_to_async(export_run.run)(export_id, now=datetime.now(UTC))
+
+
+@app.periodic(cron="*/15 * * * * *")
+@app.task(name="web.keep_exports", queue=EXPORTS, queueing_lock="web.keep_exports", pass_context=False)
+async def keep_exports(timestamp: int) -> None:
+    """Gives exports of lost workers to a living one, says which failed, deletes files whose time is over."""
+    del timestamp
+    lost = await app.job_manager.get_stalled_jobs(
+        queue=EXPORTS, task_name="web.write_export", seconds_since_heartbeat=_LOST_AFTER_SECONDS
+    )
+    for job in lost:
+        log.warning("an export goes on after its worker was lost", extra={"job": job.id})
+        await app.job_manager.retry_job(job)
+    now = datetime.now(UTC)
+    for job in await app.job_manager.list_jobs_async(task="web.write_export", status="failed"):
+        await sync_to_async(export_run.give_up)(int(str(job.task_kwargs["export_id"])), now=now)
+    await sync_to_async(export_run.expire)(now=now)

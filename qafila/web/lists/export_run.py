@@ -1,0 +1,110 @@
+"""The background half of an export: writes the file with the rights that its person has now."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import HttpRequest, QueryDict
+from django.urls import resolve
+from django.utils import timezone, translation
+
+from qafila.businesses.actor import user_actor
+from qafila.businesses.models import Membership
+from qafila.events.live import notify_now
+from qafila.web.lists.exporting import write
+from qafila.web.lists.page import ListPage
+from qafila.web.models import Export, ExportState
+from qafila.web.shell.doors import Current
+
+KEPT_FOR: Final = timedelta(hours=24)
+_EVERY: Final = 1_000
+"""Rows between two looks at the progress bar."""
+
+
+def run(export_id: int, *, now: datetime) -> None:
+    """Writes the file of an export. Nothing happens if it was done, or given up; begun anew if a worker died over it."""
+    export = Export.objects.select_related("business", "user").filter(pk=export_id).first()
+    if export is None or export.state in (ExportState.FINISHED, ExportState.FAILED):
+        return
+    current = _current(export)
+    page = _page(export, current) if current else None
+    if page is None:
+        Export.objects.filter(pk=export.pk).update(state=ExportState.FAILED, finished_at=now)
+        _tell(export)
+        return
+    Export.objects.filter(pk=export.pk).update(state=ExportState.RUNNING, done=0)
+    with translation.override(export.language), timezone.override(page.current.zone):
+        with tempfile.TemporaryFile() as out:
+            rows = page.source(page.current, page.query()).all_rows()
+            done = write(page, _counted(rows, export), out, kind=export.format)
+            out.seek(0)
+            file = default_storage.save(f"exports/{export.public_id}.{export.format}", File(out))
+    Export.objects.filter(pk=export.pk).update(
+        state=ExportState.FINISHED, done=done, file=file, finished_at=now, expires_at=now + KEPT_FOR
+    )
+    _tell(export)
+
+
+def give_up(export_id: int, *, now: datetime) -> None:
+    """Marks an export as failed; its page says so and offers to ask again."""
+    Export.objects.filter(pk=export_id).exclude(state=ExportState.FINISHED).update(
+        state=ExportState.FAILED, finished_at=now
+    )
+
+
+def expire(*, now: datetime) -> int:
+    """Deletes files whose time is over, and rows of exports that are older than a week.
+
+    :returns: how many files.
+    """
+    gone = 0
+    for export in Export.objects.filter(expires_at__lte=now).exclude(file=""):
+        default_storage.delete(export.file)
+        Export.objects.filter(pk=export.pk).update(file="")
+        gone += 1
+    Export.objects.filter(asked_at__lte=now - timedelta(days=7)).delete()
+    return gone
+
+
+def _current(export: Export) -> Current | None:
+    """The person as they stand now; None for one who left."""
+    from zoneinfo import ZoneInfo
+
+    member = Membership.objects.filter(
+        user=export.user, business=export.business, user__is_active=True
+    ).first()
+    if member is None:
+        return None
+    actor = user_actor(business=export.business, user=export.user, role=member.role)
+    return Current(export.user, export.business, member.role, actor, ZoneInfo(export.business.timezone))
+
+
+def _page(export: Export, current: Current) -> ListPage | None:
+    """The list as it would be shown to that person; None without the right."""
+    match = resolve(export.path)
+    made: type[ListPage] = match.func.list_page  # type: ignore[attr-defined]
+    if made.scope and not current.actor.may(made.scope):
+        return None
+    request = HttpRequest()
+    request.method, request.path = "GET", export.path
+    request.GET = QueryDict(export.query)
+    return made(request, current, match.kwargs)
+
+
+def _counted(rows: Iterator[Any], export: Export) -> Iterator[Any]:
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if number % _EVERY == 0:
+            Export.objects.filter(pk=export.pk).update(done=number)
+            _tell(export)
+
+
+def _tell(export: Export) -> None:
+    with transaction.atomic():
+        notify_now(export.business_id, f"export:{export.public_id}")

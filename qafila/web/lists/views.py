@@ -1,0 +1,56 @@
+"""A person's own exports: progress, then the file, until it expires."""
+
+from __future__ import annotations
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from qafila.web.lists.exporting import TYPES
+from qafila.web.models import Export, ExportState
+from qafila.web.shell.doors import MEMBER, Current, signed_in
+
+
+@require_safe
+@signed_in(MEMBER)
+def exports(request: HttpRequest) -> HttpResponse:
+    """The person's exports of the last week."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    found = Export.objects.filter(business=current.business, user=current.user).order_by("-asked_at")[:100]
+    return render(request, "web/lists/exports.html", {"exports": list(found), "now": timezone.now()})
+
+
+@require_safe
+@signed_in(MEMBER)
+def export(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How far one is; its part alone for htmx."""
+    context = {"export": _mine(request, public_id), "now": timezone.now()}
+    is_part = request.headers.get("HX-Request") == "true"
+    return render(request, "web/lists/export_part.html" if is_part else "web/lists/export.html", context)
+
+
+@require_safe
+@signed_in(MEMBER)
+def export_file(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """The file, for its person only."""
+    found = _mine(request, public_id)
+    if found.state != ExportState.FINISHED or not found.file:
+        raise Http404(public_id)
+    if found.expires_at is None or found.expires_at <= timezone.now():
+        raise Http404(public_id)
+    try:
+        content = default_storage.open(found.file)
+    except FileNotFoundError as exc:
+        raise Http404(public_id) from exc
+    return FileResponse(content, as_attachment=True, filename=found.name, content_type=TYPES[found.format])
+
+
+def _mine(request: HttpRequest, public_id: str) -> Export:
+    current: Current = request.current  # type: ignore[attr-defined]
+    found = Export.objects.filter(public_id=public_id, business=current.business, user=current.user).first()
+    if found is None:
+        raise Http404(public_id)
+    return found

@@ -1,0 +1,1 @@
+"""Pages that keep themselves fresh: server-sent events from LISTEN/NOTIFY."""

@@ -1,0 +1,56 @@
+"""A new contract with the rows of an old one."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from qafila.businesses.refusals import Refused
+from qafila.campaigns import actions
+from qafila.campaigns.rules.recipients import LONGEST_NAME
+from qafila.web.pages.campaigns.acting import contract_of
+from qafila.web.shell.doors import signed_in
+from qafila.web.shell.saying import said
+
+
+class CopyForm(forms.Form):
+    """The name of the copy; everything else comes from the contract."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+    )
+
+
+@signed_in("contracts:write")
+@require_http_methods(["GET", "HEAD", "POST"])
+def copy(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Asks for a name, then makes it; nothing is sent before it is started."""
+    current, found = contract_of(request, public_id)
+    suggested = _("%(name)s (copy)") % {"name": found.campaign.name}
+    form = CopyForm(request.POST or None, initial={"name": suggested[:LONGEST_NAME]})
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.copy_contract(
+                business=current.business,
+                public_id=public_id,
+                name=form.cleaned_data["name"],
+                actor=current.actor,
+                now=timezone.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, said(refusal))
+        else:
+            messages.success(
+                request, _("The copy is made. Its rows follow in the background; start it when you like.")
+            )
+            return redirect("campaigns:detail", made.public_id)
+    return render(request, "web/campaigns/copy.html", {"contract": found, "form": form})

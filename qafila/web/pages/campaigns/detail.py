@@ -1,0 +1,211 @@
+"""One contract: how far it is, when it will be done, what failed and why, what waits and why, who did what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from qafila.businesses.history import Step, history_of, names_of
+from qafila.businesses.models import Business
+from qafila.campaigns.actions import Verb
+from qafila.campaigns.queries import Contract
+from qafila.campaigns.rules.statuses import Status
+from qafila.dispatch.finishing import Estimate, finish_estimates
+from qafila.dispatch.waiting import Waiting, waiting
+from qafila.ledger import samples
+from qafila.ledger.states import State
+from qafila.web.pages.campaigns import groups, words
+from qafila.web.pages.campaigns.acting import contract_of
+from qafila.web.shell.doors import signed_in
+from qafila.wording import Wording, say
+
+_LONGEST_WAIT_LOOK = timedelta(seconds=20)
+"""So long what waits is not looked for again: it reads the queue of the contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the history."""
+
+    at: datetime
+    text: str
+    who: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """What waits, in words."""
+
+    waiting: Waiting
+    said: Wording
+
+
+@signed_in("contracts:read")
+@require_safe
+def detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The page."""
+    current, found = contract_of(request, public_id)
+    campaign = found.campaign
+    context = _context(current.business, found)
+    creator = names_of(current.business.pk, {campaign.created_by})
+    context |= {
+        "events": _events(current.business, found),
+        "creator": creator.get(campaign.created_by, ""),
+        "may_change": current.actor.may("contracts:write"),
+    }
+    return render(request, "web/campaigns/detail.html", context)
+
+
+@signed_in("contracts:read")
+@require_safe
+def part(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What of it changes while it runs."""
+    current, found = contract_of(request, public_id)
+    context = _context(current.business, found)
+    context["may_change"] = current.actor.may("contracts:write")
+    return render(request, "web/campaigns/detail_part.html", context)
+
+
+@signed_in("contracts:read")
+@require_safe
+def waiting_part(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What waits and why; it reads more than a page may, so it is asked for by itself and kept for some seconds."""
+    _current, found = contract_of(request, public_id)
+    key = f"contract-waits:{found.campaign.batch_id}:{found.campaign.batch.state}"
+    kept = cache.get(key)
+    if kept is None:
+        lines = waiting(found.campaign.batch, now=timezone.now())
+        cache.set(key, [_kept(one) for one in lines], timeout=_LONGEST_WAIT_LOOK.total_seconds())
+    else:
+        lines = [_from_kept(one) for one in kept]
+    language = get_language() or "en"
+    sender = found.campaign.sender
+    shown = [
+        WaitingLine(one, say(one.code, language, sender=sender.name, reason=sender.state_reason or None))
+        for one in lines
+    ]
+    return render(request, "web/campaigns/waiting.html", {"lines": shown, "contract": found})
+
+
+@signed_in("contracts:read")
+@require_safe
+def course(request: HttpRequest, public_id: str) -> JsonResponse:
+    """The chart: how it came along, and how it goes on if the pace allows what is planned. Times in POSIX seconds."""
+    current, found = contract_of(request, public_id)
+    batch, now = found.campaign.batch, timezone.now()
+    real = [(mark.at.timestamp(), mark.sent) for mark in samples.course(current.business.pk, batch.pk)]
+    if batch.started_at is not None:
+        real.insert(0, (batch.started_at.timestamp(), 0))
+        real.append(((batch.finished_at or now).timestamp(), found.counts.success))
+    plan = []
+    estimate = _estimate(found, now)
+    if estimate is not None and estimate.finish_at is not None and found.status is Status.IN_PROGRESS:
+        plan = [
+            (now.timestamp(), found.counts.success),
+            (estimate.finish_at.timestamp(), found.counts.success + found.counts.queued),
+        ]
+    ordered = sorted(dict(real).items())
+    return JsonResponse({"real": ordered, "plan": plan})
+
+
+def _kept(one: Waiting) -> list[Any]:
+    """As JSON."""
+    return [one.code, one.count, one.not_before.isoformat() if one.not_before else None, one.is_skip]
+
+
+def _from_kept(kept: list[Any]) -> Waiting:
+    code, count, moment, is_skip = kept
+    return Waiting(code, count, datetime.fromisoformat(moment) if moment else None, is_skip)
+
+
+def _context(business: Business, found: Contract) -> dict[str, Any]:
+    now = timezone.now()
+    by_reason = groups.ended(business.pk, found)
+    failed = groups.of_state(by_reason, State.FAILED)
+    running = found.status is Status.IN_PROGRESS
+    batch = found.campaign.batch
+    rate = None
+    if running:
+        rate = samples.rates(business.pk, {batch.pk: (found.counts.success, batch.started_at)}, now=now).get(
+            batch.pk
+        )
+    c = found.counts
+    return {
+        "contract": found,
+        "campaign": found.campaign,
+        "batch": batch,
+        "topic": f"batch:{batch.public_id}",
+        "look": words.look_of(found),
+        "may_start": words.may_start(found),
+        "may_pause": words.may_pause(found),
+        "hold": say(found.hold_reason, get_language() or "en") if found.hold_reason else None,
+        "done": c.total - c.queued - c.sending - c.uncertain,
+        "funnel": groups.funnel(found),
+        "failed": failed,
+        "retryable": sum(group.count for group in failed if group.may_retry),
+        "skipped": groups.of_state(by_reason, State.SKIPPED),
+        "cancelled_url": groups.list_url(found, State.CANCELLED),
+        "uncertain_url": groups.list_url(found, State.UNCERTAIN),
+        "all_url": groups.list_url(found),
+        "sending_url": groups.list_url(found, State.SENDING),
+        "queued_url": groups.list_url(found, State.QUEUED),
+        "estimate": _estimate(found, now),
+        "rate": rate,
+        "now": now,
+        "settle_sent": {"verb": Verb.SETTLE_SENT.value},
+        "settle_failed": {"verb": Verb.SETTLE_FAILED.value},
+        "settle_resend": {"verb": Verb.SETTLE_RESEND.value},
+    }
+
+
+def _estimate(found: Contract, now: datetime) -> Estimate | None:
+    """When it will be done; for one that is not running: when it would be, if it were started now."""
+    if found.status not in (Status.IN_PROGRESS, Status.PENDING, Status.PAUSED) or not found.counts.queued:
+        return None
+    return finish_estimates([found.campaign.batch_id], now=now).get(found.campaign.batch_id)
+
+
+def _events(business: Business, found: Contract) -> list[Event]:
+    campaign = found.campaign
+    events = [
+        _event(step)
+        for step in history_of(business.pk, "contract", campaign.public_id, since=campaign.created_at)
+    ]
+    if campaign.batch.finished_at is not None and found.status is Status.COMPLETED:
+        events.append(Event(campaign.batch.finished_at, _("Finished"), "", "circle-check"))
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _event(step: Step) -> Event:
+    words_ = {
+        "contract.created": (_("Created"), "plus"),
+        "contract.imported": (_("All rows are in the books"), "file"),
+        "contract.started": (_("Started"), "player-play"),
+        "contract.paused": (_("Paused"), "player-pause"),
+        "contract.deleted": (_("Deleted"), "trash"),
+        "contract.duplicate_confirmed": (_("Confirmed that it is no duplicate"), "check"),
+        "contract.failed_retried": (_("Failed messages queued again"), "rotate"),
+        "contract.failed_cleared": (_("Failed messages hidden from the lists of the API"), "x"),
+    }
+    text, icon = words_.get(step.action, (step.action, "history"))
+    kinds = {
+        "system": "Qafila",
+        "command": _("the qafila command"),
+        "legacy": _("an old client without a key"),
+        "api_key": _("an API key"),
+        "user": _("a person who has left"),
+    }
+    count = step.detail.get("messages")
+    return Event(
+        step.at, f"{text} ({count})" if count else text, step.who or kinds.get(step.actor_kind, ""), icon
+    )

@@ -1,0 +1,217 @@
+"""The list of contracts: how far each is, how fast, when it will be done; start, pause and delete one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from qafila.campaigns import actions
+from qafila.campaigns.models import Campaign
+from qafila.campaigns.queries import board
+from qafila.campaigns.queries.board import Line
+from qafila.campaigns.rules.statuses import Status
+from qafila.events.live import notify_now
+from qafila.senders.models import Sender
+from qafila.web.lists.columns import BulkAction, Column, Done
+from qafila.web.lists.filters import Choice
+from qafila.web.lists.page import Empty, ListPage
+from qafila.web.lists.query import ListQuery
+from qafila.web.lists.source import QuerySetSource, limited
+from qafila.web.pages.campaigns.bulk import each
+from qafila.web.pages.messages.filters import NO_OPTIONS, SenderChoice
+from qafila.web.shell.doors import Current
+from qafila.web.shell.nav import match_of
+from qafila.web.ui.states import look_of
+
+NEW = "/campaigns/new/"
+_STATUSES = tuple((status.value.lower(), look_of(status.value.lower()).word) for status in Status)
+
+_COLUMNS = [
+    Column(
+        "name",
+        gettext_lazy("Name"),
+        "web/campaigns/cell_name.html",
+        sortable=True,
+        is_main=True,
+        export=lambda x: x.contract.campaign.name,
+    ),
+    Column(
+        "status",
+        gettext_lazy("State"),
+        "web/campaigns/cell_status.html",
+        export=lambda x: x.contract.status.value,
+    ),
+    Column(
+        "sender",
+        gettext_lazy("Number"),
+        "web/campaigns/cell_sender.html",
+        sortable=True,
+        order=("sender__name",),
+        is_minor=True,
+        export=lambda x: x.contract.campaign.sender.phone,
+    ),
+    Column(
+        "sent",
+        gettext_lazy("Sent"),
+        "web/campaigns/cell_sent.html",
+        sortable=True,
+        order=("total_count",),
+        export=lambda x: x.contract.counts.success,
+    ),
+    Column(
+        "rate",
+        gettext_lazy("A minute"),
+        "web/campaigns/cell_rate.html",
+        is_number=True,
+        export=lambda x: None if x.rate is None else round(x.rate, 1),
+    ),
+    Column(
+        "finish",
+        gettext_lazy("Done about"),
+        "web/campaigns/cell_finish.html",
+        export=lambda x: x.estimate.finish_at if x.estimate else None,
+    ),
+    Column(
+        "creator",
+        gettext_lazy("Made by"),
+        lambda x: x.creator or None,
+        is_minor=True,
+        export=lambda x: x.creator,
+    ),
+    Column(
+        "created",
+        gettext_lazy("Created"),
+        "web/campaigns/cell_created.html",
+        sortable=True,
+        order=("created_at",),
+        export=lambda x: x.contract.campaign.created_at,
+    ),
+    Column("acts", gettext_lazy("Actions"), "web/campaigns/cell_acts.html", export=False),
+]
+
+
+def _action(
+    key: str,
+    title: Any,
+    verb: Callable[..., object],
+    effect: Callable[[int], str],
+    icon: str,
+    *,
+    danger: bool = False,
+) -> BulkAction:
+    def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+        del reason
+        done = each(current, chosen(current, query), verb, now)
+        notify_now(current.business.pk, "dashboard")
+        return done
+
+    return BulkAction(key, title, "contracts:write", run, effect, icon=icon, is_dangerous=danger)
+
+
+def chosen(current: Current, query: ListQuery) -> QuerySet[Campaign]:
+    """The contracts of a list's query, in no order."""
+    status = query.get("status")
+    sender: Sender | None = query.get("sender")
+    rows = board.found(
+        current.business.pk,
+        status=Status(status.upper()) if status else None,
+        search=query.search,
+        sender_id=sender.pk if sender else None,
+    )
+    return limited(rows, query)
+
+
+class CampaignList(ListPage):
+    """All contracts of a business."""
+
+    title = gettext_lazy("Contracts")
+    scope = "contracts:read"
+    columns = _COLUMNS
+    filters: ClassVar[Any] = [
+        Choice("status", pgettext_lazy("of a contract", "State"), _STATUSES, as_tabs=True),
+        SenderChoice("sender", gettext_lazy("Number"), NO_OPTIONS),
+    ]
+    bulk: ClassVar[Any] = [
+        _action(
+            "start",
+            gettext_lazy("Start"),
+            actions.start_contract,
+            lambda n: (
+                ngettext(
+                    "%(n)s contract starts, or goes on. Those that are over stay as they are.",
+                    "%(n)s contracts start, or go on. Those that are over stay as they are.",
+                    n,
+                )
+                % {"n": n}
+            ),
+            "player-play",
+        ),
+        _action(
+            "pause",
+            gettext_lazy("Pause"),
+            actions.pause_contract,
+            lambda n: (
+                ngettext(
+                    "%(n)s contract is paused. What is in the air still lands; everything else waits.",
+                    "%(n)s contracts are paused. What is in the air still lands; everything else waits.",
+                    n,
+                )
+                % {"n": n}
+            ),
+            "player-pause",
+        ),
+        _action(
+            "delete",
+            gettext_lazy("Delete"),
+            actions.delete_contract,
+            lambda n: (
+                ngettext(
+                    "%(n)s contract is taken away for good. What is queued is cancelled; what was sent stays in the books.",
+                    "%(n)s contracts are taken away for good. What is queued is cancelled; what was sent stays in the books.",
+                    n,
+                )
+                % {"n": n}
+            ),
+            "trash",
+            danger=True,
+        ),
+    ]
+    default_sort = "-created"
+    template = "web/campaigns/list.html"
+    search_hint = gettext_lazy("Name of a contract")
+    live_topic = "dashboard"
+    export_name = "contracts"
+    empty = Empty(
+        gettext_lazy("No contracts yet"),
+        gettext_lazy(
+            "A contract sends one message to each person of a list, at a pace that keeps your number safe."
+        ),
+        url=NEW,
+        action=gettext_lazy("New contract"),
+        icon="speakerphone",
+        scope="contracts:write",
+    )
+
+    def source(self, current: Current, query: ListQuery) -> QuerySetSource:
+        """See :class:`ListPage`."""
+        rows = chosen(current, query).order_by(*self.ordering(query))
+        return QuerySetSource(rows, prepare=lambda found: board.lines(found, now=timezone.now()))
+
+    def row_url(self, row: Line) -> str:
+        """The contract."""
+        return reverse("campaigns:detail", args=[row.public_id])
+
+    def counts(self, current: Current, query: ListQuery) -> Mapping[str, int]:
+        """Contracts by status under the other filters."""
+        by_status = board.counted(chosen(current, query.without("status")))
+        return {"": sum(by_status.values()), **{status.value.lower(): n for status, n in by_status.items()}}
+
+    def context(self) -> Mapping[str, Any]:
+        """Whether there is a page to make one on, for this person."""
+        return {"may_create": self.current.actor.may("contracts:write") and match_of(NEW) is not None}

@@ -1,0 +1,25 @@
+"""How a contract's state is shown."""
+
+from __future__ import annotations
+
+from qafila.campaigns.queries import Contract
+from qafila.campaigns.rules.statuses import Status
+
+
+def look_of(contract: Contract) -> str:
+    """The word of the state that its chip shows (``ui.states``): who holds it makes a difference to a reader."""
+    if contract.status is Status.PAUSED and contract.campaign.batch.hold_code:
+        return "held"
+    if contract.status is Status.PENDING and contract.campaign.import_state in ("waiting", "running"):
+        return "waiting"
+    return contract.status.value.lower()
+
+
+def may_start(contract: Contract) -> bool:
+    """Whether starting it has an effect."""
+    return contract.status in (Status.PENDING, Status.PAUSED) and not contract.campaign.start_wanted
+
+
+def may_pause(contract: Contract) -> bool:
+    """Whether pausing it has an effect."""
+    return contract.status is Status.IN_PROGRESS or contract.campaign.start_wanted

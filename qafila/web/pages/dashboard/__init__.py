@@ -1,0 +1,1 @@
+"""The start page: today's figures, what runs, the numbers, alerts, and the red button."""

@@ -1,0 +1,125 @@
+"""The figures of the start page. Every tile counts exactly what the list behind it lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from qafila.businesses.history import Step, last_of
+from qafila.ledger import finding
+from qafila.ledger import queries as ledger
+from qafila.ledger.finding import Wanted
+from qafila.ledger.states import SUCCESS, State
+from qafila.senders import queries as senders
+from qafila.senders.actions import PAUSED_ALL
+from qafila.senders.models import SenderState
+from qafila.web.ui.states import look_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure and the list it counts."""
+
+    title: str | Promise
+    count: int
+    url: str
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The numbers by state.
+
+    :ivar states: (state, how many), those that there are.
+    :ivar able: how many would stop with the red button.
+    :ivar paused: how many it stopped; ``stop`` says who and why.
+    """
+
+    states: Sequence[tuple[str, int]]
+    total: int
+    able: int
+    paused: int
+    stop: Step | None
+
+
+def midnight(zone: ZoneInfo, now: datetime) -> datetime:
+    """When today began for the business."""
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def tiles(business_id: int, *, zone: ZoneInfo, now: datetime) -> tuple[list[Tile], int]:
+    """Today's figures in the business's own day, and how many messages wait now."""
+    since = midnight(zone, now)
+    day = since.date().isoformat()
+    waiting = int(ledger.queue_totals(business_id)[State.QUEUED])
+    today = finding.counts_since(business_id, since=since)
+    replies = finding.total(Wanted(business_id, (State.RECEIVED,), since=since)).count
+    made = [
+        Tile(_("Waiting now"), waiting, _list(state="queued"), "clock", "calm"),
+        Tile(_("Sent"), sum(today[s] for s in SUCCESS), _list(reached="out", at_from=day), "send", "busy"),
+        Tile(
+            _("Delivered"),
+            today[State.DELIVERED] + today[State.READ],
+            _list(reached="arrived", at_from=day),
+            "checks",
+            "good",
+        ),
+        Tile(_("Read"), today[State.READ], _list(state="read", at_from=day), "eye", "good"),
+        Tile(_("Replies"), replies, _list(state="received", at_from=day), "inbox", "good"),
+        Tile(_("Failed"), today[State.FAILED], _list(state="failed", at_from=day), "alert-circle", "bad"),
+        Tile(
+            _("Skipped"),
+            today[State.SKIPPED],
+            _list(state="skipped", at_from=day),
+            "player-skip-forward",
+            "calm",
+        ),
+    ]
+    uncertain = today[State.UNCERTAIN]
+    if uncertain:
+        made.append(
+            Tile(
+                _("Uncertain"),
+                uncertain,
+                _list(state="uncertain", at_from=day),
+                look_of("uncertain").icon,
+                "warn",
+            )
+        )
+    return made, waiting
+
+
+def strip(business_id: int) -> Strip:
+    """How the numbers stand."""
+    rows = list(
+        senders.for_business(business_id)
+        .order_by()
+        .values_list("state", "state_reason")
+        .annotate(n=Count("pk"))
+    )
+    by_state = dict.fromkeys([str(state) for state in SenderState], 0)
+    for state, _reason, count in rows:
+        by_state[state] += count
+    paused = sum(
+        count for state, reason, count in rows if state == SenderState.PAUSED and reason == PAUSED_ALL
+    )
+    return Strip(
+        states=[(state, count) for state, count in by_state.items() if count],
+        total=sum(by_state.values()),
+        able=by_state[SenderState.READY] + by_state[SenderState.RESTING],
+        paused=paused,
+        stop=last_of(business_id, "sending.paused") if paused else None,
+    )
+
+
+def _list(**parameters: str) -> str:
+    return f"{reverse('messages:list')}?{urlencode(parameters)}"

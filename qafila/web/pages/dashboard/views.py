@@ -1,0 +1,95 @@
+"""The start page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from qafila.alerts import queries as alerts
+from qafila.campaigns.queries import board
+from qafila.campaigns.rules.statuses import Status
+from qafila.dispatch.queries import living_workers
+from qafila.ledger import queries as ledger
+from qafila.ledger import samples
+from qafila.web.pages.dashboard.figures import strip, tiles
+from qafila.web.shell.doors import Current, signed_in
+from qafila.web.shell.nav import match_of
+from qafila.wording import say
+
+RANGES = (60, 360, 1440)
+"""Minutes that the chart may show."""
+_MOST_RUNNING = 6
+_MOST_ALERTS = 4
+
+
+@signed_in("contracts:read")
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    context = _context(request)
+    context |= {"minutes": _minutes(request), "ranges": [(60, 1), (360, 6), (1440, 24)]}
+    return render(request, "web/dashboard/home.html", context)
+
+
+@signed_in("contracts:read")
+@require_safe
+def part(request: HttpRequest) -> HttpResponse:
+    """What of it changes while one looks."""
+    return render(request, "web/dashboard/part.html", _context(request))
+
+
+@signed_in("contracts:read")
+@require_safe
+def pace(request: HttpRequest) -> JsonResponse:
+    """The chart's points: POSIX seconds, and messages a minute sent, delivered and failed."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    now = timezone.now()
+    since = now - timedelta(minutes=_minutes(request))
+    points = samples.pace(current.business.pk, since=since)
+    return JsonResponse(
+        {
+            "from": since.timestamp(),
+            "to": now.timestamp(),
+            "at": [point.at.timestamp() for point in points],
+            "sent": [round(point.sent, 2) for point in points],
+            "delivered": [round(point.delivered, 2) for point in points],
+            "failed": [round(point.failed, 2) for point in points],
+        }
+    )
+
+
+def _minutes(request: HttpRequest) -> int:
+    given = request.GET.get("minutes", "")
+    return int(given) if given in {str(one) for one in RANGES} else RANGES[0]
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    current: Current = request.current  # type: ignore[attr-defined]
+    business, now, language = current.business, timezone.now(), get_language() or "en"
+    shown, waiting = tiles(business.pk, zone=current.zone, now=now)
+    running = board.found(business.pk, status=Status.IN_PROGRESS).order_by("-created_at", "-pk")
+    campaigns = list(running[: _MOST_RUNNING + 1])
+    oldest = ledger.oldest_waiting(business.pk, now=now)
+    may_alerts = current.actor.may("events:read")
+    found = list(alerts.open_alerts(business.pk)[:_MOST_ALERTS]) if may_alerts else []
+    return {
+        "tiles": shown,
+        "waiting": waiting,
+        "lines": board.lines(campaigns[:_MOST_RUNNING], now=now),
+        "more_running": len(campaigns) > _MOST_RUNNING,
+        "strip": strip(business.pk),
+        "waits_since": oldest[1] if oldest else None,
+        "workers": living_workers(now=now),
+        "alerts": [(alert, say(alert.code, language, **alert.params)) for alert in found],
+        "may_alerts": may_alerts,
+        "may_change": current.actor.may("contracts:write"),
+        "has_senders_page": match_of("/senders/") is not None,
+        "has_alerts_page": match_of("/alerts/") is not None,
+        "may_create": current.actor.may("contracts:write") and match_of("/campaigns/new/") is not None,
+    }

@@ -1,0 +1,35 @@
+"""The page that leads to the API's own documentation, with a call that works as it stands."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from qafila.businesses.queries import api_keys
+from qafila.senders.models import SenderState
+from qafila.senders.queries import for_business
+from qafila.web.shell.addresses import absolute
+from qafila.web.shell.doors import Current, signed_in
+
+
+@signed_in()
+@require_safe
+def docs(request: HttpRequest) -> HttpResponseBase:
+    """Addresses of the documentation, a ready `curl`, where a key comes from."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    sees_senders = current.actor.may("accounts:read")
+    senders = for_business(current.business.pk) if sees_senders else None
+    first = (
+        (senders.filter(state=SenderState.READY).first() or senders.first()) if senders is not None else None
+    )
+    manages = current.actor.may("admin")
+    context = {
+        "base": absolute(request, "/").rstrip("/"),
+        "account": str(first.public_id) if first else "ACCOUNT_ID",
+        "account_name": first.name if first else "",
+        "manages_keys": manages,
+        "has_keys": manages and bool(api_keys(current.business.pk)),
+    }
+    return render(request, "web/docs/docs.html", context)

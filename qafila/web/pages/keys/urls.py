@@ -1,0 +1,14 @@
+"""``keys/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from qafila.web.pages.keys import views
+
+app_name = "keys"
+urlpatterns = [
+    path("", views.keys, name="list"),
+    path("create", views.create, name="create"),
+    path("<uuid:key_id>/revoke", views.revoke, name="revoke"),
+]

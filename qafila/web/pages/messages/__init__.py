@@ -1,0 +1,1 @@
+"""Every message: the queue by state, and one message's whole story."""

@@ -1,0 +1,124 @@
+"""Files to take along: the rejected rows with their reasons, and a sample that fits what is sent."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, Final, cast
+
+from django.http import FileResponse, HttpRequest
+from django.utils.text import get_valid_filename
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from qafila.campaigns import checking
+from qafila.campaigns.models import Draft
+from qafila.campaigns.queries import drafts as reads
+from qafila.campaigns.rules import fields
+from qafila.campaigns.rules.fields import TextFault
+from qafila.campaigns.rules.row_reader import Read
+from qafila.kit.tables import write_csv, write_xlsx
+from qafila.web.pages.new_contract.finding import draft_of
+from qafila.web.shell.doors import signed_in
+from qafila.wording import say
+
+_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_IN_MEMORY: Final = 2_000_000
+_SAMPLE_ROWS: Final = 3
+
+
+@signed_in("contracts:read")
+@require_safe
+def rejected(request: HttpRequest, public_id: str) -> FileResponse:
+    """Every row that will not be sent, as it stands in the file, with the reason in the reader's language. Put right, the
+    file can be uploaded as it is."""
+    _current, draft = draft_of(request, public_id)
+    header = list(draft.reading["header"]) if draft.reading.get("has_header", True) else _plain_header(draft)
+    heads = [*header, _("Row in the file"), _("Reason")]
+    name = _("rejected %(name)s") % {"name": draft.name or draft.public_id}
+    return _file(request, name, heads, _rejected_rows(draft, len(header)))
+
+
+@signed_in("contracts:write")
+@require_safe
+def sample(request: HttpRequest) -> FileResponse:
+    """A file to begin with: a number, a name and a message."""
+    heads = [_("Phone"), _("Name"), _("Message")]
+    rows = [[phone, name, _("Hello, your order is ready.")] for phone, name in _people()]
+    return _file(request, _("sample"), heads, rows)
+
+
+@signed_in("contracts:write")
+@require_safe
+def own_sample(request: HttpRequest, public_id: str) -> FileResponse:
+    """A file with just the columns that the chosen text or template asks for."""
+    _current, draft = draft_of(request, public_id)
+    heads = [_("Phone")]
+    wanted = _fields_of(draft)
+    heads += [name for name in wanted if name not in heads] or [_("Name"), _("Message")]
+    rows = [
+        [phone, *(f"{heading} {place}" for heading in heads[1:])]
+        for place, (phone, _n) in enumerate(_people(), 1)
+    ]
+    return _file(request, _("sample"), heads, rows)
+
+
+def _fields_of(draft: Draft) -> list[str]:
+    """Names of the fields in a draft's texts, in order; none where each row has its own message."""
+    content = draft.content
+    texts: list[str] = [content.get("text", "")] if content.get("kind") == "text" else []
+    if content.get("kind") == "template":
+        form = reads.template_form(reads.template_of(draft))
+        values = content.get("values") or {}
+        texts = [
+            values.get(one, "") or f"{{{{{_('Value')} {one}}}}}" for one in (form.variables if form else ())
+        ]
+    names: dict[str, None] = {}
+    for text in texts:
+        try:
+            names |= dict.fromkeys(field.name for field in fields.fields_of(fields.parse(text)))
+        except TextFault:
+            continue
+    return list(names)
+
+
+def _people() -> list[tuple[str, str]]:
+    """Numbers that nobody has: examples of the numbering plan."""
+    names = [_("Amira"), _("Daniel"), _("Olga")]
+    return list(zip(["+201001234567", "+972502345678", "+79161234567"], names, strict=True))[:_SAMPLE_ROWS]
+
+
+def _plain_header(draft: Draft) -> list[str]:
+    """Headings for a file that had none, so that it is understood when it comes back."""
+    names = {"phone": _("Phone"), "name": _("Name"), "message": _("Message")}
+    used = {column: names[field] for field, column in draft.columns.items()}
+    return [used.get(column, heading) for column, heading in enumerate(draft.reading["header"])]
+
+
+def _rejected_rows(draft: Draft, width: int) -> Iterator[list[object]]:
+    language = get_language() or "en"
+    for read, code in checking.refused_rows(draft):
+        cells = [*read.values[:width], *[""] * (width - len(read.values))]
+        yield [*cells, read.recipient.row, _reason(read, code, language)]
+
+
+def _reason(read: Read, code: str, language: str) -> str:
+    return str(say(code, language, **read.recipient.words))
+
+
+def _file(
+    request: HttpRequest, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> FileResponse:
+    kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
+    out = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - the answer closes it
+    if kind == "csv":
+        write_csv(header, rows, out)
+    else:
+        write_xlsx(header, rows, out, rtl=get_language_bidi())
+    out.seek(0)
+    file_name = f"{get_valid_filename(name)[:100]}.{kind}"
+    return FileResponse(out, as_attachment=True, filename=file_name, content_type=_TYPES[kind])

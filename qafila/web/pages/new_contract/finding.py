@@ -1,0 +1,105 @@
+"""The draft of an address, and where one is in the four steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from qafila.campaigns.models import Draft
+from qafila.campaigns.queries import drafts as reads
+from qafila.campaigns.rules.drafting import Blocker
+from qafila.web.shell.doors import Current
+from qafila.web.shell.saying import said_of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the four steps in the line above the page.
+
+    :ivar state: ``done``, ``here`` or ``ahead``.
+    :ivar url: "" where one cannot go yet.
+    """
+
+    number: int
+    name: str
+    state: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something in the way, said, with the link to where it is put right."""
+
+    text: str
+    url: str
+    action: str
+
+
+def current_of(request: HttpRequest) -> Current:
+    """Who is at work; the door has seen to it that somebody is."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    return current
+
+
+def draft_of(request: HttpRequest, public_id: str) -> tuple[Current, Draft]:
+    """The draft of an address.
+
+    :raises Http404: not of this business, or it became a contract.
+    """
+    current = current_of(request)
+    found = reads.draft(current.business.pk, public_id)
+    if found is None:
+        raise Http404
+    return current, found
+
+
+def steps(here: str, draft: Draft | None) -> list[Step]:
+    """The line of steps."""
+    names = {"file": _("File"), "map": _("Columns and text"), "check": _("Check"), "send": _("Look and send")}
+    order = list(names)
+    at = order.index(here)
+    urls = {"file": reverse("new_contract:choose")}
+    if draft is not None:
+        urls |= {step: reverse(f"new_contract:{step}", args=[draft.public_id]) for step in order[1:]}
+    found = []
+    for place, step in enumerate(order):
+        state = "here" if place == at else "done" if place < at else "ahead"
+        reachable = draft is not None and place <= max(
+            at, order.index(draft.step if draft.step in order else "map")
+        )
+        found.append(
+            Step(place + 1, names[step], state, urls.get(step, "") if reachable and state != "here" else "")
+        )
+    return found
+
+
+def obstacles(draft: Draft, found: list[Blocker]) -> list[Obstacle]:
+    """Blockers as sentences with links."""
+    places = {
+        "map": (reverse("new_contract:map", args=[draft.public_id]), _("Change columns and text")),
+        "check": (reverse("new_contract:check", args=[draft.public_id]), _("Look at the rows")),
+        "senders": (
+            reverse("new_contract:map", args=[draft.public_id]) + "#sender",
+            _("Choose another number"),
+        ),
+        "templates": (
+            reverse("new_contract:map", args=[draft.public_id]) + "#content",
+            _("Choose another template"),
+        ),
+    }
+    return [Obstacle(plainly(blocker.code, blocker.params), *places[blocker.step]) for blocker in found]
+
+
+def plainly(code: str, params: Mapping[str, Any]) -> str:
+    """The wording of a code without the marks that stand around literals on a command line."""
+    return said_of(code, **params).replace("`", "")
+
+
+def page(here: str, draft: Draft | None, **more: Any) -> dict[str, Any]:
+    """What every page of the wizard shows."""
+    return {"draft": draft, "steps": steps(here, draft), "here": here, **more}

@@ -1,0 +1,258 @@
+"""The last step: the real message as each phone shows it, who sends it, when it is done, what will not go and why. Then
+the start, which can be taken back for some seconds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from qafila.businesses.refusals import Clash, Refused
+from qafila.campaigns import checking
+from qafila.campaigns.actions import draft_start
+from qafila.campaigns.models import Draft
+from qafila.campaigns.queries import drafts as reads
+from qafila.campaigns.queries.drafts import SenderChoice
+from qafila.campaigns.rules import templates
+from qafila.kit.rng import seeded
+from qafila.kit.tables import TableError
+from qafila.web.pages.new_contract.finding import current_of, draft_of, obstacles, page
+from qafila.web.shell import undoing
+from qafila.web.shell.answering import refuse
+from qafila.web.shell.doors import signed_in
+from qafila.web.shell.saying import said_of
+from qafila.web.ui import durations, figures
+from qafila.web.ui.confirming import TYPED_ABOVE, is_confirmed
+
+log = logging.getLogger(__name__)
+
+_READ_UP_TO: Final = 20_000
+"""A recipient farther back is shown from the examples that the check kept: the file is read from its beginning."""
+
+
+@signed_in("contracts:write")
+@require_safe
+def send(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Everything at a glance before the start."""
+    current, draft = draft_of(request, public_id)
+    now = timezone.now()
+    found = reads.blockers(draft)
+    ready = bool(draft.check_result.get("good")) and draft.check_version == draft.version
+    context = page("send", draft, obstacles=obstacles(draft, found), ready=ready)
+    if ready:
+        count = reads.will_be_sent(draft)
+        context |= {
+            "preview": _preview(draft, request.GET.get("who", "1")),
+            "count": count,
+            "typed_above": TYPED_ABOVE,
+            "must_type": count > TYPED_ABOVE,
+            "result": draft.check_result,
+            "waits": _waits(draft),
+            "flattened": draft.check_result["flattened"] if _through_template(draft) else 0,
+            "test_numbers": reads.test_numbers(draft.business_id),
+            "most_test_numbers": draft_start.MOST_TEST_NUMBERS,
+            "twin": reads.twin_of(current.business.pk, draft_start.digest_of(draft), now),
+            **_sender_facts(draft, count, now),
+        }
+    return render(request, "web/new_contract/send.html", context)
+
+
+@signed_in("contracts:write")
+@require_POST
+def start(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Starts it. For five seconds it can be taken back."""
+    current, draft = draft_of(request, public_id)
+    back = reverse("new_contract:send", args=[public_id])
+    count = reads.will_be_sent(draft)
+    if not is_confirmed(request, count):
+        messages.error(
+            request, _("To confirm, type the number %(count)s.") % {"count": figures.grouped(count)}
+        )
+        return redirect(back)
+    try:
+        campaign = draft_start.start_draft(
+            business=current.business,
+            public_id=public_id,
+            name=request.POST.get("title", ""),
+            confirm=request.POST.get("confirm") == "1",
+            actor=current.actor,
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        return refuse(request, refusal, back)
+    text = ngettext(
+        "“%(name)s” begins: %(count)s message.", "“%(name)s” begins: %(count)s messages.", count
+    ) % {"name": campaign.name, "count": figures.grouped(count)}
+    undoing.offer(
+        request, text, reverse("new_contract:undo", args=[public_id]), seconds=draft_start.UNDO_SECONDS
+    )
+    return redirect("campaigns:detail", campaign.public_id)
+
+
+@signed_in("contracts:write")
+@require_POST
+def undo(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Takes the start back: the contract is a draft again."""
+    current = current_of(request)
+    undoing.forget(request)
+    try:
+        draft_start.undo_start(
+            business=current.business, public_id=public_id, actor=current.actor, now=timezone.now()
+        )
+    except Clash as refusal:
+        return refuse(request, refusal, "campaigns:list")
+    except Refused as refusal:
+        raise Http404 from refusal
+    messages.success(request, _("Taken back. Nothing was sent."))
+    return redirect("new_contract:send", public_id)
+
+
+def recipient(draft: Draft, who: str) -> dict[str, Any]:
+    """The preview that an address asks for: a place from 1, ``random``, ``longest`` or ``default``.
+
+    :raises Http404: the file is gone or cannot be read any more.
+    """
+    result = draft.check_result
+    anybody: list[dict[str, Any]] = result["anybody"]
+    if who == "longest" and result["longest"]:
+        longest: dict[str, Any] = result["longest"]
+        return longest
+    if who == "default" and result["defaulted_rows"]:
+        first: dict[str, Any] = result["defaulted_rows"][0]
+        return first
+    if who == "random":
+        return anybody[seeded(str(timezone.now())).randint(0, len(anybody) - 1)]
+    place = min(max(1, int(who) if who.isdecimal() and len(who) < 9 else 1), int(result["good"]))
+    known = {one["place"]: one for one in (*anybody, *result["defaulted_rows"])}
+    if place in known:
+        return known[place]
+    if place > _READ_UP_TO:
+        return min(anybody, key=lambda one: abs(int(one["place"]) - place))
+    try:
+        found = checking.recipient_at(draft, place)
+    except (TableError, OSError) as refusal:
+        log.warning("a draft's file cannot be read again", extra={"draft": draft.pk})
+        raise Http404 from refusal
+    return found or anybody[0]
+
+
+def _preview(draft: Draft, who: str) -> dict[str, Any]:
+    shown = recipient(draft, who)
+    good = int(draft.check_result["good"])
+    place = int(shown["place"])
+    template = reads.template_of(draft) if checking.is_templated(draft) else reads.carried_by(draft)
+    form = reads.template_form(template)
+    text, header, footer = shown["body"], "", ""
+    buttons: list[str] = []
+    if form is not None:
+        params = shown["params"] if shown["params"] is not None else [shown["body"]]
+        text, header, footer, buttons = _filled(form, params), form.header, form.footer, list(form.buttons)
+    return {
+        **shown,
+        "who": who,
+        "text": text,
+        "header": header,
+        "footer": footer,
+        "buttons": buttons,
+        "template": f"{template.name} ({template.language})" if template else "",
+        "of": good,
+        "previous": place - 1 if place > 1 else 0,
+        "next": place + 1 if place < good else 0,
+        "phone": f"+{shown['digits']}",
+    }
+
+
+def _filled(form: templates.TemplateForm, params: list[str] | Mapping[str, str]) -> str:
+    if form.named and isinstance(params, list) and len(form.variables) == 1:
+        return templates.shown(form, {form.variables[0]: params[0]})
+    return templates.shown(form, params)
+
+
+def _through_template(draft: Draft) -> bool:
+    return checking.is_templated(draft) or reads.carrier(draft)["kind"] == "template"
+
+
+def _sender_facts(draft: Draft, count: int, now: datetime) -> dict[str, Any]:
+    lengths = draft.check_result["lengths"]
+    choices = reads.sender_choices(draft.business_id, count=count, lengths=lengths, now=now)
+    mine = next((one for one in choices if one.sender.pk == draft.sender_id), None)
+    forecast = mine.forecast if mine else None
+    more: list[str] = []
+    if forecast is not None:
+        more = [_wait_words(code, waiting) for code, waiting in forecast.waits if waiting > 0]
+    return {
+        "choice": mine,
+        "why": _why(mine, choices),
+        "finish_at": forecast.finish_at if forecast else None,
+        "takes": durations.about(forecast.seconds) if forecast else "",
+        "paced": more,
+    }
+
+
+def _why(mine: SenderChoice | None, choices: list[SenderChoice]) -> str:
+    able = [one for one in choices if one.able]
+    if mine is None or not mine.able:
+        return ""
+    if len(able) == 1:
+        return _("It is your only number that can send now.")
+    if able[0].sender.pk == mine.sender.pk:
+        return _("Of your numbers it would be done first.")
+    best = able[0]
+    saved = durations.about(best.forecast.seconds if best.forecast else 0)
+    return _("You chose it. %(other)s would need %(time)s.") % {"other": best.sender.name, "time": saved}
+
+
+def _waits(draft: Draft) -> list[str]:
+    """Who will not get it, and why, with counts."""
+    result = draft.check_result
+    found: list[str] = []
+    opted_out = int(result.get("opted_out", 0))
+    if opted_out:
+        found.append(
+            ngettext(
+                "%(n)s person asked for no more messages and will get none.",
+                "%(n)s people asked for no more messages and will get none.",
+                opted_out,
+            )
+            % {"n": figures.grouped(opted_out)}
+        )
+    if reads.needs_window(draft):
+        shut = int(result["good"]) - int(result.get("windows_open", 0))
+        if shut > 0:
+            found.append(
+                ngettext(
+                    "%(n)s person has not written to this number in the last 24 hours and will get nothing. WhatsApp "
+                    "allows only a template there.",
+                    "%(n)s people have not written to this number in the last 24 hours and will get nothing. WhatsApp "
+                    "allows only a template there.",
+                    shut,
+                )
+                % {"n": figures.grouped(shut)}
+            )
+    return found
+
+
+def _wait_words(code: str, count: int) -> str:
+    if code == "pace_day":
+        return ngettext(
+            "%(n)s message waits for a later day: this number sends only so many a day.",
+            "%(n)s messages wait for a later day: this number sends only so many a day.",
+            count,
+        ) % {"n": figures.grouped(count)}
+    if code == "portfolio_limit":
+        return ngettext(
+            "%(n)s message waits until WhatsApp lets you reach more people in 24 hours.",
+            "%(n)s messages wait until WhatsApp lets you reach more people in 24 hours.",
+            count,
+        ) % {"n": figures.grouped(count)}
+    return said_of(code)

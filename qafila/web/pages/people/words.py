@@ -1,0 +1,20 @@
+"""Rights in the words of people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+SCOPE_WORDS: Final = {
+    "contracts:read": _("See contracts and their results"),
+    "contracts:write": _("Create, start, pause and delete contracts"),
+    "accounts:read": _("See senders and provider accounts"),
+    "accounts:write": _("Create and change senders, pause and resume them"),
+    "messages:read": _("See messages and conversations"),
+    "messages:write": _("Send messages and answer conversations"),
+    "events:read": _("See alerts and what happened"),
+    "events:write": _("Mark alerts as read, delete them"),
+    "admin": _("Manage people, keys and settings; see the audit log"),
+    "owner": _("Switch a number's own pace off, make other owners"),
+}

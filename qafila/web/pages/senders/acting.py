@@ -1,0 +1,204 @@
+"""What a person does with a sender. Each is a POST that leads back to its page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from asgiref.sync import async_to_sync
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from qafila.businesses.refusals import Refused
+from qafila.businesses.rules.scopes import OWNER
+from qafila.providers import registry
+from qafila.providers.management import NumberBook
+from qafila.senders import actions
+from qafila.senders.models import Sender
+from qafila.senders.reading_back import read_number
+from qafila.senders.saying import state_says
+from qafila.web.pages.senders.finding import sender_of
+from qafila.web.pages.senders.forms import ChangeForm, RestForm, SecretsForm, TemplateForm
+from qafila.web.shell.answering import refuse
+from qafila.web.shell.doors import Current, signed_in
+from qafila.web.shell.saying import said_of
+from qafila.web.shell.sudo import confirmed
+
+P = ParamSpec("P")
+Act = Callable[[HttpRequest, Current, Sender, datetime], None]
+
+
+def _acting(act: Act) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A view around an act: finds the sender, says what is refused, goes back to the sender's page."""
+
+    @require_POST
+    @wraps(act)
+    def view(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
+        current: Current = request.current  # type: ignore[attr-defined]
+        sender = sender_of(current, sender_id)
+        back = reverse("senders:detail", args=[sender.public_id])
+        try:
+            act(request, current, sender, timezone.now())
+        except Refused as refusal:
+            return refuse(request, refusal, back)
+        return redirect(back)
+
+    return view  # type: ignore[return-value]
+
+
+@signed_in("accounts:write")
+@_acting
+def pause(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """Nothing more is sent from it until it is resumed."""
+    if actions.pause_sender(sender=sender, by="person", actor=current.actor, now=now):
+        messages.success(request, _("%(name)s is paused. Its messages wait.") % {"name": sender.name})
+    else:
+        messages.warning(request, str(state_says(sender, get_language() or "en")))
+
+
+@signed_in("accounts:write")
+@_acting
+def resume(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """Back to work, and its provider account too if that was stopped."""
+    if sender.provider_account is None:
+        messages.warning(request, said_of("sender_not_connected"))
+        return
+    done = actions.resume_work(sender=sender, actor=current.actor, now=now)
+    if done.account:
+        text = _("%(name)s is back at work, and so are all numbers of its provider account.")
+    else:
+        text = _("%(name)s is back at work. It begins slowly.")
+    messages.success(request, text % {"name": sender.name})
+
+
+@signed_in("accounts:write")
+@_acting
+def rest(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """It rests for some hours and comes back by itself."""
+    form = RestForm(request.POST)
+    if not form.is_valid():
+        _tell(request, form)
+        return
+    until = now + timedelta(hours=int(form.cleaned_data["hours"]))
+    if actions.rest_by_hand(sender=sender, until=until, actor=current.actor, now=now):
+        messages.success(request, _("%(name)s rests and comes back by itself.") % {"name": sender.name})
+    else:
+        messages.warning(request, str(state_says(sender, get_language() or "en")))
+
+
+@signed_in("accounts:write")
+@_acting
+def read_back(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """Asks the provider what it knows of the number, once."""
+    account = sender.provider_account
+    current.actor.must("accounts:write", business_id=sender.business_id, what="sender")
+    if account is None or not isinstance(registry.get(account.kind), NumberBook):
+        messages.warning(request, _("This provider does not tell about its numbers."))
+        return
+    if async_to_sync(read_number)(sender.pk, now=now):
+        messages.success(request, _("What the provider says is up to date."))
+        return
+    known = Sender.objects.select_related("health").get(pk=sender.pk)
+    trouble = getattr(known, "health", None)
+    why = said_of(trouble.trouble) if trouble and trouble.trouble else ""
+    messages.error(request, " ".join([_("The provider did not tell."), why]).strip())
+
+
+@signed_in("accounts:read", write=OWNER)
+@_acting
+def own_pace(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """Our own pace off or on; only an owner may."""
+    on = request.POST.get("on") == "1"
+    warning = actions.set_use_limits(sender=sender, on=on, actor=current.actor, now=now)
+    if warning:
+        text = said_of(warning, sender=sender.name, user=current.actor.name)
+        messages.warning(request, text)
+    else:
+        messages.success(request, _("%(name)s keeps its own pace again.") % {"name": sender.name})
+
+
+@signed_in("accounts:write")
+@_acting
+def template(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """The default template."""
+    form = TemplateForm(request.POST)
+    if not form.is_valid():
+        _tell(request, form)
+        return
+    actions.set_default_template(sender=sender, template=form.template(), actor=current.actor, now=now)
+    messages.success(request, _("The default template is saved."))
+
+
+@signed_in("accounts:write")
+@_acting
+def change(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """Name, age, throughput."""
+    form = ChangeForm(request.POST)
+    if not form.is_valid():
+        _tell(request, form)
+        return
+    given = form.cleaned_data
+    day, before = given["in_use_since"], sender.in_use_since.astimezone(current.zone).date()
+    since = datetime.combine(day, time(), current.zone) if day != before else None
+    actions.change_sender(
+        sender=sender,
+        name=given["name"],
+        in_use_since=since,
+        throughput=given["throughput"],
+        actor=current.actor,
+        now=now,
+    )
+    messages.success(request, _("Saved."))
+
+
+@signed_in("accounts:write")
+@sensitive_post_parameters()
+@require_POST
+@confirmed
+def secrets(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
+    """A new token or app secret for its provider account; never shown again."""
+    return _secrets(request, sender_id=sender_id)
+
+
+@_acting
+def _secrets(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    form = SecretsForm(request.POST)
+    account = sender.provider_account
+    if account is None:
+        messages.warning(request, said_of("sender_not_connected"))
+        return
+    if not form.is_valid():
+        _tell(request, form)
+        return
+    given = form.cleaned_data
+    with transaction.atomic():
+        actions.change_secrets(
+            account=account,
+            token=given["token"].strip() or None,
+            app_secret=given["app_secret"].strip() or None,
+            actor=current.actor,
+            now=now,
+        )
+        if given["resume"]:
+            actions.resume_work(sender=sender, actor=current.actor, now=now)
+    messages.success(
+        request, _("The new access is saved for %(name)s and all its numbers.") % {"name": account.name}
+    )
+
+
+def _tell(request: HttpRequest, form: Any) -> None:
+    for errors in form.errors.values():
+        for error in errors:
+            messages.error(request, error)

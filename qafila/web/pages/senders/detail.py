@@ -1,0 +1,208 @@
+"""One sender: its state with the reasons, limits and use, errors, pace, what happened to it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from qafila import wording
+from qafila.businesses.models import ApiKey, User
+from qafila.businesses.rules.scopes import OWNER
+from qafila.dispatch import tally
+from qafila.dispatch.use import planned_in
+from qafila.kit.ids import parse_uuid
+from qafila.providers import registry
+from qafila.providers.management import NumberBook
+from qafila.senders.history import Happening, happenings
+from qafila.senders.models import Sender
+from qafila.web.pages.audit.words import KINDS, action_word
+from qafila.web.pages.senders.finding import sender_of
+from qafila.web.pages.senders.forms import ChangeForm, RestForm, SecretsForm, TemplateForm, known_templates
+from qafila.web.pages.senders.rows import error_of, rows_of
+from qafila.web.shell.addresses import absolute
+from qafila.web.shell.doors import Current, signed_in
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened, in words."""
+
+    at: datetime
+    text: str
+    who: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One way in which calls were not accepted."""
+
+    code: str
+    failure: str
+    text: str
+    count: int
+    last_at: datetime
+
+
+@signed_in("accounts:read")
+@never_cache
+@require_safe
+def detail(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
+    """The page."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    sender = sender_of(current, sender_id)
+    return render(request, "web/senders/detail.html", {**_live(sender), **_forms(request, current, sender)})
+
+
+@signed_in("accounts:read")
+@never_cache
+@require_safe
+def part(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
+    """What changes by itself: asked for again when the live stream says so."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    return render(request, "web/senders/part.html", _live(sender_of(current, sender_id)))
+
+
+@signed_in("accounts:read")
+@never_cache
+@require_safe
+def pace(request: HttpRequest, sender_id: uuid.UUID) -> JsonResponse:
+    """The chart: seconds, messages accepted and not, in each five minutes of a day; ``planned`` is what its pace allows."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    sender, now = sender_of(current, sender_id), timezone.now()
+    steps = tally.steps_of(sender.pk, since=now - DAY, until=now)
+    planned = planned_in(sender, tally.STEP, now=now)
+    return JsonResponse(
+        {
+            "at": [int(step.at.timestamp()) for step in steps],
+            "accepted": [step.accepted for step in steps],
+            "refused": [step.refused for step in steps],
+            "planned": round(planned, 1) if planned is not None else None,
+            "zone": str(current.zone),
+            "labels": {
+                "accepted": _("Sent"),
+                "refused": _("Not accepted"),
+                "planned": _("Planned pace"),
+            },
+        }
+    )
+
+
+def _live(sender: Sender) -> dict[str, Any]:
+    now = timezone.now()
+    (row,) = rows_of([sender], now=now)
+    language = get_language() or "en"
+    steps = tally.steps_of(sender.pk, since=now - DAY, until=now)
+    planned = planned_in(sender, tally.STEP, now=now)
+    return {
+        "row": row,
+        "sender": sender,
+        "account": sender.provider_account,
+        "health": row.health,
+        "troubles": [
+            Trouble(one.code, one.failure, error_of(sender, one.code, language), one.count, one.last_at)
+            for one in tally.mix_of(sender.pk, since=now - DAY)
+        ],
+        "accepted": sum(step.accepted for step in steps),
+        "refused": sum(step.refused for step in steps),
+        "hours": _hours(steps),
+        "planned": planned,
+        "lines": _lines(happenings(sender, now=now)),
+        "trouble_of_reading": (
+            wording.say(row.health.trouble, language).sentence if row.health and row.health.trouble else ""
+        ),
+    }
+
+
+def _hours(steps: Sequence[tally.Step]) -> list[tuple[datetime, int, int]]:
+    """The chart as a table: (hour, accepted, refused), busy hours only, newest first."""
+    hours: dict[datetime, tuple[int, int]] = {}
+    for step in steps:
+        hour = step.at.replace(minute=0)
+        accepted, refused = hours.get(hour, (0, 0))
+        hours[hour] = (accepted + step.accepted, refused + step.refused)
+    return [(hour, *both) for hour, both in sorted(hours.items(), reverse=True) if any(both)]
+
+
+def _forms(request: HttpRequest, current: Current, sender: Sender) -> dict[str, Any]:
+    account = sender.provider_account
+    given = sender.default_template or {}
+    is_local = account is not None and account.base_url.startswith(("http://127.0.0.1", "http://localhost"))
+    return {
+        "may_write": current.actor.may("accounts:write"),
+        "may_own": current.actor.may(OWNER),
+        "may_see_contracts": current.actor.may("contracts:read"),
+        "tells": account is not None and isinstance(registry.get(account.kind), NumberBook),
+        "change_form": ChangeForm(
+            initial={
+                "name": sender.name,
+                "in_use_since": sender.in_use_since.astimezone(current.zone).date(),
+                "throughput": sender.throughput,
+            }
+        ),
+        "rest_form": RestForm(),
+        "template_form": TemplateForm(
+            initial={key: given.get(key) or "" for key in ("name", "language", "variable")}
+        ),
+        "templates": known_templates(sender),
+        "secrets_form": SecretsForm(),
+        "is_local": is_local,
+        "webhook": absolute(request, f"/webhooks/{account.public_id}") if account else "",
+        "reachable": settings.ENV.public_url.startswith("https://"),
+    }
+
+
+def _lines(found: Sequence[Happening]) -> list[Line]:
+    names = _names(found)
+    return [_line(one, names) for one in found]
+
+
+def _line(one: Happening, names: dict[tuple[str, str], str]) -> Line:
+    language = get_language() or "en"
+    changed = one.after and one.after != one.before
+    if one.action:
+        text = action_word(one.action)
+    elif changed and one.kind == "account.state_changed":
+        text = _("The state of its provider account changed")
+    elif changed:
+        text = _("Its state changed")
+    elif one.kind == "sender.trouble":
+        text = _("The provider reported trouble")
+    else:
+        text = _("Its settings changed")
+    said = wording.say(one.reason, language).sentence if one.reason and wording.is_known(one.reason) else ""
+    kind = one.who[0]
+    who = names.get(one.who) or (str(KINDS.get(kind, kind)) if kind else "")
+    return Line(one.at, text, who, one.after if changed else "", said)
+
+
+def _names(found: Sequence[Happening]) -> dict[tuple[str, str], str]:
+    """The real names of who acted, in two statements."""
+    users = {parse_uuid(key) for kind, key in (one.who for one in found) if kind == "user"} - {None}
+    keys = {parse_uuid(key) for kind, key in (one.who for one in found) if kind == "api_key"} - {None}
+    names = (
+        {("user", str(each.public_id)): str(each) for each in User.objects.filter(public_id__in=users)}
+        if users
+        else {}
+    )
+    if keys:
+        names |= {
+            ("api_key", str(each.public_id)): each.name for each in ApiKey.objects.filter(public_id__in=keys)
+        }
+    return names

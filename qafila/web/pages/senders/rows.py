@@ -1,0 +1,98 @@
+"""A sender as pages show it: its true state, its use of the limits, what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import get_language
+
+from qafila import wording
+from qafila.dispatch.use import Outlook, Span, Use, outlooks
+from qafila.providers import registry
+from qafila.senders.models import Sender, SenderHealth
+from qafila.senders.queries import Effective, effective
+from qafila.senders.saying import state_says
+from qafila.wording import Wording
+
+_QUALITIES = {"GREEN", "YELLOW", "RED"}
+_OFTEN = ("pace", "pace_minute")
+"""What a working number waits for all the time: nothing that a person need read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sender."""
+
+    sender: Sender
+    public_id: str
+    state: Effective
+    said: Wording
+    outlook: Outlook
+    why: str
+    error: str
+    health: SenderHealth | None
+    official: bool | None
+
+    @property
+    def quality(self) -> str:
+        """``green``, ``yellow``, ``red``; "" where the provider has not said."""
+        known = self.health.quality if self.health else ""
+        return known.lower() if known in _QUALITIES else ""
+
+    @property
+    def use(self) -> Use:
+        """The limit that a list shows."""
+        return self.outlook.main
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether that limit is the portfolio's, so of all its numbers together."""
+        return self.outlook.main.span is Span.PORTFOLIO
+
+    @property
+    def may_pause(self) -> bool:
+        """Whether a pause would change anything."""
+        return self.sender.state in ("ready", "resting")
+
+    @property
+    def may_resume(self) -> bool:
+        """Whether something holds it that a person can end."""
+        return self.sender.provider_account is not None and (
+            self.state.by_account or self.sender.state in ("resting", "paused", "stopped")
+        )
+
+
+def rows_of(senders: Sequence[Sender], *, now: datetime) -> list[Row]:
+    """In the same order, in a fixed number of statements.
+
+    :param senders: with ``provider_account__portfolio`` and ``health``.
+    """
+    language = get_language() or "en"
+    known = outlooks(senders, now=now)
+    rows = []
+    for sender in senders:
+        outlook = known[sender.pk]
+        account = sender.provider_account
+        why = "" if not outlook.why or outlook.why in _OFTEN else wording.say(outlook.why, language).sentence
+        rows.append(
+            Row(
+                sender=sender,
+                public_id=str(sender.public_id),
+                state=effective(sender),
+                said=state_says(sender, language),
+                outlook=outlook,
+                why=why,
+                error=error_of(sender, outlook.last.code, language) if outlook.last else "",
+                health=getattr(sender, "health", None),
+                official=registry.get(account.kind).capabilities.official if account else None,
+            )
+        )
+    return rows
+
+
+def error_of(sender: Sender, code: str, language: str) -> str:
+    """A provider's code in words."""
+    kind = sender.provider_account.kind if sender.provider_account else "provider"
+    return wording.say(f"{kind}.{code}" if code else "failure.unknown", language).sentence

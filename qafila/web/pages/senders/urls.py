@@ -1,0 +1,27 @@
+"""``senders/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from qafila.web.pages.senders import acting, adding, detail
+from qafila.web.pages.senders.listing import SenderList
+
+app_name = "senders"
+urlpatterns = [
+    path("", SenderList.as_view(), name="list"),
+    path("new", adding.new, name="new"),
+    path("new/cloud-api", adding.cloud_api, name="new_cloud_api"),
+    path("new/number", adding.number, name="new_number"),
+    path("<uuid:sender_id>", detail.detail, name="detail"),
+    path("<uuid:sender_id>/part", detail.part, name="part"),
+    path("<uuid:sender_id>/pace.json", detail.pace, name="pace"),
+    path("<uuid:sender_id>/pause", acting.pause, name="pause"),
+    path("<uuid:sender_id>/resume", acting.resume, name="resume"),
+    path("<uuid:sender_id>/rest", acting.rest, name="rest"),
+    path("<uuid:sender_id>/read-back", acting.read_back, name="read_back"),
+    path("<uuid:sender_id>/own-pace", acting.own_pace, name="own_pace"),
+    path("<uuid:sender_id>/template", acting.template, name="template"),
+    path("<uuid:sender_id>/change", acting.change, name="change"),
+    path("<uuid:sender_id>/secrets", acting.secrets, name="secrets"),
+]

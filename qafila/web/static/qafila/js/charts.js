@@ -1,0 +1,68 @@
+// Line charts: <div class="q-chart" data-chart="pace|course" data-source="…" data-topic="…" data-words="Sent|…">.
+// Redrawn when the page is told of news (at most each 10 s), on another width and another theme. Time runs left to right.
+
+const REFRESH_MS = 10_000;
+
+const colour = (name, box) => getComputedStyle(box).getPropertyValue(name).trim();
+
+function clock(zone) {
+  const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+  const days = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false, numberingSystem: "latn", timeZone: zone });
+  return (seconds, span) => (span > 86_400 ? days : hours).format(new Date(seconds * 1000));
+}
+
+function shape(kind, found) {
+  if (kind === "pace") return found.at.length ? [found.at, found.sent, found.delivered, found.failed] : null;
+  const real = new Map(found.real), plan = new Map(found.plan);
+  const at = [...new Set([...real.keys(), ...plan.keys()])].sort((a, b) => a - b);
+  if (at.length < 2) return null;
+  return [at, at.map((x) => real.get(x) ?? null), at.map((x) => plan.get(x) ?? null)];
+}
+
+function options(box, data) {
+  const said = clock(box.dataset.zone), words = box.dataset.words.split("|"), ink = colour("--tblr-secondary-color", box), line = colour("--q-line", box);
+  const tones = box.dataset.chart === "pace" ? ["--q-busy", "--q-good", "--q-bad"] : ["--tblr-primary", "--q-calm"];
+  const figure = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1, numberingSystem: "latn" });
+  const span = data[0][data[0].length - 1] - data[0][0];
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
+  return {
+    width: box.clientWidth, height: 240, cursor: { points: { size: 7 } },
+    scales: { x: { time: true }, y: { range: (_chart, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    axes: [{ ...axis, space: 80, values: (_chart, marks) => marks.map((mark) => said(mark, span)) }, { ...axis, size: 56, values: (_chart, marks) => marks.map((mark) => figure.format(mark)) }],
+    series: [{ label: "", value: (_chart, at) => (at == null ? "—" : said(at, span)) }, ...words.map((word, n) => ({
+      label: word, stroke: colour(tones[n], box), width: 2, spanGaps: true, points: { show: data[0].length < 3 },
+      dash: box.dataset.chart === "course" && n === 1 ? [6, 5] : undefined, value: (_chart, value) => (value == null ? "—" : figure.format(value)),
+    }))],
+  };
+}
+
+class Chart {
+  constructor(box) {
+    this.box = box; this.data = null; this.chart = null; this.last = 0;
+    new ResizeObserver(() => this.chart?.setSize({ width: box.clientWidth, height: 240 })).observe(box);
+    new MutationObserver(() => this.draw()).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+    document.body.addEventListener(`live:${box.dataset.topic}`, () => { if (Date.now() - this.last > REFRESH_MS) this.load(); });
+    this.load();
+  }
+
+  async load() {
+    this.last = Date.now();
+    const answer = await fetch(this.box.dataset.source, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    this.data = shape(this.box.dataset.chart, await answer.json());
+    if (!this.box.matches(":hover") || !this.chart) this.draw();
+  }
+
+  draw() {
+    this.chart?.destroy();
+    this.chart = null;
+    if (!this.data) {
+      this.box.replaceChildren(Object.assign(document.createElement("p"), { className: "q-chart-none", textContent: this.box.dataset.none ?? "—" }));
+      return;
+    }
+    this.box.replaceChildren();
+    this.chart = new window.uPlot(options(this.box, this.data), this.data, this.box);
+  }
+}
+
+document.querySelectorAll("[data-chart]").forEach((box) => new Chart(box));

@@ -1,0 +1,84 @@
+// Keeps a page fresh by server-sent events. A part of a page says data-live="TOPIC …" and listens with
+// hx-trigger="live:TOPIC from:body". A hidden tab holds no stream; without a stream the page asks every ten seconds.
+const POLL = 10000;
+const stamp = document.querySelector("[data-live-stamp]");
+const badges = document.querySelectorAll("[data-alert-count]");
+const title = document.title;
+let source = null;
+let poll = 0;
+let retry = 0;
+let heard = Number(document.body.dataset.drawn) || 0;
+
+function topics() {
+  const found = new Set(badges.length ? ["alerts"] : []);
+  for (const element of document.querySelectorAll("[data-live]")) for (const topic of element.dataset.live.split(/\s+/)) if (topic) found.add(topic);
+  const list = document.querySelector("[data-live-list]");
+  if (list?.dataset.liveList) found.add(list.dataset.liveList);
+  return [...found].slice(0, 20);
+}
+function shows() { return document.querySelector("[data-live], [data-live-list]"); }
+function tell(topic) { document.body.dispatchEvent(new CustomEvent(`live:${topic}`)); }
+function fresh(at) {
+  heard = Math.floor(Date.parse(at) / 1000) || heard;
+  if (!stamp || !shows()) return;
+  stamp.hidden = false;
+  stamp.classList.remove("is-stale");
+  stamp.querySelector("[data-live-time]").textContent = new Date(at).toLocaleTimeString("en-GB", { timeZone: document.body.dataset.zone || undefined });
+}
+function stale() { stamp?.classList.add("is-stale"); }
+
+function open() {
+  close();
+  const wanted = topics();
+  if (!wanted.length || document.hidden || !document.body.matches(".q-app")) return;
+  // What changed since the page was drawn, or last heard, is told at once by the server.
+  source = new EventSource(`/live?topics=${encodeURIComponent(wanted.join(","))}&since=${heard}`);
+  source.addEventListener("hello", (event) => {
+    clearInterval(poll);
+    poll = 0;
+    retry = 0;
+    fresh(JSON.parse(event.data).at);
+  });
+  source.addEventListener("beat", (event) => fresh(JSON.parse(event.data).at));
+  source.addEventListener("over", () => location.reload());
+  for (const topic of wanted) source.addEventListener(topic, (event) => { fresh(JSON.parse(event.data).at); tell(topic); });
+  source.addEventListener("error", () => {
+    stale();
+    if (!poll) poll = setInterval(() => { if (!document.hidden) topics().forEach(tell); }, POLL);
+    if (source.readyState === EventSource.CLOSED) {
+      // Refused (not a lost connection): EventSource gives up, we ask again, ever more seldom.
+      retry = Math.min(60000, retry ? retry * 2 : 3000);
+      setTimeout(() => { if (source?.readyState === EventSource.CLOSED) open(); }, retry);
+    }
+  });
+}
+function close() {
+  source?.close();
+  source = null;
+  clearInterval(poll);
+  poll = 0;
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) { close(); stale(); }
+  else open();
+});
+addEventListener("pagehide", close);
+addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+// After a part was drawn by polling it is fresh too.
+document.body.addEventListener("htmx:afterSwap", (event) => { if (poll && event.detail.successful !== false && event.target.closest("[data-live]")) fresh(new Date().toISOString()); });
+
+document.body.addEventListener("live:alerts", async () => {
+  const response = await fetch("/live/badge").catch(() => null);
+  if (!response?.ok || response.redirected) return;
+  draw((await response.json()).alerts);
+});
+function draw(count) {
+  for (const badge of badges) {
+    badge.hidden = !count;
+    badge.querySelector("bdi").textContent = count > 99 ? "99+" : String(count);
+  }
+  document.title = count ? `(${count > 99 ? "99+" : count}) ${title}` : title;
+}
+if (badges.length && !badges[0].hidden) draw(Number(badges[0].querySelector("bdi").textContent.replace("+", "")) || 0);
+
+open();

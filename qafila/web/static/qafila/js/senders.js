@@ -1,0 +1,50 @@
+// The chart of a sender's pace: what was sent in each five minutes, and what its pace allows. Time runs left to right in
+// every language. Drawn again when the live stream says that senders changed.
+const place = document.querySelector("[data-pace]");
+let chart = null;
+
+function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+
+function clock(at, zone) { return new Date(at * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }); }
+
+function options(data, width) {
+  const ink = colour("--tblr-secondary-color");
+  const line = colour("--q-line");
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
+  const series = [
+    { label: "", value: (_self, at) => at ? clock(at, data.zone) : "" },
+    { label: data.labels.accepted, stroke: colour("--tblr-primary"), fill: `${colour("--tblr-primary")}22`, width: 2, points: { show: false } },
+    { label: data.labels.refused, stroke: colour("--q-bad"), width: 2, points: { show: false } },
+  ];
+  if (data.shown) series.push({ label: data.labels.planned, stroke: ink, dash: [6, 4], width: 1.5, points: { show: false } });
+  return {
+    width,
+    height: 200,
+    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), data.zone),
+    cursor: { drag: { x: false, y: false } },
+    scales: { y: { range: (_self, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] } },
+    axes: [{ ...axis, values: (_self, ticks) => ticks.map((at) => clock(at, data.zone)) }, { ...axis, size: 44 }],
+    series,
+  };
+}
+
+async function draw() {
+  const answer = await fetch(place.dataset.pace, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const data = await answer.json();
+  const most = Math.max(1, ...data.accepted, ...data.refused);
+  // A plan far above what was sent would press the real line to the floor: the figure above the chart says it.
+  data.shown = data.planned !== null && data.planned <= most * 6;
+  const columns = [data.at, data.accepted, data.refused];
+  if (data.shown) columns.push(data.at.map(() => data.planned));
+  chart?.destroy();
+  place.replaceChildren();
+  chart = new uPlot(options(data, place.clientWidth || 600), columns, place);
+}
+
+if (place && window.uPlot) {
+  draw();
+  document.body.addEventListener("live:senders", draw);
+  new ResizeObserver(() => { if (chart && place.clientWidth) chart.setSize({ width: place.clientWidth, height: 200 }); }).observe(place);
+  new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+}

@@ -1,0 +1,42 @@
+"""Wording codes as people read them, and other words of messages and contracts: ``{% load reasons %}``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from qafila.web.pages.messages.filters import sentence
+from qafila.web.pages.messages.listing import last_change as moment_of
+from qafila.web.ui.durations import about
+
+register = template.Library()
+
+
+@register.simple_tag
+def reason(code: str) -> SafeString:
+    """The sentence of a code; the code itself beside it for whoever has to look it up."""
+    vendor = code.partition(".")[2]
+    if vendor.isdigit():
+        return format_html(
+            '<span title="{}">{} <bdi dir="ltr" class="text-secondary">{}</bdi></span>',
+            code,
+            sentence(code),
+            vendor,
+        )
+    return format_html('<span title="{}">{}</span>', code, sentence(code))
+
+
+@register.filter
+def last_change(line: Any) -> datetime | None:
+    """The latest thing that happened to a message."""
+    return moment_of(line)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """About how long: ``3 h 20 min``."""
+    return about(seconds)

@@ -1,0 +1,21 @@
+"""The server's half of ``{% confirm %}``: a large count has to be typed."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+TYPED_ABOVE = 1000
+"""More rows than this and the number has to be typed."""
+
+
+def is_confirmed(request: HttpRequest, count: int) -> bool:
+    """Whether a POST may change that many rows: few of them, or the person typed just this number.
+
+    :param count: as counted now by the server, never as the page said.
+    """
+    if count <= TYPED_ABOVE:
+        return True
+    typed = "".join(
+        c for c in request.POST.get("confirmed_count", "") if not c.isspace() and c not in ",.\u066c'"
+    )
+    return typed.isdecimal() and int(typed) == count

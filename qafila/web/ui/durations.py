@@ -1,0 +1,27 @@
+"""Lengths of time in words, as exact as a reader needs them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+
+def about(seconds: float | None) -> str:
+    """``40 s``, ``12 min``, ``3 h 20 min``, ``2 days 4 h``; a dash for None."""
+    if seconds is None:
+        return "—"
+    left = max(0, round(seconds))
+    if left < _MINUTE:
+        return _("%(n)s s") % {"n": left}
+    if left < _HOUR:
+        return _("%(n)s min") % {"n": round(left / _MINUTE)}
+    if left < _DAY:
+        hours, minutes = divmod(round(left / _MINUTE), 60)
+        if not minutes:
+            return _("%(n)s h") % {"n": hours}
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    days, hours = divmod(round(left / _HOUR), 24)
+    text = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    return _("%(days)s %(hours)s h") % {"days": text, "hours": hours} if hours else text

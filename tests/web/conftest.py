@@ -1,0 +1,40 @@
+"""Signed-in browsers in a world of two businesses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+if TYPE_CHECKING:
+    from qafila.businesses.models import User
+    from tests.web.world import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """See :mod:`tests.web.world`."""
+    from tests.web.world import build  # models can be imported only now
+
+    return build()
+
+
+@pytest.fixture
+def browser() -> Callable[..., Client]:
+    """``browser(user)``: signed in as that person, who has just confirmed that it is them; ``confirmed=False``: not."""
+
+    def make(user: User, *, confirmed: bool = True, csrf: bool = False) -> Client:
+        client = Client(enforce_csrf_checks=csrf, raise_request_exception=True)
+        client.force_login(user)
+        session = client.session
+        session["account_authentication_methods"] = [
+            {"method": "password", "at": time.time(), "reauthenticated": confirmed}
+        ]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+        return client
+
+    return make

@@ -1,0 +1,167 @@
+"""U3: an export is the list under its present filter; a large one is written in the background, for its person only."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from qafila.businesses.models import Membership
+from qafila.web import jobs
+from qafila.web.lists import export_run, exporting
+from qafila.web.models import Export
+
+Make = Callable[..., list[Any]]
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def body(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five rows are many."""
+    monkeypatch.setattr(exporting, "DIRECT_ROWS", 5)
+
+
+def begin(browser: Client, query: str = "", kind: str = "csv") -> Export:
+    answer = browser.post(f"/storms{query}", {"export": kind})
+    assert answer.status_code == 302
+    return Export.objects.get(public_id=answer["Location"].rsplit("/", 1)[-1])
+
+
+def test_a_small_list_comes_at_once_under_its_filter(owner: Client, storms: Make) -> None:
+    storms(30)
+    answer = owner.get("/storms?level=warning&sort=code&format=csv")
+    assert answer["Content-Disposition"].startswith('attachment; filename="alerts-')
+    rows = rows_of(body(answer))
+    assert rows[0] == ["Code", "Level", "Count", "Last"]
+    assert [row[0] for row in rows[1:]] == [f"storm_{n:03d}" for n in range(0, 30, 3)]
+    assert rows[1][3] == "2026-06-01 15:00:00", "moments are not on the business's clock"
+
+
+def test_a_spreadsheet_opens_and_counts_are_numbers(owner: Client, storms: Make) -> None:
+    import openpyxl
+
+    storms(3)
+    sheet = openpyxl.load_workbook(io.BytesIO(body(owner.get("/storms?format=xlsx")))).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[2]][:3] == ["storm_000", "warning", 1]
+
+
+def test_a_cell_is_never_a_formula(owner: Client, storms: Make) -> None:
+    storms(1, prefix="=cmd|'/c calc'!A0")
+    assert rows_of(body(owner.get("/storms?format=csv")))[1][0].startswith("'=")
+
+
+@pytest.mark.parametrize("kind", ["pdf", "CSV", "../../x"])
+def test_an_unknown_format_is_no_page(owner: Client, storms: Make, kind: str) -> None:
+    storms(1)
+    assert owner.get(f"/storms?format={kind}").status_code == 404
+    assert owner.post("/storms", {"export": kind}).status_code == 404
+
+
+@pytest.mark.usefixtures("small")
+def test_looking_never_begins_an_export(owner: Client, storms: Make) -> None:
+    storms(6)
+    page = owner.get("/storms?format=csv")
+    assert 'name="export" value="csv"' in page.content.decode()
+    assert not Export.objects.exists()
+
+
+@pytest.mark.usefixtures("small")
+def test_a_large_list_is_written_in_the_background(owner: Client, storms: Make) -> None:
+    storms(30)
+    export = begin(owner, "?level=warning&page=2")
+    page = owner.get(f"/exports/{export.public_id}").content.decode()
+    assert "<progress" in page
+    assert owner.get(f"/exports/{export.public_id}/file").status_code == 404
+    now = datetime.now(UTC)
+    export_run.run(export.pk, now=now)
+    export.refresh_from_db()
+    assert (export.state, export.done, export.total) == ("finished", 10, 10)
+    answer = owner.get(f"/exports/{export.public_id}/file")
+    assert len(rows_of(body(answer))) == 11
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert export.public_id in owner.get("/exports/").content.decode()
+
+
+@pytest.mark.usefixtures("small")
+def test_an_export_is_for_its_person_in_its_business(
+    owner: Client, reader: Client, stranger: Client, storms: Make
+) -> None:
+    storms(6)
+    export = begin(owner)
+    export_run.run(export.pk, now=datetime.now(UTC))
+    for other in (reader, stranger, Client()):
+        for address in (f"/exports/{export.public_id}", f"/exports/{export.public_id}/file"):
+            assert other.get(address).status_code in {302, 404}, address
+        assert export.public_id not in other.get("/exports/").content.decode()
+
+
+@pytest.mark.usefixtures("small")
+def test_the_link_ends_and_the_file_goes(owner: Client, storms: Make) -> None:
+    from django.core.files.storage import default_storage
+
+    storms(6)
+    export = begin(owner)
+    now = datetime.now(UTC)
+    export_run.run(export.pk, now=now)
+    export.refresh_from_db()
+    Export.objects.update(expires_at=now - timedelta(seconds=1))
+    assert owner.get(f"/exports/{export.public_id}/file").status_code == 404
+    assert export_run.expire(now=now) == 1
+    assert not default_storage.exists(export.file)
+    assert owner.get(f"/exports/{export.public_id}").status_code == 200
+
+
+@pytest.mark.usefixtures("small")
+def test_who_left_meanwhile_gets_no_file(owner: Client, storms: Make) -> None:
+    storms(6)
+    export = begin(owner)
+    Membership.objects.all().delete()
+    export_run.run(export.pk, now=datetime.now(UTC))
+    export.refresh_from_db()
+    assert (export.state, export.file) == ("failed", "")
+
+
+@pytest.mark.usefixtures("small")
+def test_the_job_is_queued_and_an_interrupted_one_begins_anew(owner: Client, storms: Make) -> None:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    storms(6)
+    export = begin(owner)
+    (job,) = ProcrastinateJob.objects.filter(task_name="web.write_export")
+    assert job.args == {"export_id": export.pk}
+    Export.objects.update(state="running", done=4)
+    export_run.run(export.pk, now=datetime.now(UTC))
+    export.refresh_from_db()
+    assert (export.state, export.done) == ("finished", 6)
+    assert asyncio.iscoroutinefunction(jobs.write_export.func)
+
+
+@pytest.mark.usefixtures("small")
+def test_the_file_speaks_the_readers_language(owner: Client, storms: Make) -> None:
+    import zipfile
+
+    from django.conf import settings
+
+    storms(6)
+    owner.cookies[settings.LANGUAGE_COOKIE_NAME] = "ar"
+    export = begin(owner, kind="xlsx")
+    assert export.language == "ar"
+    export_run.run(export.pk, now=datetime.now(UTC))
+    export.refresh_from_db()
+    answer = owner.get(f"/exports/{export.public_id}/file")
+    with zipfile.ZipFile(io.BytesIO(body(answer))) as book:
+        assert b'rightToLeft="1"' in book.read("xl/worksheets/sheet1.xml")

@@ -1,0 +1,18 @@
+"""Language, theme, search, exports, the live stream."""
+
+from __future__ import annotations
+
+from tests.web.pages import Row
+
+_NONE = "export_0000000000000000000000"
+
+ROWS = {
+    "language": Row(post=lambda _: {"language": "ru"}, no_audit="how one's own pages look"),
+    "theme": Row(post=lambda _: {"theme": "dark"}, no_audit="how one's own pages look"),
+    "search": Row(),
+    "live": Row(never_ends=True),
+    "live-badge": Row(),
+    "exports": Row(),
+    "export": Row(lambda _: {"public_id": _NONE}, answers=(404,)),
+    "export-file": Row(lambda _: {"public_id": _NONE}, answers=(404,)),
+}

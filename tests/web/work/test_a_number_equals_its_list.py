@@ -1,0 +1,79 @@
+"""Every figure that links to a list says how long that list is: tiles, funnel, reasons, tabs, contracts. Both are asked as
+a browser would, and the rows behind the list are counted in an export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from qafila.campaigns.models import Campaign
+
+pytestmark = pytest.mark.django_db
+_TILE = re.compile(r'<a class="q-tile[^"]*" href="([^"]+)">.*?data-count="(\d+)"', re.DOTALL)
+_NUMBER = r'<bdi dir="ltr" class="q-num">([\d,]+)</bdi>'
+_FIGURE = re.compile(r'<a class="q-figure" href="([^"]+)">' + _NUMBER)
+_THERE = re.compile(r'<a href="([^"]+)">' + _NUMBER + r" just there</a>")
+_REASON = re.compile(r'<a href="([^"]+)"><strong>' + _NUMBER + "</strong>")
+_TAB = re.compile(r'<li><a href="([^"]+)"[^>]*>[^<]*<bdi dir="ltr" class="q-num q-tab-count">([\d,]+)</bdi>')
+_TOTAL = re.compile(r'<span id="list-total">' + _NUMBER)
+
+
+def links(client: Client, address: str) -> list[tuple[str, int]]:
+    """Every (address, figure) on a page."""
+    text = client.get(address).content.decode()
+    found = []
+    for pattern in (_TILE, _FIGURE, _THERE, _REASON, _TAB):
+        for escaped, figure in pattern.findall(text):
+            url = unescape(escaped)
+            found.append(
+                (
+                    address.partition("?")[0] + url if url.startswith("?") else url,
+                    int(figure.replace(",", "")),
+                )
+            )
+    return found
+
+
+def length(client: Client, address: str) -> tuple[int, int]:
+    """What a list says of itself, and how many rows an export of it has."""
+    text = client.get(address).content.decode()
+    said = _TOTAL.search(text)
+    mark = "&" if "?" in address else "?"
+    answer = client.get(f"{address}{mark}format=csv")
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    exported = (
+        len(list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))) - 1
+        if answer["Content-Type"].startswith("text/csv")
+        else 0
+    )
+    return (int(said[1].replace(",", "")) if said else 0), exported
+
+
+def test_a_hundred_random_clicks(day: list[Campaign], owner: Client) -> None:
+    pages = ["/", "/messages/", "/campaigns/", *(f"/campaigns/{one.public_id}" for one in day)]
+    pages += [f"/messages/?campaign={one.public_id}" for one in day]
+    pages += ["/messages/?reached=out"]
+    found = [link for page in pages for link in links(owner, page)]
+    assert len(found) >= 100
+    for kind in ("at_from=", "reason=", "reached=", "status=", "campaign="):
+        assert any(kind in url for url, _ in found), kind
+    clicked = random.Random(11).sample(found, 100)
+    differing = [
+        (url, figure, said) for url, figure in clicked if (said := length(owner, url)) != (figure, figure)
+    ]
+    assert differing == []
+
+
+def test_the_parts_of_a_contract_make_the_whole(day: list[Campaign], owner: Client) -> None:
+    for campaign in day:
+        address = f"/messages/?campaign={campaign.public_id}"
+        tabs = dict(links(owner, address))
+        total = length(owner, address)[0]
+        parts = [figure for url, figure in tabs.items() if "state=" in url]
+        assert sum(parts) == total == campaign.batch.total

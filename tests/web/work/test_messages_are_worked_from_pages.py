@@ -1,0 +1,128 @@
+"""One message's story says what happened and why; it is cancelled, tried again or settled by a plain form; many are
+changed by the list's own query, never by what a client claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from qafila.businesses.models import AuditEntry
+from qafila.campaigns.models import Campaign
+from qafila.ledger import queries
+from qafila.ledger.models import Attempt, Message
+from qafila.ledger.states import BatchState, State
+from qafila.senders.models import Sender
+from qafila.web.pages.messages import bulk
+
+pytestmark = pytest.mark.django_db
+
+
+def one(campaign: Campaign, state: State, **given: object) -> Message:
+    found = Message.objects.filter(batch_id=campaign.batch_id, state=state, **given).first()
+    assert found is not None
+    return found
+
+
+def story(client: Client, message: Message) -> str:
+    return client.get(f"/messages/{message.pk}").content.decode()
+
+
+def change(client: Client, message: Message, verb: str) -> str:
+    text = client.post(f"/messages/{message.pk}/change", {"verb": verb}, follow=True).content.decode()
+    message.refresh_from_db()
+    return text
+
+
+def test_a_story_tells_each_attempt(contract: Callable[..., Campaign], owner: Client) -> None:
+    message = one(contract(), State.FAILED, reason="cloud_api.131016")
+    Attempt.objects.filter(message_id=message.pk).update(
+        outcome="temporary", code="131016", detail="Service overloaded", worker_id=7, provider_id="wamid.seen"
+    )
+    text = story(owner, message)
+    for said in ("Did not work this time", "131016", "Service overloaded", "#7", "wamid.seen", "q."):
+        assert said in text, said
+    assert f".{message.attempt}</bdi>" in text
+
+
+def test_why_not_yet_and_why_skipped(
+    contract: Callable[..., Campaign], owner: Client, sender: Sender, person: Callable[[str], Client]
+) -> None:
+    campaign = contract()
+    queued = one(campaign, State.QUEUED)
+    assert "No worker is running" in story(owner, queued)
+    Sender.objects.filter(pk=sender.pk).update(state="paused")
+    assert "The number is paused" in story(owner, queued)
+    skipped = one(campaign, State.SKIPPED, reason="opted_out")
+    assert "Why skipped:" in story(owner, skipped)
+    assert "This person has unsubscribed" in story(owner, skipped)
+    assert 'name="verb"' in story(owner, queued)
+    assert 'name="verb"' not in story(person("agent"), queued)
+
+
+def test_a_single_one_is_cancelled_retried_settled(contract: Callable[..., Campaign], owner: Client) -> None:
+    campaign = contract()
+    queued, failed = one(campaign, State.QUEUED), one(campaign, State.FAILED, reason="cloud_api.131016")
+    hopeless, uncertain = (
+        one(campaign, State.FAILED, reason="cloud_api.131026"),
+        one(campaign, State.UNCERTAIN),
+    )
+    assert "1 message was cancelled." in change(owner, queued, "cancel")
+    assert queued.state == State.CANCELLED
+    assert "Nothing was changed" in change(owner, queued, "cancel")
+    assert 'value="retry"' in story(owner, failed)
+    assert 'value="retry"' not in story(owner, hopeless)
+    change(owner, failed, "retry")
+    assert failed.state == State.QUEUED
+    change(owner, uncertain, "settle_sent")
+    assert uncertain.state == State.SENT
+    assert AuditEntry.objects.filter(action__startswith="messages.").count() == 3
+    assert owner.post(f"/messages/{queued.pk}/change", {"verb": "explode"}).status_code == 400
+
+
+def test_all_that_match_are_changed_and_nothing_else(
+    contract: Callable[..., Campaign], owner: Client
+) -> None:
+    campaign, other = contract("One"), contract("Other", state=BatchState.PAUSED)
+    before = queries.counts(other.batch_id)
+    queued = queries.counts(campaign.batch_id).queued
+    address = f"/messages/?campaign={campaign.public_id}&state=queued"
+    asked = owner.post(address, {"action": "cancel", "all": "1"}).content.decode()
+    assert f"{queued} messages leave the queue for good" in asked
+    owner.post(address, {"action": "cancel", "all": "1", "expected": str(queued)})
+    assert queries.counts(campaign.batch_id).queued == 0
+    assert queries.counts(other.batch_id) == before
+
+
+def test_ids_of_another_tab_are_left_alone(contract: Callable[..., Campaign], owner: Client) -> None:
+    campaign = contract()
+    read = one(campaign, State.READ)
+    form = {"action": "cancel", "id": [str(read.pk)], "expected": "1"}
+    owner.post(f"/messages/?campaign={campaign.public_id}&state=queued", form)
+    read.refresh_from_db()
+    assert read.state == State.READ
+
+
+def test_very_many_are_handed_to_the_background(
+    contract: Callable[..., Campaign], owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    from qafila.campaigns.actions import several
+
+    monkeypatch.setattr(bulk, "AT_ONCE", 5)
+    campaign = contract()
+    failed = queries.counts(campaign.batch_id).failed
+    assert failed > 5
+    address = f"/messages/?campaign={campaign.public_id}&state=failed"
+    text = owner.post(
+        address, {"action": "retry", "all": "1", "expected": str(failed)}, follow=True
+    ).content.decode()
+    assert "in the background" in text
+    assert queries.counts(campaign.batch_id).failed == failed
+    job = ProcrastinateJob.objects.get(task_name="campaigns.change_messages")
+    from django.utils import timezone
+
+    assert several.change_as_kept(**job.args, now=timezone.now()) == failed
+    assert queries.counts(campaign.batch_id).failed == 0

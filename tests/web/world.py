@@ -1,0 +1,179 @@
+"""Two businesses with something of everything in each: the person's own, and the stranger's, of which nothing may show."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from qafila.businesses.actions import (
+    add_member,
+    create_api_key,
+    create_business,
+    create_owner,
+    invite,
+)
+from qafila.businesses.actor import Actor, user_actor
+from qafila.businesses.models import ApiKey, AuditEntry, Business, Invitation, User
+from qafila.campaigns.actions.creating import create_contract
+from qafila.campaigns.models import Campaign
+from qafila.senders.actions import create_provider_account, create_sender
+from qafila.senders.models import ProviderAccount, Sender
+
+PASSWORD = "a long pass phrase 7"
+MARK = "Zubaida"
+"""Stands in every name of the stranger's business."""
+
+UNOBSERVED = frozenset(
+    {
+        "django_session",
+        "usersessions_usersession",
+        "web_kept",
+        "businesses_auditentry",
+        "businesses_user.last_login",
+        "account_emailaddress",
+    }
+)
+"""Tables whose rows are about the visit itself. (The audit log is looked at by tests of its own.)"""
+
+
+@dataclass
+class Place:
+    """One business and what is in it.
+
+    :ivar people: role to person.
+    :ivar more: what other subjects' tests put beside it.
+    """
+
+    business: Business
+    actor: Actor
+    people: dict[str, User]
+    sender: Sender
+    account: ProviderAccount
+    campaign: Campaign
+    message_id: int
+    key: ApiKey
+    invitation: Invitation
+    invitation_secret: str
+    audit_id: int
+    phone: str
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """Both. ``now`` is real time: sessions and links are checked against the clock."""
+
+    here: Place
+    there: Place
+    now: datetime
+
+
+def build() -> World:
+    """Puts both into the database."""
+    now = datetime.now(UTC)
+    return World(
+        here=_place("Caravan", "caravan.example", "+2010000001", now),
+        there=_place(MARK, "stranger.example", "+2010000002", now),
+        now=now,
+    )
+
+
+def _place(name: str, host: str, phone: str, now: datetime) -> Place:
+    business = create_business(
+        name=f"{name} Ltd", timezone="Africa/Cairo", default_country="EG", now=now - timedelta(days=1)
+    )
+    owner = create_owner(
+        business=business, email=f"owner@{host}", password=PASSWORD, name=f"{name} Owner", now=now
+    )
+    actor = user_actor(business=business, user=owner, role="owner")
+    people = {"owner": owner}
+    for role in ("admin", "agent", "read_only"):
+        people[role] = add_member(
+            business=business,
+            email=f"{role}@{host}",
+            role=role,
+            name=f"{name} {role}",
+            password=PASSWORD,
+            actor=actor,
+            now=now,
+        ).user
+    account = create_provider_account(
+        business=business,
+        kind="cloud_api",
+        name=f"{name} account",
+        base_url="http://127.0.0.1:9/v23.0",
+        ref="100000000000001",
+        token="EAAG-test-token",
+        app_secret="test-app-secret",
+        verify_token="test-verify-token",
+        actor=actor,
+        now=now,
+    )
+    sender = create_sender(
+        business=business,
+        name=f"{name} number",
+        phone=f"{phone}01",
+        provider_account=account,
+        ref="200000000000001",
+        actor=actor,
+        now=now,
+    )
+    made = create_contract(
+        business=business,
+        sender=sender,
+        name=f"{name} contract",
+        recipients=[{"phoneNumber": f"{phone}{n}", "message": f"{name} says {n}"} for n in range(10, 14)],
+        actor=actor,
+        now=now,
+    )
+    key, _ = create_api_key(business=business, name=f"{name} key", actor=actor, now=now)
+    invitation, secret = invite(
+        business=business, email=f"new@{host}", role="agent", invited_by=owner, actor=actor, now=now
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id) FROM ledger_message WHERE batch_id = %s", [made.campaign.batch_id])
+        message_id = cursor.fetchone()[0]
+    audit_id = AuditEntry.objects.filter(business=business).order_by("pk").values_list("pk", flat=True)[0]
+    return Place(
+        business,
+        actor,
+        people,
+        sender,
+        account,
+        made.campaign,
+        message_id,
+        key,
+        invitation,
+        secret,
+        audit_id,
+        phone,
+    )
+
+
+def snapshot() -> dict[str, tuple[int, str]]:
+    """Table to (rows, a hash over all of them), without :data:`UNOBSERVED`: equal before and after means untouched."""
+    found: dict[str, tuple[int, str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+            "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY 1"
+        )
+        for table, columns in cursor.fetchall():
+            if table in UNOBSERVED:
+                continue
+            kept = ", ".join(f'"{name}"' for name in columns if f"{table}.{name}" not in UNOBSERVED)
+            cursor.execute(f'SELECT row({kept})::text FROM "{table}" ORDER BY 1')
+            lines = [row[0] for row in cursor.fetchall()]
+            found[table] = (len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest())
+    return found
+
+
+def changed(before: dict[str, tuple[int, str]]) -> list[str]:
+    """Tables that are not as they were."""
+    after = snapshot()
+    return sorted(table for table in before.keys() | after.keys() if before.get(table) != after.get(table))

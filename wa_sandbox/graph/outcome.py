@@ -1,0 +1,126 @@
+"""What will happen to an accepted message: the receipts of the person, or the failure that follows by webhook."""
+
+from typing import Any
+
+from wa_sandbox.graph.content import Draft
+from wa_sandbox.graph.errors import CODES, Refusal
+from wa_sandbox.people.behaviours import Draws, Step, plan
+from wa_sandbox.people.identity import region_of
+from wa_sandbox.sandbox import Sandbox
+from wa_sandbox.world.records import PhoneNumber
+
+PLAYED_SECONDS = 4.0
+
+
+def steps_of(
+    box: Sandbox,
+    number: PhoneNumber,
+    asked: Draft,
+    *,
+    wa_id: str,
+    category: str,
+    in_window: bool,
+    now: float,
+    marks: dict[str, Any] | None,
+) -> list[Step]:
+    """The steps in order of time. Raises Refusal where a failure is answered at once by configuration."""
+    nth = box.books.had.get(wa_id, 0) + 1
+    draws = Draws.of(box.settings.seed, wa_id, nth)
+    fails_after = draws.between(0, 0.1, 0.8)
+    if marks and "code" in marks:
+        return [Step("failed", fails_after, marks["code"])]
+    template = asked.kind == "template"
+    if not in_window and not template:
+        overrun(box, "window", number.id, wa_id, now)
+        if box.limits.enforce:
+            if box.limits.outside_window == "refuse":
+                raise Refusal(131047)
+            return [Step("failed", fails_after, 131047)]
+    marketing = category.startswith("marketing")
+    code = _fails_later(box, number, asked, wa_id, in_window=in_window, marketing=marketing, now=now)
+    if code:
+        return [Step("failed", fails_after, code)]
+    steps = plan(
+        box.behaviour(wa_id),
+        draws,
+        nth=nth,
+        marketing=marketing,
+        in_window=in_window,
+        blocked=(number.id, wa_id) in box.books.blocked,
+    )
+    return steps if asked.shown is None else _by_kind(asked, steps)
+
+
+def _by_kind(asked: Draft, steps: list[Step]) -> list[Step]:
+    """Meta tells only that a reaction was sent; a voice message is played after it was read."""
+    if asked.kind == "reaction":
+        return [step for step in steps if step.what not in ("delivered", "read")]
+    media = (asked.shown or {}).get("media") or {}
+    if media.get("voice"):
+        place = next((at for at, step in enumerate(steps) if step.what == "read"), None)
+        if place is not None:
+            return [
+                *steps[: place + 1],
+                Step("played", steps[place].after + PLAYED_SECONDS),
+                *steps[place + 1 :],
+            ]
+    return steps
+
+
+def _fails_later(
+    box: Sandbox,
+    number: PhoneNumber,
+    asked: Draft,
+    wa_id: str,
+    *,
+    in_window: bool,
+    marketing: bool,
+    now: float,
+) -> int:
+    """The code a message will fail with for reasons other than the person's behaviour; 0: none."""
+    books, limits, people = box.books, box.limits, box.settings.people
+    if people.fail_prefix and wa_id.startswith(people.fail_prefix):
+        digits = wa_id[len(people.fail_prefix) :][:6]
+        if len(digits) == 6 and int(digits) in CODES:
+            return int(digits)
+    if asked.kind == "reaction" and not _known(box, number, wa_id, str(asked.payload.get("message_id"))):
+        return 131009
+    if marketing and (number.id, wa_id) in books.marketing_stopped:
+        return 131050
+    if marketing and not in_window and limits.enforce:
+        cap = limits.marketing_per_person
+        if cap is not None and books.marketing_lately(wa_id, now) >= cap:
+            overrun(box, "marketing_per_person", number.id, wa_id, now)
+            return 131049
+        if limits.us_marketing == "fail_later" and region_of(wa_id) == "US":
+            return 131049
+    return 0 if asked.kind != "template" or in_window else _beyond_portfolio(box, number, wa_id, now)
+
+
+def _beyond_portfolio(box: Sandbox, number: PhoneNumber, wa_id: str, now: float) -> int:
+    limits = box.limits
+    portfolio = box.portfolio_of(number)
+    if box.books.unique_people(portfolio.id).has_room(wa_id, now, portfolio.limit):
+        return 0
+    overrun(box, "portfolio", number.id, wa_id, now)
+    if not limits.enforce or limits.beyond_portfolio == "deliver":
+        return 0
+    if limits.beyond_portfolio == "refuse":
+        raise Refusal(limits.portfolio_code, details="The messaging limit of the business is reached.")
+    return limits.portfolio_code
+
+
+def _known(box: Sandbox, number: PhoneNumber, wa_id: str, wamid: str) -> bool:
+    inbound = box.books.inbound.get(wamid)
+    if inbound is not None:
+        return inbound == (number.id, wa_id)
+    sent = box.books.by_wamid.get(wamid)
+    return sent is not None and (sent.number_id, sent.wa_id) == (number.id, wa_id)
+
+
+def overrun(box: Sandbox, limit: str, number_id: str, wa_id: str, now: float) -> None:
+    """Note that a limit of Meta's was run against, whether the message was refused or failed later."""
+    box.books.overruns[limit] += 1
+    box.journal.write_soon(
+        {"k": "overrun", "limit": limit, "phone_number_id": number_id, "wa_id": wa_id, "at": now}
+    )
