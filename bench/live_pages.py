@@ -30,10 +30,7 @@ def run(folder: Path) -> dict[str, Any]:
     with database(folder):
         visits = _visits()
         port = _free_port()
-        serve = (
-            "import django; django.setup(); from qafila.cli.serving import serve; serve('127.0.0.1', [%d])"
-            % port
-        )
+        serve = f"import django; django.setup(); from qafila.cli.serving import serve; serve('127.0.0.1', [{port}])"
         web = spawn("-c", serve, log=folder / "bench-web.log")
         try:
             wait_for("the web process", lambda: _answers(port))

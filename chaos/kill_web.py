@@ -26,10 +26,11 @@ def one_run(stage: Stage, shop: Shop, crew: Crew, *, seed: int, messages: int = 
     begin = stage.ledger_file.stat().st_size
     before = _last_webhook()
     batch_id = shop.contract(messages)
-    kills = 0
+    kills = loaded = 0
     for _ in range(rng.randint(3, 6)):
         wait_for("webhooks under way", lambda: _waiting(stage) or shop.at_rest(batch_id), every=0.01)
-        time.sleep(rng.uniform(0.02, 0.6))
+        time.sleep(rng.uniform(0.0, 0.2))
+        loaded += _waiting(stage)
         assert stage.web is not None
         stage.end(stage.web)
         kills += 1
@@ -46,6 +47,7 @@ def one_run(stage: Stage, shop: Shop, crew: Crew, *, seed: int, messages: int = 
     return {
         "seed": seed,
         "kills": kills,
+        "kills_under_load": loaded,
         "answered": len(answered),
         "missing": missing,
         "behind": behind,

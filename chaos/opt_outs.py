@@ -2,7 +2,7 @@
 
 Who opts out is chosen where it is tight: people whose message is next in the queue, is claimed at this moment, or waits
 for its retry. When a send began is the provider's word: its arrival in the sandbox's ledger, which lies a little later, so
-the test is a little stricter than the promise.
+the test is a little stricter than the promise: on a machine that is overrun with work an arrival may lag though the call began.
 """
 
 from __future__ import annotations

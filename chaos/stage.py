@@ -20,8 +20,13 @@ from qafila.kit.processes.parent_death import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 180.0
-SANDBOX = {"limits": {"enforce": False}, "webhooks": {"batch": 20, "retry_cap_seconds": 2.0}}
-"""Limits are another trial's matter; receipts come in small batches so that the web process is not what is measured."""
+SANDBOX = {
+    "limits": {"enforce": False},
+    "webhooks": {"batch": 20, "retry_cap_seconds": 2.0},
+    "portfolios": [{"id": "100100100100100", "limit": None}],
+}
+"""Limits are another trial's matter (the engine reads the portfolio's back and would keep it); receipts come in small
+batches so that the web process is not what is measured."""
 SPEED = 50.0
 WEB = ("uvicorn", "qafila.project.asgi:application", "--http", "qafila.intake.connection:GuardedProtocol")
 

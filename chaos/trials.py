@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chaos.stage import SPEED, Stage
+from chaos.stage import SANDBOX, SPEED, Stage
 
 Results = Iterator[dict[str, Any]]
 
@@ -107,6 +107,12 @@ def web(stage: Stage, options: argparse.Namespace) -> Results:
     crew.end()
 
 
+def _one_by_one(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Each receipt in a webhook of its own, so that the web process is at work whenever it is killed."""
+    del options
+    return {**SANDBOX, "webhooks": {"batch": 1, "concurrency": 64, "retry_cap_seconds": 2.0}}
+
+
 def sandbox(stage: Stage, options: argparse.Namespace) -> Results:
     """The provider killed in mid-run."""
     from chaos.kill_sandbox import one_run
@@ -187,7 +193,7 @@ TRIALS: dict[str, Trial] = {
     "postgres": Trial(postgres, messages=6_000),
     "pauses": Trial(pauses, messages=5_000),
     "upgrade": Trial(upgrade, messages=6_000),
-    "web": Trial(web, messages=4_000),
+    "web": Trial(web, messages=4_000, world=_one_by_one),
     "sandbox": Trial(sandbox, messages=6_000),
     "proxy": Trial(proxy, messages=4_000),
     "limits": Trial(limits, messages=100_000, world=_limited_world, speed=5.0),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-
 TOLD_OF = ("account.state_changed", "sender.state_changed", "sender.trouble")
 """Kinds that the page of a number shows."""
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -54,6 +56,8 @@ def _moment(text: str) -> datetime | None:
 
 
 async def _written(stream: Stream, its: Pass, since: datetime | None) -> AsyncIterator[bytes]:
+    # An open page must not hold the database connection that its door has used: hundreds of pages are open at once.
+    await sync_to_async(connections.close_all)()
     streams.enter(stream, its, since=since)
     try:
         yield f"retry: {RETRY_MILLISECONDS}\n".encode() + _event("hello")

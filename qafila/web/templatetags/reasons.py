@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from qafila.web.pages.messages.filters import sentence
 from qafila.web.pages.messages.listing import last_change as moment_of
 from qafila.web.ui.durations import about
 
 register = template.Library()
+_LITERAL = re.compile(r"`([^`]*)`")
 
 
 @register.simple_tag
@@ -40,3 +42,10 @@ def last_change(line: Any) -> datetime | None:
 def duration(seconds: float | None) -> str:
     """About how long: ``3 h 20 min``."""
     return about(seconds)
+
+
+@register.filter
+def literals(text: str) -> SafeString:
+    """What a sentence quotes between backticks (a number, a command) as it is to be copied."""
+    escaped = str(conditional_escape(text))
+    return mark_safe(_LITERAL.sub(r'<code dir="ltr">\1</code>', escaped))  # noqa: S308 - escaped just before

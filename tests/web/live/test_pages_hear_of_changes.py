@@ -139,3 +139,16 @@ def test_a_stopping_server_does_not_wait_for_open_pages(open_page: Open, server:
     assert time.monotonic() - began < 2.5
     server.process.wait(30)
     assert "graceful shutdown exceeded" not in server.log.read_text()
+
+
+def test_open_pages_hold_no_database_connections(open_page: Open, owner: User, business: Business) -> None:
+    from django.db import connection
+
+    pages = [open_page(owner, "alerts") for _ in range(15)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        row = cursor.fetchone()
+    assert row is not None
+    assert row[0] <= 5, f"{row[0]} connections for {len(pages)} open pages"
+    live.notify_now(business.pk, "alerts")
+    assert [page.next() for page in pages] == ["alerts"] * 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -44,11 +45,10 @@ def rows_of(alerts: Sequence[Alert], *, business_id: int) -> list[Row]:
     campaigns = _campaigns(alerts, business_id)
     waiting = _waiting(senders.values())
     by_account: dict[int, int] = {}
-    for sender in senders.values():
-        if sender.provider_account_id is not None:
-            by_account[sender.provider_account_id] = by_account.get(
-                sender.provider_account_id, 0
-            ) + waiting.get(sender.pk, 0)
+    for each in senders.values():
+        if each.provider_account_id is not None:
+            before = by_account.get(each.provider_account_id, 0)
+            by_account[each.provider_account_id] = before + waiting.get(each.pk, 0)
     language = get_language() or "en"
     rows: list[Row] = []
     for alert in alerts:
@@ -75,7 +75,7 @@ def _holds_up(count: int) -> str:
     ) % {"count": count}
 
 
-def _ids(alerts: Iterable[Alert], kind: str) -> list[object]:
+def _ids(alerts: Iterable[Alert], kind: str) -> list[UUID]:
     parsed = (parse_uuid(alert.subject_id) for alert in alerts if alert.subject_kind == kind)
     return [one for one in parsed if one]
 

@@ -144,7 +144,7 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "contract": found,
         "campaign": found.campaign,
         "batch": batch,
-        "topic": f"batch:{batch.public_id}",
+        "topic": f"batch:{found.campaign.public_id}",
         "look": words.look_of(found),
         "may_start": words.may_start(found),
         "may_pause": words.may_pause(found),

@@ -78,13 +78,6 @@ _COLUMNS = [
         export=lambda x: x.estimate.finish_at if x.estimate else None,
     ),
     Column(
-        "creator",
-        gettext_lazy("Made by"),
-        lambda x: x.creator or None,
-        is_minor=True,
-        export=lambda x: x.creator,
-    ),
-    Column(
         "created",
         gettext_lazy("Created"),
         "web/campaigns/cell_created.html",

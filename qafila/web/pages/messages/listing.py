@@ -243,7 +243,7 @@ class MessageList(ListPage):
     def live_topic_of(self) -> str:
         """Of one contract where the list shows one."""
         campaign = self.query().get("campaign")
-        return f"batch:{campaign.batch.public_id}" if campaign else self.live_topic
+        return f"batch:{campaign.public_id}" if campaign else self.live_topic
 
     def context(self) -> Mapping[str, Any]:
         """How the queue is doing."""

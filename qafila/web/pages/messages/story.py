@@ -113,7 +113,7 @@ def _context(request: HttpRequest, message_id: int) -> dict[str, Any]:
     return {
         "line": line,
         "message": row,
-        "batch": batch,
+        "topic": f"batch:{line.campaign.public_id}" if line.campaign else "queue",
         "template": batch.content if batch.content.get("kind") == "template" else None,
         "moments": _moments(row),
         "tries": _tries(row),

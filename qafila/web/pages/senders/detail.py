@@ -194,15 +194,17 @@ def _line(one: Happening, names: dict[tuple[str, str], str]) -> Line:
 
 def _names(found: Sequence[Happening]) -> dict[tuple[str, str], str]:
     """The real names of who acted, in two statements."""
-    users = {parse_uuid(key) for kind, key in (one.who for one in found) if kind == "user"} - {None}
-    keys = {parse_uuid(key) for kind, key in (one.who for one in found) if kind == "api_key"} - {None}
-    names = (
-        {("user", str(each.public_id)): str(each) for each in User.objects.filter(public_id__in=users)}
-        if users
-        else {}
-    )
+    users, keys = _ids(found, "user"), _ids(found, "api_key")
+    names: dict[tuple[str, str], str] = {}
+    if users:
+        names |= {("user", str(one.public_id)): str(one) for one in User.objects.filter(public_id__in=users)}
     if keys:
         names |= {
-            ("api_key", str(each.public_id)): each.name for each in ApiKey.objects.filter(public_id__in=keys)
+            ("api_key", str(key.public_id)): key.name for key in ApiKey.objects.filter(public_id__in=keys)
         }
     return names
+
+
+def _ids(found: Sequence[Happening], kind: str) -> set[uuid.UUID]:
+    parsed = (parse_uuid(one.who[1]) for one in found if one.who[0] == kind)
+    return {one for one in parsed if one}

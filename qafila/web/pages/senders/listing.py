@@ -42,7 +42,7 @@ def _accounts(current: Current) -> Sequence[tuple[str, str | Promise]]:
 
 def _matching(current: Current, query: ListQuery) -> QuerySet[Sender]:
     rows = for_business(current.business.pk).select_related("provider_account__portfolio", "health")
-    found = with_effective_state(rows)
+    found: Any = with_effective_state(rows)  # the type does not know what is annotated
     if state := query.get("state"):
         found = found.filter(effective=state)
     if account := query.get("account"):
@@ -51,7 +51,12 @@ def _matching(current: Current, query: ListQuery) -> QuerySet[Sender]:
         digits = "".join(c for c in query.search if c.isdecimal())
         wanted = Q(name__icontains=query.search) | Q(provider_account__name__icontains=query.search)
         found = found.filter(wanted | Q(phone__contains=digits) if digits else wanted)
-    return limited(found, query)
+    matching: QuerySet[Sender] = limited(found, query)
+    return matching
+
+
+def _by_state(rows: Any) -> dict[str, int]:
+    return dict(rows.order_by().values_list("effective").annotate(number=Count("pk")))
 
 
 def _pause(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
@@ -181,8 +186,7 @@ class SenderList(ListPage):
     def counts(self, current: Current, query: ListQuery) -> Mapping[str, int]:
         """Beside the tabs."""
         everything = replace(query.without("state"), ids=None)
-        rows = _matching(current, everything).order_by().values_list("effective").annotate(number=Count("pk"))
-        found = dict(rows)
+        found = _by_state(_matching(current, everything))
         return {"": sum(found.values()), **{one.value: found.get(one.value, 0) for one in _TABS}}
 
     def context(self) -> Mapping[str, Any]:

@@ -19,17 +19,16 @@ function shape(kind, found) {
   return [at, at.map((x) => real.get(x) ?? null), at.map((x) => plan.get(x) ?? null)];
 }
 
-function options(box, data) {
+function options(box, data, span) {
   const said = clock(box.dataset.zone), words = box.dataset.words.split("|"), ink = colour("--tblr-secondary-color", box), line = colour("--q-line", box);
   const tones = box.dataset.chart === "pace" ? ["--q-busy", "--q-good", "--q-bad"] : ["--tblr-primary", "--q-calm"];
   const figure = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1, numberingSystem: "latn" });
-  const span = data[0][data[0].length - 1] - data[0][0];
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   return {
     width: box.clientWidth, height: 240, cursor: { points: { size: 7 } },
-    scales: { x: { time: true }, y: { range: (_chart, _low, high) => [0, Math.max(high * 1.1, 1)] } },
-    axes: [{ ...axis, space: 80, values: (_chart, marks) => marks.map((mark) => said(mark, span)) }, { ...axis, size: 56, values: (_chart, marks) => marks.map((mark) => figure.format(mark)) }],
-    series: [{ label: "", value: (_chart, at) => (at == null ? "—" : said(at, span)) }, ...words.map((word, n) => ({
+    scales: { x: { time: true, ...(span.range ? { range: () => span.range } : {}) }, y: { range: (_chart, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    axes: [{ ...axis, space: 80, values: (_chart, marks) => marks.map((mark) => said(mark, span.seconds)) }, { ...axis, size: 56, values: (_chart, marks) => marks.map((mark) => figure.format(mark)) }],
+    series: [{ label: "", value: (_chart, at) => (at == null ? "—" : said(at, span.seconds)) }, ...words.map((word, n) => ({
       label: word, stroke: colour(tones[n], box), width: 2, spanGaps: true, points: { show: data[0].length < 3 },
       dash: box.dataset.chart === "course" && n === 1 ? [6, 5] : undefined, value: (_chart, value) => (value == null ? "—" : figure.format(value)),
     }))],
@@ -49,7 +48,10 @@ class Chart {
     this.last = Date.now();
     const answer = await fetch(this.box.dataset.source, { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok) return;
-    this.data = shape(this.box.dataset.chart, await answer.json());
+    const found = await answer.json();
+    this.data = shape(this.box.dataset.chart, found);
+    const at = this.data?.[0] ?? [0, 0];
+    this.span = found.to ? { range: [found.from, found.to], seconds: found.to - found.from } : { seconds: at[at.length - 1] - at[0] };
     if (!this.box.matches(":hover") || !this.chart) this.draw();
   }
 
@@ -61,7 +63,7 @@ class Chart {
       return;
     }
     this.box.replaceChildren();
-    this.chart = new window.uPlot(options(this.box, this.data), this.data, this.box);
+    this.chart = new window.uPlot(options(this.box, this.data, this.span), this.data, this.box);
   }
 }
 
