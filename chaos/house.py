@@ -132,7 +132,7 @@ class Shop:
         lost: we say sent, or nothing at all is left to do, but the sandbox never had it and we do not show it as failed,
         skipped or uncertain. duplicated: the sandbox accepted more than one attempt of the same message.
         """
-        from django.db import connection
+        from django.db import connection, transaction
 
         from qafila.ledger import attempt_ids
         from qafila.ledger.models import Installation
@@ -147,7 +147,10 @@ class Shop:
                 times[read[0]] += n
         books = Books()
         by_state: Counter[int] = Counter()
-        with connection.cursor() as cursor:
+        # One moment for rows and counters: a late receipt between two reads would look like a broken counter.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            counted = count(batch_id)
             cursor.execute("SELECT id, state FROM ledger_message WHERE batch_id = %s", [batch_id])
             for message_id, state in cursor.fetchall():
                 books.total += 1
@@ -158,7 +161,6 @@ class Shop:
                 gone = state in (State.SENT, State.DELIVERED, State.READ)
                 open_ = state in (State.QUEUED, State.SENDING)
                 books.lost += (gone and not arrived) or open_ or (state == State.SKIPPED and arrived > 0)
-        counted = count(batch_id)
         for state in State:
             if state is not State.RECEIVED:
                 books.unbalanced += getattr(counted, state.word) != by_state[state]

@@ -29,6 +29,7 @@ from qafila.campaigns.rules.row_reader import RowReader
 from qafila.campaigns.rules.statuses import IMPORTING
 from qafila.contacts.actions import ensure_phones
 from qafila.dispatch import actions as dispatch
+from qafila.events import live
 from qafila.events.actions import emit
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
@@ -102,6 +103,7 @@ class Import:
             Campaign.objects.filter(pk=campaign.pk).update(
                 import_rows=self._done, import_state=ImportState.RUNNING
             )
+            live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
             failpoint("import_chunk")
         return True
 
@@ -141,6 +143,7 @@ def finish(campaign: Campaign, now: datetime) -> None:
     if campaign.start_wanted:
         Campaign.objects.filter(pk=campaign.pk).update(start_wanted=False)
         dispatch.start_batch(batch_id=batch_id, business_id=campaign.business_id, now=now)
+    live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
     if campaign.import_file:
         transaction.on_commit(lambda: incoming.forget(campaign.import_file))
     emit(

@@ -31,6 +31,8 @@ from qafila.providers.interface import (
 log = logging.getLogger(__name__)
 
 
+STALE_SECONDS = 0.5
+"""A call that could not begin so soon after its claim asks the gates again: an opt-out counts within a second."""
 MOST_ID = 200
 """Of a provider's id of a message: as much as the ledger keeps."""
 
@@ -101,9 +103,15 @@ class Caller:
         self._recorder.add(outcome)
         return False
 
-    async def call(self, lane: Lane, connection: Connection, waiting: Waiting, row: Claimed) -> Ended:
-        """Sends one claimed message and hands over what became of it. Never raises but on cancellation."""
-        if self._clock.monotonic() >= lane.deadline or lane.lost:
+    async def call(
+        self, lane: Lane, connection: Connection, waiting: Waiting, row: Claimed, *, claimed_at: float
+    ) -> Ended:
+        """Sends one claimed message and hands over what became of it. Never raises but on cancellation.
+
+        :param claimed_at: monotonic seconds; what the gates saw is as old as that.
+        """
+        monotonic = self._clock.monotonic()
+        if monotonic >= lane.deadline or lane.lost or monotonic - claimed_at > STALE_SECONDS:
             self._put_back(lane, row)
             return NOT_CALLED
         failpoint("before_call")
@@ -166,7 +174,8 @@ class Caller:
         return Ended(decided.consequence, outcomes.reason_of(kind, error), error.retry_after, unsent=unsent)
 
     def _put_back(self, lane: Lane, row: Claimed) -> None:
-        """The claim's own deadline passed before the call could begin: it goes back, certainly not sent."""
+        """The claim's own deadline passed before the call could begin, or this process stood still so long that a STOP may
+        have come meanwhile: it goes back, certainly not sent."""
         now = self._clock.now()
         self._recorder.add(
             Outcome(

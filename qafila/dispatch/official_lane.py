@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 IN_THE_AIR = 192
 """Calls of one lane at once. What a killed worker had in the air becomes uncertain, so this stays small."""
 CHUNK = 64
+IN_THE_AIR_MARK = "calls"
+"""In the lane's pace while calls may be in the air: whoever finds it takes over from a worker that was lost."""
+AFTER_A_LOSS_SECONDS = 2.0
+"""What a lost worker had in the air may still arrive for a moment; it counts into the provider's second, too."""
 LOOK_AGAIN_SECONDS = 1.0
 PAIR_MEMORY = timedelta(seconds=70)
 
@@ -31,9 +35,10 @@ class OfficialLane(LaneRunner):
         super().__init__(lane, connection, tools)
         now, monotonic = tools.clock.now(), tools.clock.monotonic()
         idle = now.timestamp() - float(lane.pace.get("last", 0.0))
-        wait = min(
-            SECOND + MARGIN, max(0.0, SECOND + MARGIN - idle)
-        )  # a clock set back is no reason to wait longer
+        # A clock set back is no reason to wait longer.
+        wait = min(SECOND + MARGIN, max(0.0, SECOND + MARGIN - idle))
+        if lane.pace.pop(IN_THE_AIR_MARK, None):
+            wait = AFTER_A_LOSS_SECONDS
         self._throughput = Throughput(lane.throughput or DEFAULT_RATE, busy_until=monotonic + wait)
         self._backoff = Backoff()
         self._pairs = PairLimit()
@@ -92,6 +97,7 @@ class OfficialLane(LaneRunner):
     async def land(self) -> None:
         while self._calls:
             await asyncio.wait(self._calls)
+        self.lane.pace.pop(IN_THE_AIR_MARK, None)
         if self._ended_at is not None:
             since = self.tools.clock.monotonic() - self._ended_at
             self.lane.pace["last"] = self.tools.clock.now().timestamp() - since
@@ -105,9 +111,10 @@ class OfficialLane(LaneRunner):
             return PairLimit()
         async with self.tools.pool.connection() as connection:
             cursor = await connection.execute(
-                statement("qafila.dispatch", "recent_sends"), {"sender": self.lane.sender_id, "since": since}
+                statement("qafila.dispatch", "recent_sends"),
+                {"sender": self.lane.sender_id, "since": since, "now": self.tools.clock.now()},
             )
-            return PairLimit([(contact, began.timestamp()) for contact, began in await cursor.fetchall()])
+            return PairLimit([(contact, at.timestamp()) for contact, at in await cursor.fetchall()])
 
     async def _idle(self, waiting: list[Waiting]) -> bool:
         """Nothing is due now. True: look again; False: let go of the lane until :attr:`due`."""
@@ -162,6 +169,7 @@ class OfficialLane(LaneRunner):
         tools, clock = self.tools, self.tools.clock
         now = clock.now()
         self.lane.pace["last"] = now.timestamp()
+        self.lane.pace[IN_THE_AIR_MARK] = True
         self._throughput.begin(n)
         rows: list[Claimed] = []
         try:
@@ -174,11 +182,11 @@ class OfficialLane(LaneRunner):
 
     def _begin(self, choice: Waiting, rows: list[Claimed]) -> None:
         """Everything claimed starts at once, or is held by a gate."""
-        held, now = 0, self.tools.clock.now()
+        held, now, claimed_at = 0, self.tools.clock.now(), self.tools.clock.monotonic()
         self.lane.begun.update(row.id for row in rows)
         for row in rows:
             if self._passes(choice, row, now):
-                call = asyncio.create_task(self._call(choice, row))
+                call = asyncio.create_task(self._call(choice, row, claimed_at))
                 self._calls.add(call)
                 call.add_done_callback(self._ended)
             else:
@@ -205,18 +213,23 @@ class OfficialLane(LaneRunner):
                 self._pairs.sent(row.contact_id, free_at)
         return passes
 
-    async def _call(self, choice: Waiting, row: Claimed) -> None:
+    async def _call(self, choice: Waiting, row: Claimed, claimed_at: float) -> None:
         ended = Ended()
         try:
-            ended = await self.tools.caller.call(self.lane, self.connection, choice, row)
+            ended = await self.tools.caller.call(
+                self.lane, self.connection, choice, row, claimed_at=claimed_at
+            )
         finally:
             self.lane.begun.discard(row.id)
             self._changed = True
             self._ended_at = self.tools.clock.monotonic()
             self._throughput.answered(self._ended_at)
             self.tools.slots.give(1)
-        if ended.unsent and row.contact_id is not None:
-            self._pairs.unsent(row.contact_id)
+        if row.contact_id is not None:
+            if ended.unsent:
+                self._pairs.unsent(row.contact_id)
+            else:
+                self._pairs.arrived(row.contact_id, self.tools.clock.now().timestamp())
         if ended.consequence is Consequence.SLOW_SENDER:
             self._backoff.throttled(self.tools.clock.monotonic(), asked=ended.wait)
         elif "rests" in self.lane.pace and ended.called and not ended.code:

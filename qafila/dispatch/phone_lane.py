@@ -120,7 +120,7 @@ class PhoneLane(LaneRunner):
                 await tools.recorder.settled()
                 return
             tools.observe("send_lag", abs(clock.now().timestamp() - planned))
-            ended = await tools.caller.call(lane, self.connection, choice, row)
+            ended = await tools.caller.call(lane, self.connection, choice, row, claimed_at=clock.monotonic())
         finally:
             lane.begun.discard(row.id)
         await self._take(ended, choice)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -62,8 +63,9 @@ def total(wanted: Wanted) -> Total:
     if State.RECEIVED in wanted.states or wanted.contact_ids is not None:
         return Total(_count_by_index(wanted))
     if _is_today(wanted):
-        by_state = counts_since(wanted.business_id, since=wanted.since)
-        return Total(sum(by_state.get(s, 0) for s in wanted.states or OUTGOING))
+        states = wanted.states or OUTGOING
+        by_state = counts_since(wanted.business_id, since=wanted.since, states=states)
+        return Total(sum(by_state[state] for state in states))
     figures = walking.figures(wanted.business_id, batch_id=wanted.batch_id, sender_id=wanted.sender_id)
     if _counters_suffice(wanted):
         return Total(sum(f.of(wanted.states or OUTGOING) for f in figures))
@@ -138,23 +140,27 @@ def some_rows(wanted: Wanted, message_ids: Sequence[int]) -> list[MessageRow]:
     return walking.by_ids(sorted(set(message_ids)), walking.Conditions(text, parameters))
 
 
-def counts_since(business_id: int, *, since: datetime | None) -> dict[State, int]:
+def counts_since(
+    business_id: int, *, since: datetime | None, states: Sequence[State] = OUTGOING
+) -> dict[State, int]:
     """Messages by state that are of today (or of another moment on): put into the books since then, or begun or ended
     since then in an older batch.
 
     Newer batches are told by their counters alone; of older ones only what happened since is read.
+
+    :param states: count these; the others stay 0.
     """
     counts = dict.fromkeys(OUTGOING, 0)
     if since is None:
         return counts
     for figures in walking.figures(business_id):
         if _is_new(figures, since):
-            for state in OUTGOING:
+            for state in states:
                 counts[state] += figures.of((state,))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT state, count(*) FROM ({statement('qafila.ledger', 'moved_since')}) moved GROUP BY 1",  # noqa: S608
-            _moved_parameters(business_id, since, OUTGOING),
+            _moved_parameters(business_id, since, states),
         )
         for state, count in cursor.fetchall():
             counts[State(state)] += count
@@ -249,7 +255,7 @@ def _moved_ids(wanted: Wanted) -> list[int]:
         return [row[1] for row in cursor.fetchall()]
 
 
-def _moved_parameters(business_id: int, since: datetime, states: Sequence[State]) -> dict[str, object]:
+def _moved_parameters(business_id: int, since: datetime, states: Sequence[State]) -> dict[str, Any]:
     return {
         "business": business_id,
         "since": since,
@@ -260,7 +266,7 @@ def _moved_parameters(business_id: int, since: datetime, states: Sequence[State]
 
 def _conditions(wanted: Wanted) -> walking.Conditions:
     """What a row must fulfil beyond its batch."""
-    texts, parameters = [], dict[str, object]()
+    texts, parameters = [], dict[str, Any]()
     if wanted.states:
         texts.append("m.state = ANY (%(states)s)")
         parameters["states"] = [int(s) for s in wanted.states]

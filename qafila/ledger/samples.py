@@ -62,9 +62,11 @@ def pace(business_id: int, *, since: datetime) -> list[Point]:
     points = []
     for before, after in itertools.pairwise(rows):
         minutes = (after[0] - before[0]).total_seconds() / 60
-        # A retry takes failed ones back; that is no failure less in this minute.
-        sent, delivered, failed = (max(0, after[n] - before[n]) / minutes for n in (1, 2, 3))
-        points.append(Point(after[0], sent, delivered, failed))
+        # A retry takes failed ones back: that is no failure less in this minute.
+        sent, delivered, failed = after[1] - before[1], after[2] - before[2], after[3] - before[3]
+        points.append(
+            Point(after[0], max(0, sent) / minutes, max(0, delivered) / minutes, max(0, failed) / minutes)
+        )
     return points
 
 

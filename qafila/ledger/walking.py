@@ -69,7 +69,7 @@ class Conditions:
     """SQL about a message ``m`` made of fixed pieces, and its parameters."""
 
     text: str
-    parameters: Mapping[str, object]
+    parameters: Mapping[str, Any]
 
 
 def figures(business_id: int, *, batch_id: int | None = None, sender_id: int | None = None) -> list[Figures]:
@@ -82,7 +82,10 @@ def figures(business_id: int, *, batch_id: int | None = None, sender_id: int | N
             statement("qafila.ledger", "batch_figures"),
             {"business": business_id, "batch": batch_id, "sender": sender_id},
         )
-        return [Figures(*row[:5], tuple(int(n) for n in row[5:])) for row in cursor.fetchall()]
+        return [
+            Figures(row[0], row[1], row[2], row[3], row[4], tuple(int(n) for n in row[5:]))
+            for row in cursor.fetchall()
+        ]
 
 
 def sized(found: Sequence[Figures], conditions: Conditions) -> list[tuple[Figures, int]]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import django.db
 import psycopg
 
-# The last are what a parser may stumble over; a parser promises not to raise, and one that does must stop nobody else.
+from qafila.businesses.refusals import Refused
+
+# A refusal of a lower room (a person who is gone meanwhile) is about this webhook alone, too. The last are what a parser may stumble over; a parser promises not to raise, and one that does must stop nobody else.
 POISON = (
+    Refused,
     psycopg.Error,
     django.db.Error,
     ValueError,

@@ -97,7 +97,9 @@ def _ready(process: subprocess.Popen[bytes], log: Path) -> House:
         said = log.read_text(encoding="utf-8", errors="replace")
         link = re.search(r"(http://\S+?)/welcome/owner/\S+", said)
         if "Ready at " in said and link:
-            return House(link.group(1), link.group())  # its own name of the machine: a session belongs to a name
+            return House(
+                link.group(1), link.group()
+            )  # its own name of the machine: a session belongs to a name
         if process.poll() is not None:
             break
         time.sleep(0.2)

@@ -34,6 +34,10 @@ class PairLimit:
         self._due[contact] = max(self._due.get(contact, 0.0), at) + GAP_SECONDS + MARGIN
         self._prune(at)
 
+    def arrived(self, contact: int, at: float) -> None:
+        """A message noted before was answered: it arrived up to this moment, which counts instead of its beginning."""
+        self._due[contact] = max(self._due.get(contact, 0.0), at + GAP_SECONDS + MARGIN)
+
     def unsent(self, contact: int) -> None:
         """A message noted before was certainly not accepted: its place is free again, for its own retry first of all."""
         if contact in self._due:

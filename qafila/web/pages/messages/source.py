@@ -51,7 +51,7 @@ def wanted_of(business: Business, query: ListQuery) -> Wanted | None:
         people = people_with(business, query.search)
         if not people:
             return None
-    states = (STATES[state],) if state else ()
+    states: tuple[State, ...] = (STATES[state],) if state else ()
     if reached := REACHED.get(query.get("reached")):
         states = tuple(one for one in reached if one in states) if states else reached
         if not states:
