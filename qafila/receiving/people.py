@@ -7,12 +7,14 @@ lost when either side does not come to an end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
 from qafila.businesses.models import Business
+from qafila.businesses.refusals import NotFound
 from qafila.contacts import actions as contacts
 from qafila.contacts.models import Identity, OptOut
 from qafila.receiving.rules.identities import USERNAME, Person
@@ -106,7 +108,14 @@ def heed(
             )
     for alias in aliases:
         learn = contacts.take_username if alias.kind == USERNAME else contacts.learn_alias
-        learn(business_id=alias.business_id, contact_id=alias.contact_id, kind=alias.kind, value=alias.value)
+        # The person may be gone meanwhile: then there is nobody to know under another name.
+        with suppress(NotFound):
+            learn(
+                business_id=alias.business_id,
+                contact_id=alias.contact_id,
+                kind=alias.kind,
+                value=alias.value,
+            )
     for one in sorted(news, key=lambda one: one.at):
         senders.heed(
             account_id=one.account.id, notice=one.notice, sender_ref=one.sender_ref, at=one.at, now=now

@@ -88,3 +88,12 @@ def test_old_pairs_are_forgotten() -> None:
     for contact in range(10_000):
         pairs.sent(contact, contact * 10.0)
     assert len(pairs._due) < 5000
+
+
+def test_a_late_answer_moves_the_pair_on() -> None:
+    pairs = PairLimit()
+    pairs.sent(7, 100.0)
+    pairs.arrived(7, 103.0)
+    assert pairs.free_at(7, reply=False) >= 103.0 + GAP_SECONDS
+    pairs.arrived(7, 90.0)
+    assert pairs.free_at(7, reply=False) >= 103.0 + GAP_SECONDS, "an earlier one takes nothing back"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from qafila.dispatch.models import Lane, Worker
 from qafila.dispatch.recorder import Outcome as Recorded
 from qafila.kit.statements import statement
 from qafila.ledger import actions as ledger
-from qafila.ledger.models import Batch, Message
+from qafila.ledger.models import Attempt, Batch, Message
 from qafila.ledger.states import BatchState, State, Target
 from qafila.providers.interface import Accepted, Credentials, Failure, Outgoing, ProviderError
 from qafila.providers.memory import MemoryProvider
@@ -193,6 +194,46 @@ async def test_a_clock_that_was_set_back_holds_a_lane_for_no_more_than_a_second(
     await engine.act(Lane.objects.filter(pk=sender.pk).update, pace={"last": before.timestamp()})
     engine.start()
     assert (await engine.at_rest(batch)).sent == 1
+
+
+async def test_the_heir_of_a_lost_worker_lets_what_was_in_the_air_arrive_first(
+    engine: Engine, number: Number, contract: Contract, official: OfficialMemory
+) -> None:
+    """What a killed worker had in the air counts into the provider's second, although nobody sees it answered."""
+    sender = await engine.act(number)
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 3)
+    await engine.act(Lane.objects.filter(pk=sender.pk).update, pace={"last": 0.0, "calls": True})
+    began = datetime.now(UTC)
+    engine.start()
+    assert (await engine.at_rest(batch)).sent == 3
+    first = await engine.act(
+        lambda: Message.objects.filter(batch_id=batch.pk).earliest("claimed_at").claimed_at
+    )
+    assert first - began >= timedelta(seconds=2)
+    pace = await engine.act(lambda: Lane.objects.get(pk=sender.pk).pace)
+    assert "calls" not in pace, "everything landed: whoever comes next need not wait"
+
+
+async def test_a_call_that_could_not_begin_at_once_asks_the_gates_again(
+    engine: Engine, number: Number, contract: Contract, official: OfficialMemory
+) -> None:
+    """A worker that stood still between claim and call must not overlook a STOP of that time."""
+    stood_still: list[int] = []
+
+    def decide(to: Credentials, message: Outgoing) -> Outcome:
+        if not stood_still:
+            stood_still.append(1)
+            time.sleep(0.6)  # the whole process, between the claim of both and the call of the other
+        return Outcome()
+
+    official.decide = decide
+    sender = await engine.act(number)
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 2)
+    engine.start()
+    assert (await engine.at_rest(batch)).sent == 2
+    assert len(official.sent) == 2
+    attempts = await engine.act(lambda: sorted(Attempt.objects.values_list("outcome", flat=True)))
+    assert attempts == ["accepted", "accepted", "not_begun"]
 
 
 async def test_own_pace_switched_on_counts_for_a_lane_that_runs(

@@ -1,23 +1,28 @@
-"""A whole house in a folder of its own, as a person starts it, and a real browser in front of it."""
+"""A whole house in a folder of its own, as a person starts it, and a real browser in front of it.
+
+One house and one browser serve the whole run: each journey makes what it needs beside what the others made. Every window
+fails its test at the end when the browser complained: a script's fault, or what the content policy had to stop.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-ROOT = Path(__file__).parents[2]
-READY_WITHIN = 300.0
+from tests.journeys.house import House, running
+from tests.journeys.people import Owner, first_run
+
+# The browser's own loop runs in this thread; the few looks at files here are no danger to it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+HERE = Path(__file__).parent
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,85 +33,86 @@ FLAGS = (
     "--disable-sync",
 )
 NO_BROWSER = "There is no Chromium on this machine, so no journey was made. `make test-browser` installs one."
+SLOWEST_ANSWER = 15_000.0
+"""Milliseconds: for a machine that is busy with other things, not what a page takes."""
+
+Window = Callable[..., Page]
 
 
-@dataclass
-class House:
-    """A running ``qafila up --sandbox``.
-
-    :ivar address: of its pages. :ivar owner_link: makes the owner, once.
-    """
-
-    address: str
-    owner_link: str
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of this folder needs a browser, which `make test` does not."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """Starts everything and waits until it says that it is ready."""
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if parent.owner() == tmp_path.owner() and parent != parent.parent and "pytest" in parent.name:
-            parent.chmod(0o755)  # as root the database runs as another account, which has to pass through
-    log = tmp_path / "house.log"
-    command = [sys.executable, "-m", "qafila.cli", "up", "--sandbox", "--port", str(_free_port())]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
-    environment |= {"QAFILA_DATA": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
-    environment.pop("DATABASE_URL", None)
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        try:
-            yield _ready(process, log)
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """`qafila up --sandbox`, ready."""
+    with running(tmp_path_factory.mktemp("house")) as one:
+        yield one
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, as found on the machine or installed by ``make test-browser``."""
+    from tests.journeys.chromium import found
+
     with sync_playwright() as play:
-        found = os.environ.get("QAFILA_CHROMIUM") or next(
-            filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-        )
-        own = play.chromium.executable_path
-        if found is None and not Path(own).exists():
+        program = found() or (own if Path(own := play.chromium.executable_path).exists() else None)
+        if program is None:
             pytest.fail(NO_BROWSER, pytrace=False)
-        running = play.chromium.launch(executable_path=found or own, args=list(FLAGS))
-        yield running
-        running.close()
+        one = play.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield one
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def owner(browser: Browser, house: House) -> Owner:
+    """Who came by the first link and set everything up, signed in; the journey itself is looked at on the way."""
+    context = browser.new_context(base_url=house.address, viewport=DESK)
+    page = context.new_page()
+    page.set_default_timeout(SLOWEST_ANSWER)
+    complaints = _listen(page)
+    one = first_run(page, house)
+    context.close()
+    assert complaints == []
+    return one
 
 
 @pytest.fixture
-def page(browser: Browser, house: House) -> Iterator[Page]:
-    """A window on the house. What the browser complains about (policy, scripts) fails the test at its end."""
-    context = browser.new_context(base_url=house.address, viewport={"width": 1280, "height": 900})
-    window = context.new_page()
-    window.set_default_timeout(60_000)
+def window(browser: Browser, house: House) -> Iterator[Window]:
+    """Opens windows on the house: ``window(state=…, **how)``, each in a profile of its own."""
+    opened: list[BrowserContext] = []
     complaints: list[str] = []
-    window.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    window.on("pageerror", lambda fault: complaints.append(str(fault)))
-    yield window
-    context.close()
+
+    def opening(state: Any = None, size: dict[str, int] = DESK, **how: Any) -> Page:
+        context = browser.new_context(
+            base_url=house.address, viewport=size, storage_state=state, has_touch=size is PHONE, **how
+        )
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(SLOWEST_ANSWER)
+        page.set_default_navigation_timeout(SLOWEST_ANSWER)
+        _listen(page, complaints)
+        return page
+
+    yield opening
+    for context in opened:
+        context.close()
     assert complaints == []
 
 
-def _ready(process: subprocess.Popen[bytes], log: Path) -> House:
-    deadline = time.monotonic() + READY_WITHIN
-    while time.monotonic() < deadline:
-        said = log.read_text(encoding="utf-8", errors="replace")
-        link = re.search(r"(http://\S+?)/welcome/owner/\S+", said)
-        if "Ready at " in said and link:
-            return House(
-                link.group(1), link.group()
-            )  # its own name of the machine: a session belongs to a name
-        if process.poll() is not None:
-            break
-        time.sleep(0.2)
-    pytest.fail(f"the house did not become ready:\n{log.read_text(errors='replace')[-3000:]}", pytrace=False)
+@pytest.fixture
+def page(window: Window, owner: Owner) -> Page:
+    """The owner's window, signed in, at a desk."""
+    return window(state=owner.state)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _listen(page: Page, complaints: list[str] | None = None) -> list[str]:
+    said = [] if complaints is None else complaints
+    page.on("console", lambda line: said.append(f"{page.url}: {line.text}") if line.type == "error" else None)
+    page.on("pageerror", lambda fault: said.append(f"{page.url}: {fault}"))
+    page.on("dialog", lambda dialog: (said.append(f"{page.url}: {dialog.message}"), dialog.dismiss()))
+    return said

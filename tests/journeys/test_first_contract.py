@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import openpyxl
 from playwright.sync_api import Page, expect
-
-from tests.journeys.conftest import House
-
-# The browser's own loop runs in this thread; the few looks at files here are no danger to it.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 GOOD = 30
@@ -34,29 +28,15 @@ def spreadsheet(path: Path) -> Path:
     return path
 
 
-def set_up(page: Page, house: House) -> None:
-    page.goto(house.owner_link)
-    page.fill("[name=name]", "Olga")
-    page.fill("[name=email]", "olga@example.com")
-    page.fill("[name=password]", "caravan under seven stars")
-    page.fill("[name=business_name]", "Flowers")
-    country = page.locator("[name=default_country]")
-    if country.evaluate("element => element.tagName") == "SELECT":
-        country.select_option("EG")
-    else:
-        country.fill("EG")
-    page.locator("form:has([name=password]) button[type=submit]").click()
-    page.wait_for_url(re.compile(r"/welcome/steps"))
-
-
 def figure(page: Page, name: str) -> str:
     return page.locator(".q-tile", has_text=name).locator("strong").inner_text().strip()
 
 
-def test_from_the_first_link_to_a_finished_contract(page: Page, house: House, tmp_path: Path) -> None:
-    set_up(page, house)
-
-    page.goto("/campaigns/new/")
+def test_from_the_first_steps_to_a_finished_contract(page: Page, tmp_path: Path) -> None:
+    """The window's owner came by the first link: see :func:`tests.journeys.people.first_run`."""
+    page.goto("/welcome/steps/")
+    page.locator("ol li", has_text="Your first contract").get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/campaigns/new/"))
     page.set_input_files("#file", spreadsheet(tmp_path / "people.xlsx"))
     page.get_by_role("button", name="Upload and go on").click()
     page.wait_for_url(re.compile(r"/map$"))

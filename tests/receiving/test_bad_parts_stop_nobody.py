@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from qafila.alerts.models import Alert
+from qafila.contacts.models import Contact
 from qafila.kit.clock import VirtualClock
 from qafila.ledger.models import Message
 from qafila.ledger.states import State
@@ -146,3 +147,24 @@ def test_a_webhook_of_an_account_that_is_gone_is_kept(
     ProviderAccount.objects.all().delete()
     receive()
     assert ProviderEvent.objects.get().reason == "The provider account of this webhook no longer exists."
+
+
+def test_a_receipt_that_names_another_number_of_somebody_who_is_gone(
+    books: Books, sender: Sender, put: Put, receive: Receive, now: datetime
+) -> None:
+    """What it says of the message counts; whose number it is cannot be noted any more, which is nobody's trouble."""
+    message, other = books.messages(State.SENT, count=2, outcome="accepted")
+    gone = Contact.objects.create(business=sender.business, created_at=now)
+    Message.objects.filter(pk=message.pk).update(contact_id=gone.pk)
+    gone.delete()
+    put(
+        receipts(
+            sender,
+            status(f"w.{message.pk}", "read", now, attempt_id=books.attempt_id(message), to="201555555555"),
+            status(f"w.{other.pk}", "read", now, attempt_id=books.attempt_id(other)),
+        )
+    )
+    receive()
+    assert Message.objects.filter(state=State.READ).count() == 2
+    assert not RawWebhook.objects.filter(handled_at=None).exists()
+    assert not Alert.objects.exists()

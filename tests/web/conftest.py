@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from tests.web.world import World
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test of a page ever calls Meta: its address is one where nobody listens."""
+    from qafila.web.pages.first_run import connecting
+
+    monkeypatch.setattr(connecting, "GRAPH", "http://127.0.0.1:9/v23.0")
+
+
 @pytest.fixture
 def world(db: None) -> World:
     """See :mod:`tests.web.world`."""

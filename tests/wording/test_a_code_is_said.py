@@ -24,7 +24,8 @@ def test_every_code_is_said_whole_in_every_language(language):
         said = wording.say(code, language, **ALL_PARAMS)
         assert said.code == code
         assert said.sentence
-        assert "{" not in str(said)
+        # What is shown as it is typed, {{name|friend}}, keeps its two braces; a parameter that was left open has one.
+        assert "{" not in re.sub(r"\{\{\w+\|\w+\}\}", "", str(said))
         assert str(said).count("\u2066") + str(said).count("\u2068") == str(said).count("\u2069")
         if language in ("en", "ru"):
             assert not re.search("[\u2066-\u2069\u200f]", str(said))

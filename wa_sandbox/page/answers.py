@@ -17,14 +17,12 @@ def from_person(look: Look, bubble: Bubble) -> Html:
     """The inside of a bubble of the person. After an edit the new words count."""
     body = bubble.shown or {}
     kind = word(body, "type")
+    inner = part(body, kind)
     if not body or kind == "text":
         referral = part(body, "referral")
         return join(_referral(referral) if referral else None, said(bubble.text))
-    inner = part(body, kind)
     if kind in MEDIA:
-        tile = file_tile(look, kind, word(inner, "id"), "", word(inner, "filename"), voice=bool(inner.get("voice")))
-        caption = bubble.text if bubble.edited else word(inner, "caption")
-        return join(tile, said(caption) if caption else None)
+        return _media(look, kind, inner, bubble)
     if kind == "location":
         return location_tile(inner)
     if kind == "contacts":
@@ -33,8 +31,18 @@ def from_person(look: Look, bubble: Bubble) -> Html:
         return join(said(word(inner, "text")), _small("tapped", word(inner, "payload")))
     if kind == "interactive":
         return _interactive(inner, bubble)
-    if kind == "order":
-        return _order(inner)
+    return _order(inner) if kind == "order" else _notice(kind, body, inner)
+
+
+def _media(look: Look, kind: str, inner: dict[str, Any], bubble: Bubble) -> Html:
+    tile = file_tile(
+        look, kind, word(inner, "id"), "", word(inner, "filename"), voice=bool(inner.get("voice"))
+    )
+    caption = bubble.text if bubble.edited else word(inner, "caption")
+    return join(tile, said(caption) if caption else None)
+
+
+def _notice(kind: str, body: dict[str, Any], inner: dict[str, Any]) -> Html:
     if kind == "system":
         return h("p", icon("alert"), bdi(word(inner, "body", "system message")), class_="notice")
     if kind == "request_welcome":
@@ -62,7 +70,12 @@ def _interactive(inner: dict[str, Any], bubble: Bubble) -> Html:
 def _order(inner: dict[str, Any]) -> Html:
     items = rows(inner, "product_items")
     lines = [
-        h("li", f"{word(i, 'quantity')} × ", bdi(word(i, "product_retailer_id")), f" · {word(i, 'item_price')} {word(i, 'currency')}")
+        h(
+            "li",
+            f"{word(i, 'quantity')} × ",
+            bdi(word(i, "product_retailer_id")),
+            f" · {word(i, 'item_price')} {word(i, 'currency')}",
+        )
         for i in items
     ]
     words = word(inner, "text")
@@ -76,7 +89,9 @@ def _contact(card: dict[str, Any]) -> Html:
 
 
 def _referral(referral: dict[str, Any]) -> Html:
-    words = h("span", h("b", bdi(word(referral, "headline"))), bdi(word(referral, "body")), class_="file-words")
+    words = h(
+        "span", h("b", bdi(word(referral, "headline"))), bdi(word(referral, "body")), class_="file-words"
+    )
     return h("div", h("small", f"from an {word(referral, 'source_type', 'ad')}"), words, class_="file advert")
 
 

@@ -1,6 +1,6 @@
 """One bubble of a chat: quote, content, reactions, time and ticks, and what can be done with it."""
 
-from wa_sandbox.graph.errors import TITLES
+from wa_sandbox.graph.errors import CODES
 from wa_sandbox.ledger.threads import Bubble, Thread
 from wa_sandbox.page.answers import from_person
 from wa_sandbox.page.chats import ticks
@@ -59,7 +59,8 @@ def _status(look: Look, bubble: Bubble) -> tuple[str, int]:
 
 
 def _failure(code: int) -> Html:
-    title = TITLES.get(code, "")
+    known = CODES.get(code)
+    title = known.title if known is not None else ""
     return h("p", f"Not delivered · {code}", f" · {title}" if title else None, class_="failure")
 
 
@@ -80,11 +81,15 @@ def _reactions(bubble: Bubble) -> Html | None:
 
 def _menu(look: Look, bubble: Bubble) -> Html:
     state, wamid = look.state, bubble.wamid
-    emoji = [
-        h("button", one, name="emoji", value=one, aria_label=f"React with {one}")
-        for one in EMOJI
-    ]
-    none = h("button", icon("close"), name="emoji", value="", title="Take the reaction away", aria_label="Take the reaction away")
+    emoji = [h("button", one, name="emoji", value=one, aria_label=f"React with {one}") for one in EMOJI]
+    none = h(
+        "button",
+        icon("close"),
+        name="emoji",
+        value="",
+        title="Take the reaction away",
+        aria_label="Take the reaction away",
+    )
     base = look.asked
     talk = {"number": state.number, "person": state.person, "top": "phone"}
     answer = h("a", "Reply", href=base.url(**talk, reply=wamid, edit=""), data_go=True)
@@ -93,6 +98,24 @@ def _menu(look: Look, bubble: Bubble) -> Html:
     else:
         change = h("a", "Edit", href=base.url(**talk, edit=wamid, reply=""), data_go=True)
         more = join(change, act_button(look, "revoke", "Delete for everyone", wamid=wamid))
-    ids = h("p", h("button", "Copy id", type="button", data_copy=wamid, class_="js-yes"), h("code", bdi(wamid)), class_="ids")
-    sheet = h("div", act_form(look, "reaction", emoji, none, class_="emoji", wamid=wamid), answer, more, ids, class_="pop")
-    return h("details", h("summary", icon("down", "What to do with this message")), sheet, class_="more", data_menu=True)
+    ids = h(
+        "p",
+        h("button", "Copy id", type="button", data_copy=wamid, class_="js-yes"),
+        h("code", bdi(wamid)),
+        class_="ids",
+    )
+    sheet = h(
+        "div",
+        act_form(look, "reaction", emoji, none, class_="emoji", wamid=wamid),
+        answer,
+        more,
+        ids,
+        class_="pop",
+    )
+    return h(
+        "details",
+        h("summary", icon("down", "What to do with this message")),
+        sheet,
+        class_="more",
+        data_menu=True,
+    )

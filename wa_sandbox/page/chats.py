@@ -3,7 +3,7 @@
 from wa_sandbox.admin.conversations import thread_json
 from wa_sandbox.ledger.threads import Thread
 from wa_sandbox.page.forms import console_form, labelled
-from wa_sandbox.page.html import Html, bdi, h, join, moment, options
+from wa_sandbox.page.html import Html, bdi, h, hidden, join, moment, options
 from wa_sandbox.page.icons import icon
 from wa_sandbox.page.state import Look
 
@@ -24,22 +24,42 @@ def chats(look: Look) -> Html:
     """The conversations, the latest first, each with its last line."""
     rows = [_row(look, thread) for thread in _found(look)]
     if not rows:
-        words = "Nobody was found." if look.asked.find else "No messages yet. The line under “Start” sends the first one."
+        words = (
+            "Nobody was found."
+            if look.asked.find
+            else "No messages yet. The line under “Start” sends the first one."
+        )
         return h("p", words, class_="empty")
     return h("ol", rows, class_="chats", role="list")
 
 
 def chats_top(look: Look) -> Html:
     """Searching, and opening the phone of somebody new."""
+    carried = {
+        "number": look.asked.number,
+        "person": look.asked.person,
+        "view": look.asked.view,
+        "top": "chats",
+    }
     find = h(
         "form",
-        h("input", type="search", name="find", value=look.asked.find, placeholder="Name or number", aria_label="Search chats"),
+        hidden({name: value for name, value in carried.items() if value}),
+        h(
+            "input",
+            type="search",
+            name="find",
+            value=look.asked.find,
+            placeholder="Name or number",
+            aria_label="Search chats",
+        ),
         h("button", "Search", class_="js-no"),
         action="/",
         class_="find",
         data_quick=True,
     )
-    return join(find, h("details", h("summary", icon("plus"), h("span", "Open a phone")), _new(look), class_="new"))
+    return join(
+        find, h("details", h("summary", icon("plus"), h("span", "Open a phone")), _new(look), class_="new")
+    )
 
 
 def avatar(name: str, wa_id: str) -> Html:
@@ -115,12 +135,19 @@ def _new(look: Look) -> Html:
         if len(numbers) > 1
         else h("input", type="hidden", name="number", value=look.state.number)
     )
-    how = h("select", options({"by_hand": "I play this person", "": "as the number says"}, "by_hand"), name="behaviour")
+    how = h(
+        "select",
+        options({"by_hand": "I play this person", "": "as the number says"}, "by_hand"),
+        name="behaviour",
+    )
     return console_form(
         look,
         "person",
         "open",
-        labelled("Phone number", h("input", name="person", type="tel", required=True, placeholder="+1 555 123 0001", dir="ltr")),
+        labelled(
+            "Phone number",
+            h("input", name="person", type="tel", required=True, placeholder="+1 555 123 0001", dir="ltr"),
+        ),
         labelled("Behaviour", how),
         business,
         h("button", "Open", class_="main"),

@@ -66,10 +66,16 @@ def _holder(look: Look, wamid: str, shown: dict[str, Any], places: dict[int, int
         location_tile(part(shown, "location")) if shown.get("location") else None,
         [contact_tile(word(card, "name"), card.get("phones")) for card in rows(shown, "contacts")],
         _offer(offer) if offer else None,
-        h("p", icon("basket"), f"Products: {', '.join(map(str, products))}", class_="products") if products else None,
+        h("p", icon("basket"), f"Products: {', '.join(map(str, products))}", class_="products")
+        if products
+        else None,
         said(text) if text else None,
         h("p", marked(footer), class_="footer", dir="auto") if footer else None,
-        h("div", [_button(look, wamid, button, places) for button in rows(shown, "buttons")], class_="buttons")
+        h(
+            "div",
+            [_button(look, wamid, button, places) for button in rows(shown, "buttons")],
+            class_="buttons",
+        )
         if shown.get("buttons")
         else None,
     )
@@ -104,7 +110,9 @@ def location_tile(place: dict[str, Any]) -> Html:
     """A place: a drawn map (no map is fetched), its name and where it is."""
     where = f"{word(place, 'latitude')}, {word(place, 'longitude')}"
     name, address = word(place, "name"), word(place, "address")
-    words = h("span", h("b", bdi(name)) if name else None, bdi(address) if address else None, h("small", where))
+    words = h(
+        "span", h("b", bdi(name)) if name else None, bdi(address) if address else None, h("small", where)
+    )
     return h("div", h("span", icon("place"), class_="map", aria_hidden="true"), words, class_="place")
 
 
@@ -133,7 +141,15 @@ def _button(look: Look, wamid: str, button: dict[str, Any], places: dict[int, in
         return h("a", label, href=url, title=url, class_="choice", target="_blank", rel="noopener noreferrer")
     if kind == "copy_code":
         code = word(button, "code")
-        return h("button", label, h("code", code), type="button", class_="choice", data_copy=code, title="Copy the code")
+        return h(
+            "button",
+            label,
+            h("code", code),
+            type="button",
+            class_="choice",
+            data_copy=code,
+            title="Copy the code",
+        )
     what = word(button, "phone_number") or word(button, "url") or "Nothing comes back when this is tapped."
     return h("span", label, class_="choice still", title=what)
 
@@ -148,7 +164,9 @@ def _list(look: Look, wamid: str, shown: dict[str, Any], before: int) -> Html | 
         items = []
         for row in rows(section, "rows"):
             description = word(row, "description")
-            label = join(h("b", bdi(word(row, "title"))), h("small", bdi(description)) if description else None)
+            label = join(
+                h("b", bdi(word(row, "title"))), h("small", bdi(description)) if description else None
+            )
             items.append(h("li", act_button(look, "tap", label, class_="row", wamid=wamid, choice=place)))
             place += 1
         title = word(section, "title")

@@ -34,8 +34,20 @@ SHOWN_TYPES: Final = {
         "video/webm",
     )
 }
-DRAWINGS: Final = {"image": "picture", "sticker": "picture", "video": "film", "audio": "sound", "document": "file"}
-WORDS: Final = {"image": "Picture", "sticker": "Sticker", "video": "Video", "audio": "Sound", "document": "Document"}
+DRAWINGS: Final = {
+    "image": "picture",
+    "sticker": "picture",
+    "video": "film",
+    "audio": "sound",
+    "document": "file",
+}
+WORDS: Final = {
+    "image": "Picture",
+    "sticker": "Sticker",
+    "video": "Video",
+    "audio": "Sound",
+    "document": "Document",
+}
 POLICY: Final = "default-src 'none'; sandbox"
 
 
@@ -45,7 +57,9 @@ def plain_type(mime: str) -> str:
     return kind if kind in SHOWN_TYPES else ""
 
 
-def file_tile(look: Look, kind: str, media_id: str, link: str, filename: str = "", *, voice: bool = False) -> Html:
+def file_tile(
+    look: Look, kind: str, media_id: str, link: str, filename: str = "", *, voice: bool = False
+) -> Html:
     """A file of a message: the picture itself, a player, or a card to download."""
     media = look.box.media.get(media_id, look.box.clock.now()) if media_id else None
     if media is None:
@@ -61,17 +75,35 @@ def file_tile(look: Look, kind: str, media_id: str, link: str, filename: str = "
         player = h("video", src=address, controls=True, preload="metadata", aria_label=f"Video {name}")
         return h("div", player, class_="picture video")
     if shown == "audio" and kind == "audio":
-        player = h("audio", src=address, controls=True, preload="metadata", aria_label="Voice message" if voice else "Sound")
+        player = h(
+            "audio",
+            src=address,
+            controls=True,
+            preload="metadata",
+            aria_label="Voice message" if voice else "Sound",
+        )
         return h("div", icon("sound") if voice else None, player, class_="sound")
-    return h("a", _card(kind, name, f"{size_words(media.size)} · {media.mime[:60]}"), href=address, download=True, class_="file")
+    return h(
+        "a",
+        _card(kind, name, f"{size_words(media.size)} · {media.mime[:60]}"),
+        href=address,
+        download=True,
+        class_="file",
+    )
 
 
 def _absent(kind: str, media_id: str, link: str, filename: str) -> Html:
-    name = filename or (urlsplit(link).path.rsplit("/", 1)[-1] if _is_web(link) else "") or WORDS.get(kind, "File")
+    name = (
+        filename
+        or (urlsplit(link).path.rsplit("/", 1)[-1] if _is_web(link) else "")
+        or WORDS.get(kind, "File")
+    )
     if not link:
         return h("div", _card(kind, name, f"no file with id {media_id or '(none)'}"), class_="file gone")
     note = join("by link: ", bdi(link))
-    return h("div", _card(kind, name, note), class_="file linked", title="The sandbox fetches nothing from links.")
+    return h(
+        "div", _card(kind, name, note), class_="file linked", title="The sandbox fetches nothing from links."
+    )
 
 
 def _card(kind: str, name: str, note: str | Html) -> Html:

@@ -22,15 +22,23 @@ def act_form(look: Look, do: str, *children: Child, class_: str = "", **fields: 
     )
 
 
-def act_button(look: Look, do: str, *label: Child, class_: str = "", title: str = "", **fields: object) -> Html:
+def act_button(
+    look: Look, do: str, *label: Child, class_: str = "", title: str = "", **fields: object
+) -> Html:
     """One button that does something with the phone that is shown."""
     named = title or None
     return act_form(
-        look, do, h("button", label, class_=class_ or None, title=named, aria_label=named), class_="one", **fields
+        look,
+        do,
+        h("button", label, class_=class_ or None, title=named, aria_label=named),
+        class_="one",
+        **fields,
     )
 
 
-def console_form(look: Look, path: str, do: str, *children: Child, class_: str = "", **fields: object) -> Html:
+def console_form(
+    look: Look, path: str, do: str, *children: Child, class_: str = "", **fields: object
+) -> Html:
     """A form of the console: posts to `/page/{path}` and goes back to the tab."""
     back = replace(look.asked, view=look.state.view, top="console")
     carried = {"at": back.query, "do": do, **fields}

@@ -18,7 +18,7 @@ class Html(str):
     __slots__ = ()
 
 
-Child: TypeAlias = str | int | float | None | Iterable["Child"]
+Child: TypeAlias = str | int | float | Iterable["Child"] | None
 
 
 def join(*children: Child) -> Html:

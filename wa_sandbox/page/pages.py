@@ -1,92 +1,68 @@
-"""The page at `/`, its stylesheet and script, and the two forms on it."""
+"""The page at `/`, its parts, and its stylesheets, scripts and files. What can be done on it is in `acts` and `switches`."""
 
 from pathlib import Path
 
-from starlette.datastructures import FormData
+import orjson
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from wa_sandbox.admin.answering import admin, sandbox_of
-from wa_sandbox.checked import BadInput
-from wa_sandbox.page import sections
-from wa_sandbox.page.html import document
+from wa_sandbox.admin.answering import admin, problem, sandbox_of
+from wa_sandbox.page import acts, files, switches
+from wa_sandbox.page.answering import HEADERS, look_of, page_of
+from wa_sandbox.page.parts import changed
 
-HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
-HERE = Path(__file__).parent
-NUMBERS = ("every", "times", "ms", "code")
+HERE = Path(__file__).parent / "static"
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+PARTS_AT_MOST = 40
 
 
 @admin
 async def home(request: Request) -> Response:
-    """`GET /`."""
-    box = sandbox_of(request)
-    body = "".join(
-        (
-            sections.counters(box),
-            sections.world(box, request.headers.get("host", "localhost")),
-            sections.conversations(box),
-            sections.people(box),
-            sections.faults(box),
-            sections.ledger(box),
-        )
-    )
-    return HTMLResponse(document(body), headers=HEADERS)
+    """`GET /`: the whole page; the query says what is looked at."""
+    return page_of(look_of(request))
 
 
 @admin
-async def change_fault(request: Request) -> Response:
-    """`POST /page/faults`: add, switch or remove a fault, then back to the page."""
-    faults = sandbox_of(request).faults
-    form = await request.form()
-    rule = faults.rules.get(_field(form, "id"))
-    do = _field(form, "do")
-    if do == "add":
-        faults.add(_rule(form))
-    elif rule is not None and do == "switch":
-        rule.enabled = not rule.enabled
-    elif rule is not None and do == "remove":
-        del faults.rules[rule.id]
-    return RedirectResponse("/#faults", status_code=303, headers=HEADERS)
+async def parts(request: Request) -> Response:
+    """`GET /page/parts?…`: the parts named in the header `x-have` (`name=version,…`) that have changed."""
+    look = look_of(request)
+    asked = request.headers.get("x-have", "").split(",")[:PARTS_AT_MOST]
+    have = [(name, known) for name, _, known in (one.partition("=") for one in asked)]
+    data = {"top": look.state.top, "view": look.state.view, "parts": changed(look, have)}
+    return Response(orjson.dumps(data), media_type="application/json", headers=HEADERS)
 
 
-async def stylesheet(request: Request) -> Response:
-    """`GET /page.css`."""
-    return Response((HERE / "page.css").read_bytes(), media_type="text/css", headers=HEADERS)
+@admin
+async def webhook_body(request: Request) -> Response:
+    """`GET /page/webhooks/{id}/body`: the bytes of a webhook, to save."""
+    entry = sandbox_of(request).webhooks.log.get(request.path_params["id"])
+    if entry is None:
+        return problem(404, "not_found", "This webhook is not in the log (any more).")
+    headers = {**HEADERS, "content-disposition": f'attachment; filename="webhook-{entry.id}.json"'}
+    return Response(entry.body, media_type="application/octet-stream", headers=headers)
 
 
-async def script(request: Request) -> Response:
-    """`GET /page.js`."""
-    return Response((HERE / "page.js").read_bytes(), media_type="text/javascript", headers=HEADERS)
-
-
-def _field(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _rule(form: FormData) -> dict[str, object]:
-    rule: dict[str, object] = {"effect": _field(form, "effect")}
-    if _field(form, "to"):
-        rule["to"] = _field(form, "to").lstrip("+")
-    for name in NUMBERS:
-        value = _field(form, name)
-        if value and not value.isdecimal():
-            raise BadInput(f"{name} must be a whole number.")
-        if value:
-            rule[name] = int(value)
-    return rule
+async def static(request: Request) -> Response:
+    """`GET /page/static/{name}`, `/page.css`, `/page.js`: files of this package, which hold nothing private."""
+    name = request.path_params.get("name") or request.url.path.lstrip("/")
+    path = HERE / name
+    if path.parent != HERE or path.suffix not in TYPES or not path.is_file():
+        return problem(404, "not_found", "There is no such file.")
+    return Response(
+        path.read_bytes(),
+        headers={**HEADERS, "content-type": TYPES[path.suffix], "cache-control": "no-cache"},
+    )
 
 
 ROUTES = [
     Route("/", home),
-    Route("/page/faults", change_fault, methods=["POST"]),
-    Route("/page.css", stylesheet),
-    Route("/page.js", script),
+    Route("/page/parts", parts),
+    Route("/page/media/{id}", files.media),
+    Route("/page/webhooks/{id:int}/body", webhook_body),
+    Route("/page/static/{name}", static),
+    Route("/page.css", static),
+    Route("/page.js", static),
+    *acts.ROUTES,
+    *switches.ROUTES,
 ]

@@ -45,7 +45,9 @@ class State:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "State":
         """The state of a query string; what makes no sense is left out."""
-        words = {f.name: query.get(f.name, "").strip()[:WORD_AT_MOST] for f in fields(cls) if f.name != "page"}
+        words = {
+            f.name: query.get(f.name, "").strip()[:WORD_AT_MOST] for f in fields(cls) if f.name != "page"
+        }
         page = query.get("page", "1")
         if words["view"] not in VIEWS:
             words["view"] = ""

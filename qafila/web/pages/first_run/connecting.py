@@ -59,11 +59,13 @@ def read_number(given: Given, *, base_url: str) -> NumberInfo:
         raise NotReadable(f"{KIND}.{exc.code}") from exc
 
 
-def connect(given: Given, *, current: Current, now: datetime, base_url: str = GRAPH) -> Sender:
+def connect(given: Given, *, current: Current, now: datetime, base_url: str = "") -> Sender:
     """Reads the number and makes it a sender of the business; a known provider account gets the new secrets.
 
+    :param base_url: where the API answers; empty: :data:`GRAPH`.
     :raises NotReadable: the provider did not tell. :raises Refused: as ``create_provider_account`` and ``create_sender``.
     """
+    base_url = base_url or GRAPH
     info = read_number(given, base_url=base_url)
     with transaction.atomic():
         account = _account(given, current, now, base_url)

@@ -1,0 +1,1 @@
+"""The developer's side of the page: one module for each tab."""
