@@ -9,11 +9,11 @@ BIN := .venv/bin
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run migrate test lint check bench chaos fuzz lock clean
+.PHONY: help setup demo run migrate test test-browser axe lint check bench chaos fuzz lock vendor clean
 
 help: ## print this list
 	@echo 'Qafila. Needs: make, Python 3.11 or later (PYTHON=... chooses another). Everything else is set up here.'
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ok ## make .venv with everything the program needs; then: .venv/bin/qafila --help
 
@@ -26,8 +26,16 @@ run: .venv/.ok ## start everything (database, web, API, worker) in the data fold
 migrate: .venv/.ok ## bring the database to the latest schema (every start does it by itself)
 	@$(BIN)/qafila migrate $(ARGS)
 
-test: .venv/.ok-dev ## run all tests; needs Python only, the database comes with it
+test: .venv/.ok-dev ## run all tests but those in a browser; needs Python only, the database comes with it
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-browser: .venv/.ok-dev ## whole journeys in a real browser, and axe over every page; installs Chromium if it may
+	@$(chromium)
+	@$(BIN)/python -m pytest -m browser tests/journeys $(ARGS)
+
+axe: .venv/.ok-dev ## axe over every page in 4 languages, 2 themes and 2 widths (test-browser takes them in turn)
+	@$(chromium)
+	@AXE=all $(BIN)/python -m pytest -m browser tests/journeys/test_axe.py $(ARGS)
 
 lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m ruff check .
@@ -35,7 +43,7 @@ lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-check: lint test .venv/.ok-dev ## everything CI does: lint, tests, and a small demo run to the last receipt
+check: lint test test-browser .venv/.ok-dev ## everything CI does: lint, tests, journeys, and a small demo run to the last receipt
 	@$(BIN)/qafila demo --once --recipients 200
 
 bench: .venv/.ok-dev ## measure, print a table, write bench/latest.json
@@ -53,6 +61,9 @@ lock: .venv/.ok ## make requirements*.lock anew from pyproject.toml (hashes, no 
 	@rm -f uv.lock
 	@if grep -nE '://|--(extra-)?index-url|--find-links' requirements.lock requirements-dev.lock; then \
 	  echo 'A lock file holds an address: it would work behind one package index only.'; exit 1; fi
+
+vendor: .venv/.ok-dev ## fetch again what the pages are made of (Tabler, htmx, uPlot, fonts), at the versions in tools/vendor.py
+	@$(BIN)/python tools/vendor.py $(ARGS)
 
 clean: ## remove .venv and what tools left behind (never the data folder)
 	@rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .import_linter_cache .coverage htmlcov
@@ -86,6 +97,20 @@ clean: ## remove .venv and what tools left behind (never the data folder)
 	@echo 'Setting up: the tools for tests and checks from requirements-dev.lock'
 	@$(call install,requirements-dev.lock)
 	@touch $@
+
+# A browser for the journeys: the machine's own, or Debian's.
+define chromium
+if ! $(BIN)/python tests/journeys/chromium.py > /dev/null; then \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+    echo 'Setting up: Chromium, by apt-get'; \
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
+  else \
+    echo 'The journeys need Chromium, and there is none. On Debian:'; \
+    echo '  sudo apt-get install chromium'; \
+    echo 'Anywhere: .venv/bin/playwright install chromium, or QAFILA_CHROMIUM=/path/to/it'; exit 1; \
+  fi; \
+fi
+endef
 
 # uv reads no pip.conf: behind an index that only pip knows, pip takes over.
 define install

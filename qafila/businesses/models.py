@@ -183,6 +183,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["business", "-at"], name="audit_by_time"),
             models.Index(fields=["business", "-id"], name="audit_chain"),
+            models.Index(fields=["business", "subject_kind", "subject_id", "-at"], name="audit_of_subject"),
         ]
         verbose_name_plural = "audit entries"
 

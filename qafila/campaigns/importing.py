@@ -185,6 +185,7 @@ def give_up(campaign_id: int, *, code: str, now: datetime) -> None:
         Campaign.objects.filter(pk=campaign_id).update(
             import_state=ImportState.FAILED, import_reason=code, start_wanted=False
         )
+        live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
         emit(
             "import.failed",
             business_id=campaign.business_id,

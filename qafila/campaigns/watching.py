@@ -18,20 +18,19 @@ class Watcher:
     """One a worker: compares what moves with how it was at the last look."""
 
     def __init__(self) -> None:
-        self._seen: set[tuple[int, str, int]] | None = None
+        self._seen: set[tuple[int, str, int]] = set()
 
     def look(self, *, now: datetime) -> int:
         """Touches ``batch:<campaign id>`` for every campaign that moved since the last look, was stopped or went on, and
-        the topics of its business.
+        the topics of its business. The first look tells of all that move: what happened while no worker looked is not
+        lost on an open page.
 
-        :returns: how many campaigns moved. The first look only remembers.
+        :returns: how many campaigns moved.
         """
         with connection.cursor() as cursor:
             cursor.execute(statement("qafila.campaigns", "moving"), {"now": now})
             found = set(cursor.fetchall())
         before, self._seen = self._seen, found
-        if before is None:
-            return 0
         moved = {(business_id, public_id) for business_id, public_id, _ in found ^ before}
         for business_id, public_id in moved:
             live.touch(business_id, f"batch:{public_id}")

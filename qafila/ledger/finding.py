@@ -15,13 +15,12 @@ from typing import Any
 from django.db import connection
 
 from qafila.kit.statements import statement
-from qafila.ledger import walking
+from qafila.ledger import today, walking
 from qafila.ledger.queries import MessageRow
 from qafila.ledger.states import State
+from qafila.ledger.today import BEGUN, ENDED
 from qafila.ledger.walking import Figures
 
-ENDED = (State.FAILED, State.SKIPPED, State.CANCELLED)
-BEGUN = (State.SENDING, State.UNCERTAIN, State.SENT, State.DELIVERED, State.READ)
 OUTGOING = (State.QUEUED, *BEGUN, *ENDED)
 MOST_COUNTED = 10_000
 """Where no counter and no index holds the number, counting ends here, and the list says "more than"."""
@@ -116,13 +115,13 @@ def all_rows(wanted: Wanted, *, chunk: int = CHUNK) -> Iterator[MessageRow]:
         source, conditions = _indexed(wanted)
         yield from walking.all_by_index(source, conditions, chunk=chunk)
         return
-    figures = walking.figures(wanted.business_id, batch_id=wanted.batch_id, sender_id=wanted.sender_id)[::-1]
     if _is_today(wanted):
-        older, begin = [f for f in figures if not _is_new(f, wanted.since)], replace(wanted, since=None)
-        ids = sorted(_moved_ids(wanted)) if older else []
-        for start in range(0, len(ids), chunk):
-            yield from walking.by_ids(ids[start : start + chunk], _conditions(begin))
-        figures, wanted = [f for f in figures if _is_new(f, wanted.since)], begin
+        new, older = _since_by_batch(wanted)
+        for sized, part in ((older, _moved_of(wanted)), (new, replace(wanted, since=None))):
+            for one, _ in sized[::-1]:
+                yield from walking.all_of_batch(one, _conditions(part), chunk=chunk)
+        return
+    figures = walking.figures(wanted.business_id, batch_id=wanted.batch_id, sender_id=wanted.sender_id)[::-1]
     for one in _candidates(wanted, figures):
         yield from walking.all_of_batch(one, _conditions(wanted), chunk=chunk)
 
@@ -146,24 +145,21 @@ def counts_since(
     """Messages by state that are of today (or of another moment on): put into the books since then, or begun or ended
     since then in an older batch.
 
-    Newer batches are told by their counters alone; of older ones only what happened since is read.
+    Newer batches are told by their counters alone; of older ones what moved since is looked for (:mod:`.today`).
 
     :param states: count these; the others stay 0.
     """
     counts = dict.fromkeys(OUTGOING, 0)
     if since is None:
         return counts
-    for figures in walking.figures(business_id):
-        if _is_new(figures, since):
+    figures = walking.figures(business_id)
+    for one in figures:
+        if _is_new(one, since):
             for state in states:
-                counts[state] += figures.of((state,))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT state, count(*) FROM ({statement('qafila.ledger', 'moved_since')}) moved GROUP BY 1",  # noqa: S608
-            _moved_parameters(business_id, since, states),
-        )
-        for state, count in cursor.fetchall():
-            counts[State(state)] += count
+                counts[state] += one.of((state,))
+    for by_state in _moved(business_id, figures, since).values():
+        for state in states:
+            counts[state] += by_state.get(state, 0)
     return counts
 
 
@@ -216,52 +212,48 @@ def _by_reason(wanted: Wanted, figures: Sequence[Figures]) -> list[tuple[Figures
 
 
 def _rows_since(wanted: Wanted, *, offset: int, limit: int, oldest_first: bool) -> list[MessageRow]:
-    figures = walking.figures(wanted.business_id)
+    new, older = _since_by_batch(wanted)
+    parts = [(new, replace(wanted, since=None)), (older, _moved_of(wanted))]
+    found: list[MessageRow] = []
+    for sized, part in parts[::-1] if oldest_first else parts:
+        if len(found) < limit:
+            found += walking.page(
+                sized[::-1] if oldest_first else sized,
+                _conditions(part),
+                states=part.states,
+                offset=offset,
+                limit=limit - len(found),
+                oldest_first=oldest_first,
+            )
+        offset = max(0, offset - sum(count for _, count in sized))
+    return found
+
+
+def _since_by_batch(wanted: Wanted) -> tuple[list[tuple[Figures, int]], list[tuple[Figures, int]]]:
+    """The batches made since the moment, and the older ones that moved since, each with how many messages count."""
     states = wanted.states or OUTGOING
-    new = [(f, n) for f in figures if _is_new(f, wanted.since) and (n := f.of(states))]
-    of_batches = replace(wanted, since=None)
-
-    def newer(skip: int, most: int) -> list[MessageRow]:
-        return walking.page(
-            new[::-1] if oldest_first else new,
-            _conditions(of_batches),
-            states=wanted.states,
-            offset=skip,
-            limit=most,
-            oldest_first=oldest_first,
-        )
-
-    def older(skip: int, most: int) -> list[MessageRow]:
-        ids = sorted(_moved_ids(wanted), reverse=not oldest_first)[skip : skip + most]
-        return walking.by_ids(ids, _conditions(of_batches), oldest_first=oldest_first)
-
-    if oldest_first:
-        before = len(_moved_ids(wanted))
-        page = older(offset, limit) if offset < before else []
-        return page + newer(max(0, offset - before), limit - len(page)) if len(page) < limit else page
-    before = sum(n for _, n in new)
-    page = newer(offset, limit) if offset < before else []
-    return page + older(max(0, offset - before), limit - len(page)) if len(page) < limit else page
+    figures = walking.figures(wanted.business_id)
+    moved = _moved(wanted.business_id, figures, wanted.since)
+    new, older = [], []
+    for one in figures:
+        if _is_new(one, wanted.since):
+            new.append((one, one.of(states)))
+        else:
+            older.append((one, sum(moved.get(one.id, {}).get(state, 0) for state in states)))
+    return [pair for pair in new if pair[1]], [pair for pair in older if pair[1]]
 
 
-def _moved_ids(wanted: Wanted) -> list[int]:
-    if wanted.since is None:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement("qafila.ledger", "moved_since"),
-            _moved_parameters(wanted.business_id, wanted.since, wanted.states or OUTGOING),
-        )
-        return [row[1] for row in cursor.fetchall()]
+def _moved(business_id: int, figures: Sequence[Figures], since: datetime | None) -> today.Moved:
+    if since is None:
+        return {}
+    return today.moved(business_id, [one for one in figures if not _is_new(one, since)], since=since)
 
 
-def _moved_parameters(business_id: int, since: datetime, states: Sequence[State]) -> dict[str, Any]:
-    return {
-        "business": business_id,
-        "since": since,
-        "begun": [int(s) for s in states if s in BEGUN],
-        "ended": [int(s) for s in states if s in ENDED],
-    }
+def _moved_of(wanted: Wanted) -> Wanted:
+    """What of older batches counts: what waits in them does not."""
+    return replace(
+        wanted, states=tuple(s for s in wanted.states or (*BEGUN, *ENDED) if s in (*BEGUN, *ENDED))
+    )
 
 
 def _conditions(wanted: Wanted) -> walking.Conditions:

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import close_old_connections
+from django.db import connections
 
 from qafila.kit.crypto import CryptoError
 from qafila.providers import registry
@@ -114,10 +114,15 @@ async def _all(ids: Sequence[int], read: Callable[[int], Awaitable[bool]]) -> No
 
 
 def _in_thread(action: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Runs a synchronous action of this room beside the event loop; a connection that broke before is made anew."""
+    """Runs a synchronous action of this room beside the event loop; a connection that broke before is made anew.
+
+    Called from a view it runs in the request's own thread: a connection that is in a transaction there stays.
+    """
 
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        close_old_connections()
+        for connection in connections.all(initialized_only=True):
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
         return action(*args, **kwargs)
 
     return sync_to_async(call)

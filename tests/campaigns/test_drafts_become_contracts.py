@@ -208,8 +208,11 @@ def test_the_start_can_be_taken_back_for_five_seconds(
 def test_the_same_file_twice_has_to_be_meant(
     draft: Make, act: Callable[..., Draft], business: Business, owner_actor: Actor
 ) -> None:
-    first = start(act(draft(PEOPLE), content=HELLO), business, owner_actor)
-    second = act(draft(PEOPLE), content=HELLO)
+    file = sheet(
+        PEOPLE
+    )  # a workbook holds the second in which it was written: two of the same rows are two files
+    first = start(act(draft(file), content=HELLO), business, owner_actor)
+    second = act(draft(file), content=HELLO)
     with pytest.raises(Clash) as caught:
         start(second, business, owner_actor)
     assert (caught.value.code, caught.value.params["other"]) == ("possible_duplicate", first.public_id)

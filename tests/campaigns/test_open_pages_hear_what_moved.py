@@ -50,7 +50,9 @@ def batch(business: Business, sender: Sender, now) -> Batch:
 
 def test_a_campaign_is_told_of_once_for_each_look_in_which_it_moved(batch, business, now, touched) -> None:
     watcher = Watcher()
-    assert watcher.look(now=now) == 0, "the first look has nothing to compare with"
+    assert watcher.look(now=now) == 1, "what moved while no worker looked"
+    assert (business.pk, "batch:contract_1") in touched
+    touched.clear()
     assert watcher.look(now=now) == 0
     assert not touched
     counter = BatchSender.objects.filter(batch_id=batch.pk)

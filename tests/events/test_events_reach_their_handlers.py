@@ -18,7 +18,8 @@ from qafila.events.registry import EventValue, TryAgainLater, on
 from qafila.events.rules.backing_off import MAX_ATTEMPTS, wait_after
 from qafila.events.sql import EMIT
 
-KIND = "template.changed"
+KIND = "contact.opted_out"
+"""A kind that nobody of the house listens to: see the first test."""
 
 
 @pytest.fixture
@@ -38,6 +39,10 @@ def listen():
 def tell(business, now, **data):
     with transaction.atomic():
         return emit(KIND, business_id=business.pk, subject=("template", "t-1"), data=data, now=now)
+
+
+def test_only_these_tests_listen():
+    assert registry.handlers_of(KIND) == []
 
 
 def test_a_handler_hears_what_happened_once(business, now, listen):

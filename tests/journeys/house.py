@@ -31,21 +31,33 @@ class House:
     """A running house.
 
     :ivar address: of its pages. :ivar owner_link: makes the owner, once. :ivar data: its data folder.
+    :ivar sandbox: address of its sandbox.
     """
 
     address: str
     owner_link: str
     data: Path
+    sandbox: str
 
     def api(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call of the API, as a shop's program makes it: POST with a body, else GET."""
-        request = urllib.request.Request(  # noqa: S310 - our own house
+        request = urllib.request.Request(
             f"{self.address}/api/{path}",
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
+
+    def fault(self, **what: Any) -> None:
+        """From now on the sandbox does this wrong: see its README."""
+        request = urllib.request.Request(
+            f"{self.sandbox}/admin/faults",
+            data=json.dumps(what).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            answer.read()
 
     def contract(self, name: str, texts: list[str], *, first: int, start: bool = True) -> str:
         """A contract of the sandbox's number: a text each to the numbers that follow ``first``; its id."""
@@ -58,7 +70,7 @@ class House:
 
     def command(self, *words: str) -> str:
         """What a command says that is run beside the house, on its data folder."""
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-m", "qafila.cli", *words],
             cwd=ROOT,
             env=_environment(self.data),
@@ -71,7 +83,9 @@ class House:
 
     def workers(self) -> list[int]:
         """Processes that work now."""
-        return [each.process.pid for each in runfile.live(self.data / "run") if each.role == "worker"]
+        return [
+            each.process.pid for each in runfile.live(self.data / "run") if each.role.startswith("worker")
+        ]
 
     def kill_worker(self) -> int:
         """Kills the one worker with no warning, as a power cut would; its process number."""
@@ -88,24 +102,25 @@ def running(folder: Path) -> Iterator[House]:
             each.chmod(0o755)  # as root the database runs as another account, which has to pass through
     log, data = folder / "house.log", folder / "data"
     command = [sys.executable, "-m", "qafila.cli", "up", "--sandbox"]
-    command += ["--port", str(_free_port()), "--sandbox-port", str(_free_port())]
+    sandbox = _free_port()
+    command += ["--port", str(_free_port()), "--sandbox-port", str(sandbox)]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=_environment(data), stdout=out, stderr=out)  # noqa: S603
+        process = subprocess.Popen(command, cwd=ROOT, env=_environment(data), stdout=out, stderr=out)
         try:
-            yield _ready(process, log, data)
+            yield _ready(process, log, data, f"http://127.0.0.1:{sandbox}")
         finally:
             process.terminate()
             process.wait(timeout=90)
 
 
-def _ready(process: subprocess.Popen[bytes], log: Path, data: Path) -> House:
+def _ready(process: subprocess.Popen[bytes], log: Path, data: Path, sandbox: str) -> House:
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         said = log.read_text(encoding="utf-8", errors="replace")
         link = re.search(r"(http://\S+?)/welcome/owner/\S+", said)
         if "Ready at " in said and link:
             # Its own name of the machine: a session and a passkey belong to a name.
-            return House(link.group(1), link.group(), data)
+            return House(link.group(1), link.group(), data, sandbox)
         if process.poll() is not None:
             break
         time.sleep(0.2)

@@ -40,7 +40,7 @@ def test_nadia_signs_in_and_looks_at_a_contract(page: Page, window: Window, hous
     phone.get_by_role("link", name="تذكير بالموعد").first.click()
     phone.wait_for_url(re.compile(contract))
     fits(phone)
-    phone.locator(f"a[href*='{contract}'][href*='/messages/']").last.click()
+    phone.locator(f"a[href*='{contract}'][href*='/messages/']:not([href*=format])").last.click()
     phone.wait_for_url(re.compile(r"/messages/"))
     fits(phone)
     phone.locator("main a[href^='/messages/']:has-text('+20')").first.click()

@@ -34,8 +34,8 @@ def figure(page: Page, name: str) -> str:
 
 def test_from_the_first_steps_to_a_finished_contract(page: Page, tmp_path: Path) -> None:
     """The window's owner came by the first link: see :func:`tests.journeys.people.first_run`."""
-    page.goto("/welcome/steps/")
-    page.locator("ol li", has_text="Your first contract").get_by_role("link").click()
+    page.goto("/campaigns/")
+    page.get_by_role("link", name="New contract").first.click()
     page.wait_for_url(re.compile(r"/campaigns/new/"))
     page.set_input_files("#file", spreadsheet(tmp_path / "people.xlsx"))
     page.get_by_role("button", name="Upload and go on").click()

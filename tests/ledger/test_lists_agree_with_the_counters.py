@@ -14,7 +14,7 @@ from django.db import connection
 from bench.seeding import fill
 from qafila.businesses.models import Business
 from qafila.ledger import finding, queries, walking
-from qafila.ledger.finding import ENDED, OUTGOING, Wanted
+from qafila.ledger.finding import OUTGOING, Wanted
 from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import BatchState, State
 

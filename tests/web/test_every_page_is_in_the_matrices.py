@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from qafila.businesses.models import AuditEntry, Business, Membership, User
 from qafila.businesses.rules.scopes import ROLE_SCOPES, allows
 from tests.web.pages import Page, Row, pages, rows
-from tests.web.world import MARK, World, changed, snapshot
+from tests.web.world import MARK, World, build, changed, snapshot
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[..., Client]
@@ -39,6 +41,25 @@ FIELDS_NOBODY_MAY_SET = {
     "role": "owner",
     "scopes": "*",
 }
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Both businesses, made once for all tests of this file: each runs in a savepoint of its own above them."""
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around.__enter__()
+        made = build()
+    yield made
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture
+def world(built: World, db: None) -> World:
+    """As every test finds it, whatever others did with theirs."""
+    return copy.deepcopy(built)
 
 
 def address(name: str, values: Mapping[str, Any]) -> str:

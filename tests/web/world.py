@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -156,21 +156,31 @@ def _place(name: str, host: str, phone: str, now: datetime) -> Place:
 
 def snapshot() -> dict[str, tuple[int, str]]:
     """Table to (rows, a hash over all of them), without :data:`UNOBSERVED`: equal before and after means untouched."""
-    found: dict[str, tuple[int, str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_over_all_tables())
+        return {table: (count, digest) for table, count, digest in cursor.fetchall()}
+
+
+@functools.cache
+def _over_all_tables() -> str:
+    """One statement over every observed column of every observed table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c "
             "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
             "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY 1"
         )
-        for table, columns in cursor.fetchall():
-            if table in UNOBSERVED:
-                continue
-            kept = ", ".join(f'"{name}"' for name in columns if f"{table}.{name}" not in UNOBSERVED)
-            cursor.execute(f'SELECT row({kept})::text FROM "{table}" ORDER BY 1')
-            lines = [row[0] for row in cursor.fetchall()]
-            found[table] = (len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest())
-    return found
+        found = [(table, columns) for table, columns in cursor.fetchall() if table not in UNOBSERVED]
+    return " UNION ALL ".join(_over(table, columns) for table, columns in found)
+
+
+def _over(table: str, columns: list[str]) -> str:
+    kept = ", ".join(f'"{name}"' for name in columns if f"{table}.{name}" not in UNOBSERVED)
+    return (
+        f"SELECT '{table}', count(*), encode(sha256(convert_to("
+        "coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\"), ''), 'UTF8')), 'hex') "
+        f'FROM (SELECT row({kept})::text AS line FROM "{table}") AS lines'
+    )
 
 
 def changed(before: dict[str, tuple[int, str]]) -> list[str]:

@@ -78,7 +78,9 @@ def _job(status: str, at: datetime) -> int:
 def aged(business: Business, provider_account: ProviderAccount, now: datetime) -> dict[str, set[int]]:
     """Things of all ages in every table; the answer is what must be left of them."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")  # of other tests: the library's tables are not emptied between them
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs"
+        )  # of other tests: the library's tables are not emptied between them
     left: dict[str, set[int]] = {table: set() for table in TABLES}
     for days in AGES:
         at = now - timedelta(days=days)

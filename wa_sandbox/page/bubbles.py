@@ -19,9 +19,11 @@ def bubble_html(look: Look, thread: Thread, bubble: Bubble) -> Html:
     side = "business" if bubble.mine else "person"
     status, code = _status(look, bubble)
     if bubble.gone:
-        inside = h("p", icon("block"), "This message was deleted", class_="notice")
+        inside, buttons = h("p", icon("block"), "This message was deleted", class_="notice"), join()
+    elif bubble.mine:
+        inside, buttons = from_business(look, bubble)
     else:
-        inside = from_business(look, bubble) if bubble.mine else from_person(look, bubble)
+        inside, buttons = from_person(look, bubble), join()
     foot = h(
         "span",
         h("span", "edited", class_="edited") if bubble.edited and not bubble.gone else None,
@@ -34,6 +36,7 @@ def bubble_html(look: Look, thread: Thread, bubble: Bubble) -> Html:
         _quote(thread, bubble.quoted) if bubble.quoted and not bubble.gone else None,
         inside,
         foot,
+        buttons,
         None if bubble.gone else _menu(look, bubble),
         class_="bubble",
     )

@@ -7,7 +7,7 @@ from wa_sandbox.page.html import Html, bdi, h, hidden, join, moment, options
 from wa_sandbox.page.icons import icon
 from wa_sandbox.page.state import Look
 
-SHOWN = 60
+SHOWN = 40
 PREVIEW = 120
 HUES = 8
 STATUS_WORDS = {
@@ -120,7 +120,7 @@ def _row(look: Look, thread: Thread) -> Html:
                 class_="meta",
             ),
             href=look.asked.talk(number_id, wa_id),
-            class_="chat",
+            class_="talk",
             data_go=True,
             aria_current="true" if here else None,
         ),

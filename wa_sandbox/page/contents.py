@@ -32,16 +32,15 @@ DRAWINGS: Final = {
 }
 
 
-def from_business(look: Look, bubble: Bubble) -> Html:
-    """The inside of a bubble of the business."""
+def from_business(look: Look, bubble: Bubble) -> tuple[Html, Html]:
+    """The inside of a bubble of the business, and the buttons under it."""
     shown = bubble.shown or {}
     if not shown:
-        return said(bubble.text)
+        return said(bubble.text), join()
     places = _places(shown)
-    return join(
-        _holder(look, bubble.wamid, shown, places),
-        _list(look, bubble.wamid, shown, len(places)),
-        _cards(look, bubble.wamid, shown, places),
+    inside = join(_content(look, shown), _cards(look, bubble.wamid, shown, places))
+    return inside, join(
+        _buttons(look, bubble.wamid, shown, places), _list(look, bubble.wamid, shown, len(places))
     )
 
 
@@ -56,7 +55,7 @@ def _places(shown: dict[str, Any]) -> dict[int, int]:
     return {id(button): place for place, button in enumerate(found)}
 
 
-def _holder(look: Look, wamid: str, shown: dict[str, Any], places: dict[int, int]) -> Html:
+def _content(look: Look, shown: dict[str, Any]) -> Html:
     offer = part(shown, "offer")
     text, footer = word(shown, "text"), word(shown, "footer")
     products = shown.get("products")
@@ -71,14 +70,12 @@ def _holder(look: Look, wamid: str, shown: dict[str, Any], places: dict[int, int
         else None,
         said(text) if text else None,
         h("p", marked(footer), class_="footer", dir="auto") if footer else None,
-        h(
-            "div",
-            [_button(look, wamid, button, places) for button in rows(shown, "buttons")],
-            class_="buttons",
-        )
-        if shown.get("buttons")
-        else None,
     )
+
+
+def _buttons(look: Look, wamid: str, shown: dict[str, Any], places: dict[int, int]) -> Html | None:
+    buttons = [_button(look, wamid, button, places) for button in rows(shown, "buttons")]
+    return h("div", buttons, class_="buttons") if buttons else None
 
 
 def _header(look: Look, header: dict[str, Any]) -> Html | None:
@@ -179,5 +176,5 @@ def _cards(look: Look, wamid: str, shown: dict[str, Any], places: dict[int, int]
     cards = rows(shown, "cards")
     if not cards:
         return None
-    drawn = [h("li", _holder(look, wamid, card, places)) for card in cards]
+    drawn = [h("li", _content(look, card), _buttons(look, wamid, card, places)) for card in cards]
     return h("ul", drawn, class_="cards", tabindex="0", aria_label="Cards")

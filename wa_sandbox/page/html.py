@@ -26,7 +26,7 @@ def join(*children: Child) -> Html:
     return Html("".join(_pieces(children)))
 
 
-def h(name: str, *children: Child, **attributes: Attribute) -> Html:
+def h(name: str, /, *children: Child, **attributes: Attribute) -> Html:
     """An element. `class_` and the like lose the underscore, `data_x` is `data-x`; True is bare, None and False are left out."""
     opening = f"<{name}{_attributes(attributes)}>"
     return Html(opening) if name in _VOID else Html(f"{opening}{join(*children)}</{name}>")
@@ -41,7 +41,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Child]], **attributes: At
     """A table that scrolls sideways inside its own box."""
     top = h("tr", (h("th", name, scope="col") for name in head))
     body = (h("tr", (h("td", cell) for cell in row)) for row in rows)
-    return h("div", h("table", h("thead", top), h("tbody", body), **attributes), class_="wide")
+    return h("div", h("table", h("thead", top), h("tbody", body), **attributes), class_="wide", tabindex="0")
 
 
 def hidden(fields: Mapping[str, object]) -> Html:

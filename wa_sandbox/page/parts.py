@@ -16,6 +16,9 @@ from wa_sandbox.page.state import VIEWS, Look
 Render = Callable[[Look], Html]
 
 
+LOCAL: Final = "Nothing here leaves this machine."
+
+
 def tabs(look: Look) -> Html:
     """The tabs of the console; on a narrow screen the chats are one more."""
     top, asked = look.state.top, look.asked
@@ -98,7 +101,7 @@ def part(look: Look, name: str) -> Html:
         "div",
         html,
         id=f"part-{name}",
-        class_=f"part {name}",
+        class_=f"part part-{name}",
         data_part=name,
         data_version=version(html),
         data_still=still,
@@ -148,7 +151,7 @@ def document(look: Look, trouble: str = "") -> Html:
         "header",
         h("h1", h("a", "WhatsApp sandbox", href="/")),
         part(look, "figures"),
-        h("p", "Nothing here leaves this machine.", class_="quiet", id="pulse", role="status"),
+        h("p", LOCAL, class_="quiet", id="pulse", role="status", title=LOCAL),
         class_="top",
     )
     side = h("nav", part(look, "chats-top"), part(look, "chats"), class_="side", aria_label="Chats")

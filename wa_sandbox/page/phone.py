@@ -55,7 +55,7 @@ def phone_top(look: Look) -> Html:
     )
     bar = h(
         "div",
-        h("span", icon("sign"), class_="avatar shop", aria_hidden="true"),
+        h("span", icon("shop"), class_="avatar shop", aria_hidden="true"),
         h("span", h("b", bdi(business)), doing, class_="who"),
         h(
             "details",

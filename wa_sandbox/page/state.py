@@ -15,7 +15,7 @@ VIEWS: Final = {
     "ledger": "Ledger",
     "faults": "Faults",
     "people": "People",
-    "limits": "Limits and clock",
+    "limits": "Limits",
     "templates": "Templates",
 }
 TOPS: Final = ("chats", "phone", "console")

@@ -5,12 +5,14 @@ from typing import Any, Final
 
 from wa_sandbox.page.html import Html, h, join
 
-_MARKS: Final = (
-    (re.compile(r"```(.+?)```", re.DOTALL), "code"),
-    (re.compile(r"(?<![\w*])\*(\S(?:[^*\n]*\S)?)\*(?![\w*])"), "b"),
-    (re.compile(r"(?<![\w_])_(\S(?:[^_\n]*\S)?)_(?![\w_])"), "i"),
-    (re.compile(r"(?<![\w~])~(\S(?:[^~\n]*\S)?)~(?![\w~])"), "s"),
+_MARK: Final = re.compile(
+    r"```(?P<code>.+?)```"
+    r"|(?<![\w*])\*(?P<b>\S(?:[^*\n]*\S)?)\*(?![\w*])"
+    r"|(?<![\w_])_(?P<i>\S(?:[^_\n]*\S)?)_(?![\w_])"
+    r"|(?<![\w~])~(?P<s>\S(?:[^~\n]*\S)?)~(?![\w~])",
+    re.DOTALL,
 )
+DEPTH: Final = 4
 
 
 def said(words: str, class_: str = "words") -> Html:
@@ -20,10 +22,16 @@ def said(words: str, class_: str = "words") -> Html:
 
 def marked(words: str) -> Html:
     """A text with its marks. It is escaped first, and no mark can be part of an escape."""
-    html = str(join(words))
-    for pattern, name in _MARKS:
-        html = pattern.sub(rf"<{name}>\1</{name}>", html)
-    return Html(html)
+    return Html(_marked(str(join(words)), DEPTH))
+
+
+def _marked(html: str, depth: int) -> str:
+    def drawn(found: re.Match[str]) -> str:
+        name, inner = next((key, value) for key, value in found.groupdict().items() if value is not None)
+        inside = _marked(inner, depth - 1) if depth and name != "code" else inner
+        return f"<{name}>{inside}</{name}>"
+
+    return _MARK.sub(drawn, html)
 
 
 def part(holder: Any, name: str) -> dict[str, Any]:

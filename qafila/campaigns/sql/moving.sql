@@ -5,7 +5,7 @@ FROM ledger_batch b
 JOIN campaigns_campaign c ON c.batch_id = b.id
 LEFT JOIN LATERAL (
     SELECT string_agg(
-        concat_ws(':', sender_id, sending, uncertain, sent, failed, delivered, read, skipped), ';' ORDER BY sender_id
+        concat_ws(':', sender_id, sending, uncertain, sent, failed, delivered, read, skipped, cancelled), ';' ORDER BY sender_id
     ) AS n
     FROM ledger_batchsender
     WHERE batch_id = b.id

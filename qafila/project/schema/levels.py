@@ -49,7 +49,7 @@ _FIRST: Final[Level] = {
 
 _SECOND: Final[Level] = {
     **_FIRST,
-    "businesses": "0004_people",
+    "businesses": "0005_history_of_a_thing",
     "campaigns": "0003_drafts",
     "dispatch": "0003_tally",
     "events": "0002_of_subject",

@@ -21,8 +21,7 @@ _LITERAL = re.compile(r"`([^`]*)`")
 @register.simple_tag
 def reason(code: str) -> SafeString:
     """The sentence of a code; the code itself beside it for whoever has to look it up."""
-    vendor = code.partition(".")[2]
-    if vendor.isdigit():
+    if (vendor := vendor_code(code)) != code:
         return format_html(
             '<span title="{}">{} <bdi dir="ltr" class="text-secondary">{}</bdi></span>',
             code,
@@ -30,6 +29,13 @@ def reason(code: str) -> SafeString:
             vendor,
         )
     return format_html('<span title="{}">{}</span>', code, sentence(code))
+
+
+@register.filter
+def vendor_code(code: str) -> str:
+    """The provider's own number without our name of the provider, as :func:`reason` shows it; another code as it is."""
+    vendor = code.partition(".")[2]
+    return vendor if vendor.isdigit() else code
 
 
 @register.filter

@@ -9,10 +9,10 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def about(seconds: float | None) -> str:
-    """``40 s``, ``12 min``, ``3 h 20 min``, ``2 days 4 h``; a dash for None."""
+    """``40 s``, ``12 min``, ``3 h 20 min``, ``2 days 4 h``; less than a second is one; a dash for None."""
     if seconds is None:
         return "—"
-    left = max(0, round(seconds))
+    left = max(1, round(seconds))
     if left < _MINUTE:
         return _("%(n)s s") % {"n": left}
     if left < _HOUR:

@@ -47,7 +47,9 @@ ROWS = {
     ),
     "senders:own_pace": Row(_sender, post=lambda _: {"on": "0"}, audit="sender.own_pace_off"),
     "senders:template": Row(
-        _sender, post=lambda _: {"name": "greeting", "language": "en"}, audit="sender.changed"
+        _sender,
+        post=lambda _: {"name": "greeting", "language": "en"},
+        audit="sender.default_template_set",
     ),
     "senders:change": Row(
         _sender, post=lambda _: {"name": "Renamed", "in_use_since": "2025-01-31"}, audit="sender.changed"

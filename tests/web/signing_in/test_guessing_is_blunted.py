@@ -67,9 +67,9 @@ def test_an_unknown_address_takes_as_long_as_a_known_one(world: World, settings:
     took: dict[str, list[float]] = {user.email: [], "nobody@caravan.example": []}
     for number in range(6):
         for email, times in took.items():
-            began = time.perf_counter()
+            began = time.process_time()  # work, not waiting: other programs of this machine do not count
             sign_in(from_address(number), email, "wrong words here")
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
     known, unknown = (sorted(times)[2] for times in took.values())
     assert 0.5 < unknown / known < 2.0, (known, unknown)
 

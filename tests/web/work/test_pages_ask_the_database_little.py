@@ -33,6 +33,16 @@ FRAME = 8
         ("CONTRACT/course.json", 12),
         ("CONTRACT/waiting", 14),
         ("MESSAGE", 16),
+        ("/senders/", 16),
+        ("SENDER", 20),
+        ("SENDER/part", 16),
+        ("SENDER/pace.json", 6),
+        ("/alerts/", 12),
+        ("/alerts/?state=all", 12),
+        ("/audit/", 8),
+        ("/team/", 10),
+        ("/keys/", 8),
+        ("/search?q=more", 8),
     ],
 )
 def test_a_budget_for_each_page(
@@ -50,6 +60,7 @@ def test_a_budget_for_each_page(
     where = address.replace("CONTRACT", f"/campaigns/{day[2].public_id}").replace(
         "MESSAGE", f"/messages/{message.pk}"
     )
+    where = where.replace("SENDER", f"/senders/{day[2].sender.public_id}")
     owner.get(where)
     with django_assert_max_num_queries(budget + FRAME):
         assert owner.get(where).status_code == 200

@@ -41,7 +41,7 @@ def faults(look: Look) -> Html:
         [
             h("b", rule.effect.replace("_", " ")),
             bdi(conditions(rule)),
-            f"{rule.fired:,} of {rule.matched:,}",
+            h("span", f"{rule.fired:,} of {rule.matched:,}", class_="nowrap"),
             h("span", "on" if rule.enabled else "off", class_="tag good" if rule.enabled else "tag"),
             h(
                 "span",
@@ -59,7 +59,7 @@ def faults(look: Look) -> Html:
     all_gone = (
         console_button(look, "faults", "clear", "Remove all", class_="danger") if len(rules) > 1 else None
     )
-    return join(table(["Effect", "When", "Hit", "State", ""], rows), all_gone)
+    return join(table(["Effect", "When", "Hit", "State", "Switch"], rows), all_gone)
 
 
 def new_fault(look: Look) -> Html:
@@ -67,7 +67,7 @@ def new_fault(look: Look) -> Html:
     what = h(
         "ul",
         (
-            h("li", h("b", name.replace("_", " ")), f": {words}", data_effect=name)
+            h("li", h("b", name.replace("_", " "), ": "), words.replace("`", ""), data_effect=name)
             for name, words in EFFECTS.items()
         ),
         class_="effects",
@@ -96,7 +96,12 @@ def new_fault(look: Look) -> Html:
 def conditions(rule: Rule) -> str:
     """When and how a rule works, in one line."""
     shown = [(name, value) for name, value in rule.as_json().items() if name not in _HIDDEN]
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown) or "always"
+    return ", ".join(_condition_words(name, value) for name, value in shown) or "always"
+
+
+def _condition_words(name: str, value: object) -> str:
+    words = name.replace("_", " ")
+    return words if value is True else f"{words} {value}"
 
 
 def _own(name: str) -> Html:

@@ -139,7 +139,7 @@ def _row(look: Look, message: Message) -> list[Html | str]:
             dir="ltr",
         ),
         f"{message.kind} ({message.category})" if message.kind == "template" else message.kind,
-        join(ticks(message.status, message.code), f" {message.status}{code}"),
+        h("span", ticks(message.status, message.code), f" {message.status}{code}", class_="nowrap"),
         h("code", bdi(message.biz)) if message.biz is not None else "",
         h("code", bdi(message.wamid), class_="cut", title=message.wamid),
     ]

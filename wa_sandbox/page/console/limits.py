@@ -48,7 +48,7 @@ def leaps(look: Look) -> Html:
         h("button", "Move on"),
         class_="fields reset",
     )
-    return join(h("p", "Move the clock on by: ", quick, class_="actions"), own)
+    return join(h("div", h("span", "Move the clock on by"), quick, class_="actions"), own)
 
 
 def limits(look: Look) -> Html:

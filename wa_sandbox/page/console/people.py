@@ -70,7 +70,7 @@ def _set_by_hand(look: Look) -> Html:
         ]
         for wa_id, behaviour in chosen
     )
-    return table(["Number", "Name", "Behaviour", ""], rows)
+    return table(["Number", "Name", "Behaviour", "Change"], rows)
 
 
 def _echo(look: Look) -> Html:

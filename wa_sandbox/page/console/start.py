@@ -14,7 +14,7 @@ def start(look: Look) -> Html:
     numbers = [
         [
             _code(number.id),
-            h("span", number.display_phone_number, dir="ltr"),
+            h("span", number.display_phone_number, dir="ltr", class_="nowrap"),
             _code(number.waba_id),
             "no limit" if number.throughput is None else str(number.throughput),
             box.quality_of(number, box.clock.now()).lower(),
@@ -30,7 +30,7 @@ def start(look: Look) -> Html:
     secrets += [["App id", _code(box.world.app.id)]]
     return join(
         h("h3", "Send the first message"),
-        h("div", h("pre", _curl(look), id="curl"), _copy("#curl"), class_="copied"),
+        h("div", h("pre", _curl(look), id="curl", tabindex="0", dir="ltr"), _copy("#curl"), class_="copied"),
         h("h3", "Where webhooks go"),
         h(
             "p",

@@ -28,7 +28,7 @@ def webhooks(look: Look) -> Html:
     first = (look.state.page - 1) * ON_A_PAGE
     shown = [_row(look, entry) for entry in entries[first : first + ON_A_PAGE]]
     head = h("tr", (h("th", name, scope="col") for name in ("#", "Time", "What", "Answer", "Tries")))
-    log = h("div", h("table", h("thead", head), h("tbody", shown), class_="log"), class_="wide")
+    log = h("div", h("table", h("thead", head), h("tbody", shown), class_="log"), class_="wide", tabindex="0")
     return join(
         _targets(look), log if entries else _none(look), pager(look, len(entries), ON_A_PAGE), _samples(look)
     )
@@ -61,13 +61,15 @@ def _row(look: Look, entry: Entry) -> Html:
     )
     answer = str(entry.status) if entry.status else "–"
     state = "good" if entry.outcome == "delivered" else ("bad" if entry.trouble else "")
-    words = OUTCOMES.get(entry.outcome, entry.outcome)
+    outcome = "" if entry.outcome == "delivered" else OUTCOMES.get(entry.outcome, entry.outcome)
+    trouble = "" if entry.trouble == f"answered {entry.status}" else entry.trouble
+    said = ", ".join(filter(None, (trouble, outcome)))
     row = h(
         "tr",
         h("td", number),
         h("td", moment(entry.at, "%H:%M:%S")),
         h("td", summary_of(entry)),
-        h("td", h("span", answer, class_=f"tag {state}"), " ", h("small", entry.trouble or words)),
+        h("td", h("span", answer, class_=f"tag {state}"), h("small", " ", said) if said else None),
         h("td", str(entry.tries)),
         id=f"w-{entry.id}",
         class_="open" if is_open else None,
@@ -88,7 +90,7 @@ def _detail(look: Look, entry: Entry) -> Html:
     return h(
         "div",
         h(
-            "p",
+            "div",
             console_button(look, "webhooks/resend", "resend", "Send again", class_="main", id=entry.id),
             h("button", "Copy body", type="button", data_copy_from=f"#body-{entry.id}", class_="js-yes"),
             h("a", "Raw body", href=f"/page/webhooks/{entry.id}/body", class_="button", download=True),
@@ -100,6 +102,8 @@ def _detail(look: Look, entry: Entry) -> Html:
             h("dd", h("code", bdi(entry.url))),
             h("dt", "X-Hub-Signature-256"),
             h("dd", h("code", data["signature"])),
+            h("dt", "Tries"),
+            h("dd", str(entry.tries)),
             h("dt", "Size"),
             h("dd", f"{data['bytes']:,} bytes"),
         ),
@@ -140,7 +144,7 @@ def _samples(look: Look) -> Html:
         look,
         "webhooks/sample",
         "sample",
-        labelled("Webhook", h("select", options(SAMPLES), name="sample")),
+        labelled("Webhook", h("select", options(list(SAMPLES)), name="sample")),
         labelled("Account", h("select", options(wabas), name="waba_id")),
         h("button", "Send", class_="main"),
         class_="fields",

@@ -56,7 +56,7 @@ export async function refresh(how = {}) {
   try {
     await ask(how);
     pace = PACE;
-    say("Live. Nothing here leaves this machine.", false);
+    say("Live", false);
   } catch {
     pace = Math.min(pace * 2, PACE_AT_MOST);
     say("The sandbox does not answer. Trying again.", true);

@@ -120,7 +120,9 @@ def named(entries: list[Any]) -> list[Any]:
         parsed = parse_uuid(each.actor_id)
         name = (people.get(parsed) or keys.get(parsed)) if parsed else ""
         each.who = name or str(KINDS.get(each.actor_kind, each.actor_kind))
-        each.said = [(key, value_in_words(value)) for key, value in sorted(each.detail.items())]
+        each.said = [
+            (key.replace("_", " "), value_in_words(value)) for key, value in sorted(each.detail.items())
+        ]
     return entries
 
 

@@ -13,6 +13,7 @@ from qafila.campaigns.queries import Contract
 from qafila.dispatch.rules.worth_retrying import is_worth_retrying
 from qafila.ledger import finding, walking
 from qafila.ledger.states import State
+from qafila.ledger.today import ENDED
 from qafila.wording import Wording, is_known, say
 
 
@@ -81,7 +82,7 @@ def funnel(contract: Contract) -> list[Stage]:
 def ended(business_id: int, contract: Contract) -> list[Group]:
     """What failed, was skipped or cancelled, by reason."""
     figures = walking.figures(business_id, batch_id=contract.campaign.batch_id)
-    if not figures or not figures[0].of(finding.ENDED):
+    if not figures or not figures[0].of(ENDED):
         return []
     language = get_language() or "en"
     return [

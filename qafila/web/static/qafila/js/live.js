@@ -7,6 +7,7 @@ const title = document.title;
 let source = null;
 let poll = 0;
 let retry = 0;
+const missed = new Set();
 let heard = Number(document.body.dataset.drawn) || 0;
 
 function topics() {
@@ -60,12 +61,28 @@ function close() {
 }
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) { close(); stale(); }
-  else open();
+  else { open(); again(); }
 });
 addEventListener("pagehide", close);
 addEventListener("pageshow", (event) => { if (event.persisted) open(); });
 // After a part was drawn by polling it is fresh too.
 document.body.addEventListener("htmx:afterSwap", (event) => { if (poll && event.detail.successful !== false && event.target.closest("[data-live]")) fresh(new Date().toISOString()); });
+
+// A part that could not be fetched is asked for again: its topic may have nothing more to say.
+function again() {
+  if (document.hidden) return;
+  const topics = [...missed];
+  missed.clear();
+  topics.forEach(tell);
+}
+for (const fault of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.body.addEventListener(fault, (event) => {
+  const part = event.target.closest?.("[data-live]");
+  const status = event.detail.xhr?.status || 0;
+  if (!part || (status >= 400 && status < 500)) return;
+  stale();
+  for (const topic of part.dataset.live.split(/\s+/)) if (topic) missed.add(topic);
+  setTimeout(again, POLL);
+});
 
 document.body.addEventListener("live:alerts", async () => {
   const response = await fetch("/live/badge").catch(() => null);

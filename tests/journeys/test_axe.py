@@ -1,0 +1,108 @@
+"""Every page is looked at by axe: nothing serious or critical may be found.
+
+Each page once, with language, colours and width in turn, so that a run covers all of them; ``make axe`` sets ``AXE=all`` and
+takes every page in all sixteen ways.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.journeys import people
+from tests.journeys.addresses import Address, gathered
+from tests.journeys.conftest import DESK, PHONE, SLOWEST_ANSWER, Window
+from tests.journeys.house import House
+from tests.journeys.looking import stumbles
+
+LANGUAGES = ("en", "ar", "he", "ru")
+WAYS = tuple(itertools.product(("light", "dark"), (DESK["width"], PHONE["width"])))
+ALL = os.environ.get("AXE") == "all"
+_CSV = b"Phone;Name\n+201160000001;Anna\n12;Boris\n+201160000002;\n"
+
+
+@pytest.fixture(scope="session")
+def addresses(browser: Browser, house: House, owner: people.Owner) -> list[Address]:
+    """Every page, each with something real on it."""
+    inside = browser.new_context(base_url=house.address, storage_state=owner.state)
+    outside = browser.new_context(base_url=house.address)
+    page = inside.new_page()
+    page.set_default_timeout(SLOWEST_ANSWER)
+    furnish(page, house)
+    found, missing = gathered(inside, outside)
+    inside.close()
+    outside.close()
+    assert missing == [], "no link leads there: furnish() has to make such a thing"
+    return found
+
+
+def furnish(page: Page, house: House) -> None:
+    """Something of everything: contracts in each state, an alert, a draft, an invitation, a key."""
+    house.fault(effect="error_code", code=132001, to="2011600003*")
+    for effect in ("webhook_lost", "processed_but_response_lost"):
+        house.fault(effect=effect, to="2011600004*")
+    house.contract("Axe, held", ["Hello"] * 12, first=201_160_000_300)
+    house.contract("Axe, uncertain", ["Hello"] * 3, first=201_160_000_400)
+    contract = house.contract("Axe", ["Hello", "مرحبا", "שלום", "Привет"], first=201_160_000_095)
+    house.contract("Axe, not started", ["Hello"], first=201_160_000_200, start=False)
+    page.goto(f"/campaigns/{contract}")
+    page.locator(".q-state").get_by_text("Finished").wait_for()
+    page.goto("/alerts/")
+    page.locator("main").get_by_text("Axe, held").wait_for()
+    page.goto("/campaigns/new/")
+    page.set_input_files("#file", {"name": "axe.csv", "mimeType": "text/csv", "buffer": _CSV})
+    page.get_by_role("button", name="Upload and go on").click()
+    page.wait_for_url("**/map")
+    page.check("input[name=kind][value=text]")
+    page.fill("#text", "Hello {{Name|friend}}")
+    page.get_by_role("button", name="Check the rows").click()
+    page.wait_for_url("**/check")
+    page.goto("/team/")
+    page.fill("#id_email", "axe@example.com")
+    page.locator("#invite button[type=submit]").click()
+    people.confirm_if_asked(page)
+    page.goto("/keys/")
+    page.fill("#id_name", "Axe")
+    page.locator("form:has(#id_name) button[type=submit]").click()
+    people.confirm_if_asked(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_stops_anybody(
+    language: str, addresses: list[Address], window: Window, owner: people.Owner
+) -> None:
+    inside, outside = window(state=owner.state), window(locale=language)
+    speak(inside, language)
+    found: list[str] = []
+    for turn, address in enumerate(addresses):
+        mine = WAYS if ALL else WAYS[turn // len(LANGUAGES) % len(WAYS) :][:1]
+        if not ALL and LANGUAGES[turn % len(LANGUAGES)] != language:
+            continue
+        for theme, width in mine:
+            page = inside if address.inside else outside
+            found += looked_at(page, address, theme, width)
+    speak(inside, "en")
+    assert not found, "\n".join(found)
+
+
+def looked_at(page: Page, address: Address, theme: str, width: int) -> list[str]:
+    page.context.add_cookies([{"name": "theme", "value": theme, "domain": "localhost", "path": "/"}])
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address.path)
+    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    where = f"{address.name} {theme} {width}"
+    return [f"{where}: {each}" for each in stumbles(page)] + (
+        [f"{where}: {beyond} pixels to push sideways"] if beyond > 0 else []
+    )
+
+
+def speak(page: Page, language: str) -> None:
+    """The signed-in person's language, by the choice that stands on every page."""
+    page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
+    page.goto("/audit/chain")
+    if page.get_attribute("html", "lang") != language:
+        with page.expect_navigation():
+            page.locator(".q-language select").first.select_option(language)
