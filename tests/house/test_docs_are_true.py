@@ -216,8 +216,13 @@ def test_no_loud_words_and_no_emoji(page: Path) -> None:
 def test_the_readme_has_the_two_commands_and_fits_on_two_pages() -> None:
     text = (ROOT / "README.md").read_text()
     assert "\nmake demo\nmake test\n" in text
-    assert text.count("![") == 1
+    assert text.count("![") == 4
     assert len(text.splitlines()) < 110
+
+
+def test_pictures_are_light() -> None:
+    heavy = [path.name for path in (ROOT / "docs" / "pictures").iterdir() if path.stat().st_size > 150_000]
+    assert heavy == []
 
 
 def test_every_page_of_the_docs_is_linked_from_the_readme() -> None:

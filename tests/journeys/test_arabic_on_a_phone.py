@@ -44,6 +44,6 @@ def test_nadia_signs_in_and_looks_at_a_contract(page: Page, window: Window, hous
     phone.wait_for_url(re.compile(r"/messages/"))
     fits(phone)
     phone.locator("main a[href^='/messages/']:has-text('+20')").first.click()
-    expect(phone.locator(".q-bubble").first).to_have_attribute("dir", "auto")
+    expect(phone.locator(".q-bubble p").first).to_have_attribute("dir", "auto")
     expect(phone.locator(".q-bubble").first).to_contain_text(TEXT)
     fits(phone)

@@ -17,6 +17,7 @@ from qafila.ledger import finding, queries, walking
 from qafila.ledger.finding import OUTGOING, Wanted
 from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import BatchState, State
+from qafila.ledger.today import ENDED
 
 pytestmark = pytest.mark.django_db
 MIDNIGHT = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)

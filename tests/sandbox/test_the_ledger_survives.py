@@ -154,3 +154,22 @@ def test_messages_are_read_in_parts(shared: Running) -> None:
     part = shared.call("GET", "/admin/ledger/messages?after=2&limit=2").body.splitlines()
     assert [json.loads(line)["n"] for line in part] == [3, 4]
     assert json.loads(part[0])["phone_number_id"] == PHONE
+
+
+def test_messages_of_odd_shapes_are_kept_and_read_again(start: Start, ledger: Path) -> None:
+    """A test may make a person send anything; the books are still read at the next start."""
+    box = start("--ledger", str(ledger))
+    odd = (
+        {"type": "interactive", "interactive": {"type": "list_reply", "list_reply": 5}},
+        {"type": "reaction", "reaction": {"emoji": "x"}},
+        {"type": "reaction", "reaction": 5},
+        {"type": "edit", "edit": {"original_message_id": 5, "message": 7}},
+        {"type": "revoke", "revoke": []},
+    )
+    for message in odd:
+        answer = box.call("POST", "/admin/inbound", {"from": "201000000001", "message": message})
+        assert answer.status == 201, message
+    box.process.kill()
+    box.process.wait()
+    again = start("--ledger", str(ledger))
+    assert again.call("GET", "/admin/idle").status == 200

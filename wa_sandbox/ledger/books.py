@@ -136,9 +136,9 @@ class Books:
             self.second(number_id).add(at)
         kind = body.get("type")
         if kind == "reaction":
-            reaction = body["reaction"]
+            reaction = _part(body, kind)
             self._react(
-                number_id, wa_id, str(reaction["message_id"]), "person", str(reaction.get("emoji") or "")
+                number_id, wa_id, str(reaction.get("message_id")), "person", str(reaction.get("emoji") or "")
             )
         elif kind in ("edit", "revoke"):
             self._amend(number_id, wa_id, body)
@@ -156,15 +156,15 @@ class Books:
             bubble.react(who, emoji)
 
     def _amend(self, number_id: str, wa_id: str, body: dict[str, Any]) -> None:
-        change = body[body["type"]]
+        change = _part(body, body["type"])
         thread = self.threads.get(number_id, wa_id)
-        bubble = thread.find(str(change["original_message_id"])) if thread is not None else None
+        bubble = thread.find(str(change.get("original_message_id"))) if thread is not None else None
         if bubble is None:
             return
         if body["type"] == "revoke":
             bubble.gone, bubble.shown, bubble.text = True, None, ""
         else:
-            bubble.edited, bubble.text = True, words_of(change["message"])
+            bubble.edited, bubble.text = True, words_of(_part(change, "message"))
 
     def set_status(self, message: Message, status: str, at: float, code: int = 0) -> None:
         """Move a message to a status (sent, delivered, read, failed)."""
@@ -230,16 +230,21 @@ class Books:
         }
 
 
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object within a message; empty for anything else: a test may make a person send any shape."""
+    part = body.get(name)
+    return part if isinstance(part, dict) else {}
+
+
 def words_of(body: dict[str, Any]) -> str:
     """The words of a message a person sent: text, caption, title of a button, or its type in brackets."""
     kind = str(body.get("type"))
     part = body.get(kind)
     if not isinstance(part, dict):
         return f"[{kind}]"
-    reply = part.get("button_reply") or part.get("list_reply") or {}
-    words = (
-        part.get("body") or part.get("caption") or part.get("text") or reply.get("title") or part.get("name")
-    )
+    reply = part.get("button_reply") or part.get("list_reply")
+    title = reply.get("title") if isinstance(reply, dict) else None
+    words = part.get("body") or part.get("caption") or part.get("text") or title or part.get("name")
     return str(words) if words else f"[{kind}]"
 
 

@@ -23,7 +23,7 @@ function options(data, width) {
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), data.zone),
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_self, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] } },
-    axes: [{ ...axis, values: (_self, ticks) => ticks.map((at) => clock(at, data.zone)) }, { ...axis, size: 44 }],
+    axes: [{ ...axis, values: (_self, ticks) => ticks.map((at) => clock(at, data.zone)) }, { ...axis, size: 56 }],
     series,
   };
 }
