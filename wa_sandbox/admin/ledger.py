@@ -90,8 +90,10 @@ async def duplicates(request: Request) -> Response:
 
 @admin
 async def idle(request: Request) -> Response:
-    """`GET /admin/idle`: whether anything is still to come (receipts) or to be delivered (webhooks)."""
+    """`GET /admin/idle`: whether anything is still to come (receipts) or to be delivered (webhooks). What it tells of stands
+    in the ledger file: killing the sandbox after it takes nothing back."""
     box = sandbox_of(request)
+    box.journal.flush()
     receipts, webhooks = box.receipts.waiting, box.webhooks.waiting
     return answer(
         {"idle": not receipts and not webhooks, "receipts_waiting": receipts, "webhooks_waiting": webhooks}
