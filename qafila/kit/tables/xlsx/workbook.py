@@ -16,6 +16,7 @@ from qafila.kit.tables.xlsx.numbers import BUILT_IN, Format, read_format
 
 _MOST_SHEETS = 500
 _MOST_STYLES = 100_000
+_MOST_TAGS = 600_000
 _LONGEST_NAME = 100
 
 
@@ -117,8 +118,11 @@ def _of_type(relations: dict[str, tuple[str, str]], ending: str, archive: Archiv
 
 
 def _parse(archive: Archive, part: str) -> Element:
+    data = archive.small(part.lower())
+    if data.count(b"<") > _MOST_TAGS:  # counted before a tree is made of it
+        raise unsafe("it has more styles or sheets than a workbook has")
     try:
-        root: Element = fromstring(archive.small(part.lower()), forbid_dtd=True)
+        root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException as refusal:
         raise unsafe("it defines entities of its own") from refusal
     except (ParseError, ValueError, LookupError) as refusal:
