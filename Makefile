@@ -27,7 +27,12 @@ migrate: .venv/.ok ## bring the database to the latest schema (every start does 
 	@$(BIN)/qafila migrate $(ARGS)
 
 test: .venv/.ok-dev ## run all tests but those in a browser; needs Python only, the database comes with it
-	@$(BIN)/python -m pytest $(ARGS)
+	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
+	pages=$$(mktemp); trap 'rm -f "$$pages"' EXIT; \
+	$(BIN)/python -m pytest tests/web > "$$pages" 2>&1 & \
+	$(BIN)/python -m pytest --ignore=tests/web; rest=$$?; \
+	wait $$!; web=$$?; echo '== pages (tests/web)'; cat "$$pages"; \
+	[ $$rest = 0 ] && [ $$web = 0 ]
 
 test-browser: .venv/.ok-dev ## whole journeys in a real browser, and axe over every page; installs Chromium if it may
 	@$(chromium)
