@@ -13,6 +13,7 @@ from tests.intake.server import web_process
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.slow  # starts a server and a fuzzer: minutes on a busy machine; `make fuzz` is the long form
 def test_every_example_and_some_random_calls_are_answered_as_described(dsn: str, tmp_path: Path) -> None:
     key, known = fuzz.furnish(datetime.now(UTC))
     with web_process(dsn, tmp_path / "web.log") as port:
