@@ -164,7 +164,7 @@ def test_a_number_is_read_back_before_it_is_kept(
     for told in (
         "Caravan Shop",
         "High quality",
-        "TIER_1K",
+        ">1K<",
         f"/webhooks/{sender.provider_account.public_id}",
         held.verify_token,
     ):
