@@ -18,13 +18,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qafila.project.settings")
 from django.conf import settings
 
 settings.ROOT_URLCONF = "bench.plain_view"
-settings.MIDDLEWARE = []
 _default = settings.DATABASES["default"]
 _default["CONN_MAX_AGE"] = 0
 _default["OPTIONS"] = {**_default.get("OPTIONS", {}), "pool": {"min_size": 4, "max_size": 16}}
 
-from django.core.asgi import get_asgi_application  # noqa: E402 - settings first
+import django  # noqa: E402 - settings first
+from django.core.asgi import get_asgi_application  # noqa: E402
 
+django.setup()
+settings.MIDDLEWARE = []  # only now: the sign-in library looks for its own while the apps are set up
 application = get_asgi_application()
 
 from django.db import connection  # noqa: E402

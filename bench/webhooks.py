@@ -152,7 +152,9 @@ class Bench:
         argv = ("-m", "uvicorn", *application, "--lifespan", "off", "--port", str(port), "--no-access-log")
         web = spawn(*argv, log=self.folder / "bench-web.log")
         try:
-            wait_for("the web process", lambda: _listens(port))
+            wait_for("the web process", lambda: _listens(port) or web.poll() is not None)
+            if web.poll() is not None:
+                raise SystemExit((self.folder / "bench-web.log").read_text()[-2000:])
             yield port
         finally:
             end(web)
