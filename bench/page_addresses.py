@@ -62,7 +62,8 @@ def addresses(house: House) -> Iterator[tuple[str, str]]:
     yield "messages, one reason", "/messages/?state=failed&reason=cloud_api.131026"
     yield "messages of a number", f"/messages/?sender={sender}&state=read"
     yield "messages of some days", "/messages/?at_from=2020-01-01&at_to=2099-01-01"
-    yield "messages of a person", "/messages/?q=%2B201000000777"
+    # One whom every contract of either size has a message for.
+    yield "messages of a person", "/messages/?q=%2B201000000007"
     story = Message.objects.filter(batch_id=batch, state=State.READ).first()
     if story is not None:
         yield "one message", f"/messages/{story.pk}"
