@@ -10,6 +10,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY qafila ./qafila
 COPY wa_sandbox ./wa_sandbox
 COPY examples ./examples
+COPY gateways ./gateways
 RUN /opt/qafila/bin/pip install --no-deps .
 
 FROM python:3.12-slim

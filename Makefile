@@ -4,12 +4,13 @@
 PYTHON ?= python3
 RUNS ?= 10
 REQUESTS ?= 100000
+PROCESSES ?= 2
 UV := uv==0.13.8
 BIN := .venv/bin
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run migrate test test-browser axe lint check bench chaos fuzz lock vendor clean
+.PHONY: help setup demo run migrate test test-gateway test-browser axe lint check bench chaos fuzz lock vendor clean
 
 help: ## print this list
 	@echo 'Qafila. Needs: make, Python 3.11 or later (PYTHON=... chooses another). Everything else is set up here.'
@@ -27,12 +28,10 @@ migrate: .venv/.ok ## bring the database to the latest schema (every start does 
 	@$(BIN)/qafila migrate $(ARGS)
 
 test: .venv/.ok-dev ## run all tests but those in a browser; needs Python only, the database comes with it
-	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi; \
-	pages=$$(mktemp); trap 'rm -f "$$pages"' EXIT; \
-	$(BIN)/python -m pytest tests/web > "$$pages" 2>&1 & \
-	$(BIN)/python -m pytest --ignore=tests/web; rest=$$?; \
-	wait $$!; web=$$?; echo '== pages (tests/web)'; cat "$$pages"; \
-	[ $$rest = 0 ] && [ $$web = 0 ]
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
+
+test-gateway: .venv/.ok-dev ## the Baileys gateway's own tests, and ours against it; needs Node 20 (or takes one from a wheel) and npm
+	@$(BIN)/python tools/gateway_tests.py $(ARGS)
 
 test-browser: .venv/.ok-dev ## whole journeys in a real browser, and axe over every page; installs Chromium if it may
 	@$(chromium)
@@ -48,7 +47,7 @@ lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-check: lint test test-browser .venv/.ok-dev ## everything CI does: lint, tests, journeys, and a small demo run to the last receipt
+check: lint test test-gateway test-browser .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo run to the last receipt
 	@$(BIN)/qafila demo --once --recipients 200
 
 bench: .venv/.ok-dev ## measure, print a table, write bench/latest.json

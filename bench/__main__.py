@@ -23,9 +23,11 @@ BENCHES = {
     "webhooks": "bench.webhooks",
     "sandbox": "bench.sandbox_speed",
     "memory": "bench.memory",
+    "detection": "bench.detection",
+    "windows": "bench.windows",
 }
-LONG = ("memory",)
-"""Only when named: takes an hour."""
+LONG = ("memory", "detection", "windows")
+"""Only when named: minutes to an hour each."""
 LATEST = ROOT / "bench" / "latest.json"
 
 

@@ -189,7 +189,7 @@ class Books:
         at = now()
         lane = Lane(
             self.sender.pk, self.business.pk, 1, 0, {}, at, "", "ready", None, True, None, at, None, 1, "memory", 1, "ok",
-            None, False, [],
+            None, False,
         )  # fmt: skip
         lane.worker_id, lane.deadline = 1, 1e9
         return lane
@@ -197,7 +197,7 @@ class Books:
     def _waiting(self, batch_id: int) -> Any:
         from qafila.dispatch.lane import Waiting
 
-        return Waiting(batch_id, 5, {"kind": "text"}, now(), 0, "", 0)
+        return Waiting(batch_id, 5, {"kind": "text"}, now(), 0, "", 0, 1, self.sender.pk, False, 1.0)
 
 
 def _median_ms(do: Callable[[], Any]) -> float:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chaos.stage import ROOT, open_stage
+from chaos.stage import ROOT, Stuck, open_stage
 from chaos.trials import TRIALS, USUAL
 
 RESULTS = ROOT / "chaos" / "results.jsonl"
@@ -39,9 +39,14 @@ def main() -> int:
         Path(folder).chmod(0o755)
         world = trial.world(options)
         with open_stage(Path(folder), seed=options.seed, world=world, speed=trial.speed) as stage:
-            for result in trial.run(stage, options):
-                results.append(_kept(options.trial, result))
-            _keep_logs(stage.folder, results)
+            try:
+                for result in trial.run(stage, options):
+                    results.append(_kept(options.trial, result))
+            except Stuck:
+                _keep_logs(stage.folder)
+                raise
+            if not all(result["good"] for result in results):
+                _keep_logs(stage.folder)
     return _conclude(options.trial, results)
 
 
@@ -103,10 +108,10 @@ def _kept(kind: str, result: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
-def _keep_logs(folder: Path, results: list[dict[str, Any]]) -> None:
+def _keep_logs(folder: Path) -> None:
     """After a bad run the processes' logs are worth more than the room they take: they go to ``QAFILA_CHAOS_LOGS``."""
     target = os.environ.get("QAFILA_CHAOS_LOGS")
-    if target and not all(r["good"] for r in results):
+    if target:
         Path(target).mkdir(parents=True, exist_ok=True)
         for log in folder.glob("*.log"):
             (Path(target) / log.name).write_bytes(log.read_bytes())

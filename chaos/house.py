@@ -70,6 +70,8 @@ class Shop:
             actor=actor,
             now=now,
         )
+        self.target: Any = None
+        """What contracts go out over; None: the one number."""
         self._next = 0
         if stage.web_port:
             url = f"http://127.0.0.1:{stage.web_port}/webhooks/{self.account.public_id}"
@@ -90,7 +92,7 @@ class Shop:
             chunk = numbers[begin : begin + 10_000]
             known |= contacts.ensure_phones(business_id=self.business.pk, numbers=chunk, names=None, now=now)
         template = {"kind": "template", "name": "qafila_message", "language": "en", "variable": None}
-        target = (Target.SENDER, self.sender.pk)
+        target = self.target or (Target.SENDER, self.sender.pk)
         batch = ledger.create_batch(business_id=self.business.pk, target=target, content=template, now=now)
         rows = (
             ledger.NewMessage(place, known[number], number, None, f"Your order {place} is ready.")

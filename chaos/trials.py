@@ -149,6 +149,17 @@ def limits(stage: Stage, options: argparse.Namespace) -> Results:
     crew.end()
 
 
+def package(stage: Stage, options: argparse.Namespace) -> Results:
+    """Promise 12: three of ten numbers of a package lost in mid-run."""
+    from chaos.kill_workers import Crew
+    from chaos.lost_numbers import PackageShop, one_run
+
+    shop, crew = PackageShop(stage), Crew(stage, 2)
+    for seed in _seeds(options):
+        yield one_run(stage, shop, crew, seed=seed, messages=options.messages)
+    crew.end()
+
+
 def _limited_world(options: argparse.Namespace) -> Mapping[str, Any]:
     from chaos.limits import world
 
@@ -186,6 +197,27 @@ def imports(stage: Stage, options: argparse.Namespace) -> Results:
         yield one_run(stage, shop, seed=seed, messages=options.messages)
 
 
+def gateway(stage: Stage, options: argparse.Namespace) -> Results:
+    """The Baileys gateway killed under load (needs Node.js and what ``make test-gateway`` fetches)."""
+    from chaos.gateway_process import GatewayHouse
+    from chaos.kill_gateway import SESSIONS, PhoneShop, one_run
+    from chaos.kill_workers import Crew
+
+    with GatewayHouse(stage.folder / "house", sessions=SESSIONS) as house:
+        shop, crew = PhoneShop(stage, house), Crew(stage, 2)
+        for seed in _seeds(options):
+            yield one_run(shop, house, seed=seed, messages=options.messages)
+        crew.end()
+
+
+def webhooks_out(stage: Stage, options: argparse.Namespace) -> Results:
+    """Promises 29 and 31: a failing receiver of webhooks, workers killed, the secret replaced."""
+    from chaos.webhooks_out import one_run
+
+    for seed in _seeds(options):
+        yield one_run(stage, seed=seed, messages=options.messages)
+
+
 TRIALS: dict[str, Trial] = {
     "kills": Trial(kills),
     "points": Trial(points),
@@ -198,8 +230,11 @@ TRIALS: dict[str, Trial] = {
     "proxy": Trial(proxy, messages=4_000),
     "limits": Trial(limits, messages=100_000, world=_limited_world, speed=5.0),
     "optout": Trial(optout),
+    "package": Trial(package, messages=2_000),
     "attacks": Trial(attacks),
     "imports": Trial(imports),
+    "webhooks_out": Trial(webhooks_out, messages=200),
+    "gateway": Trial(gateway, messages=300),
 }
 USUAL = ("kills", "points")
 """What ``all`` runs: the two that say whether a message can be lost or doubled by a crash."""

@@ -77,6 +77,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(_DATA, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (``-n 2 --dist loadgroup``) a file stays together, since its fixtures are made once for it;
+    so do all tests of the command, which start servers that would take the cores from each other."""
+    for item in items:
+        path = item.path.relative_to(item.config.rootpath)
+        group = "cli" if path.parts[:2] == ("tests", "cli") else str(path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server for this run, as a URL to one of its databases."""
@@ -263,7 +273,7 @@ def phone_linked_sender(business: Business, owner_actor: Actor, now: datetime) -
         business=business,
         kind="memory",
         name="Phones",
-        base_url="http://127.0.0.1:9",
+        base_url="https://phones.example.com",
         ref="",
         token="memory-token",
         app_secret="",

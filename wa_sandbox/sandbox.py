@@ -5,6 +5,7 @@ Everything that changes state goes through a method here, is written to the ledg
 
 import asyncio
 import logging
+import secrets
 from typing import Any
 
 from wa_sandbox.agenda import Agenda
@@ -255,6 +256,8 @@ class Sandbox:
         result = self.apply(op, data)
         self.journal.write_now({"k": "change", "op": op, **data})
         for event in told_changes(self.world, before, data, op=op, now=self.clock.now()):
+            event.ack = [secrets.token_hex(8), "told"]
+            self.journal.write_now({"k": "told", "id": event.ack[0], **event.as_fact()})
             self.tell(event)
         return result
 

@@ -11,13 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from qafila.alerts.models import Alert, Level
-from qafila.alerts.queries import of_business
+from qafila.alerts.queries import is_muted, of_business, seen_by
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.refusals import NotFound
+from qafila.businesses.rules.scopes import OWNER
+from qafila.events.actions import emit
 from qafila.events.live import notify_now
 from qafila.kit.ids import new_uuid, parse_uuid
 from qafila.kit.statements import statement
@@ -70,10 +72,32 @@ def raise_alert(
         row = cursor.fetchone()
         assert row is not None  # noqa: S101 - an upsert always answers its row
         alert = Alert.objects.get(pk=row[0])
-        if row[1]:
+        shows, grew_worse = row[1], row[2]
+        if shows:
             transaction.on_commit(functools.partial(_log, alert))
             _tell_pages(business_id)
+        if shows or grew_worse:
+            muted = is_muted(business_id, code, subject, now=now)
+            _emit("alert.raised", alert, now=now, muted=muted)
         return alert
+
+
+def _emit(kind: str, alert: Alert, *, now: datetime, **more: Any) -> None:
+    """For the rooms above and for webhooks: codes and counts, never the params, which may hold names."""
+    emit(
+        kind,
+        business_id=alert.business_id,
+        subject=("alert", str(alert.public_id)),
+        data={
+            "id": str(alert.public_id),
+            "code": alert.code,
+            "level": alert.level,
+            "count": alert.count,
+            "about": [alert.subject_kind, alert.subject_id],
+            **more,
+        },
+        now=now,
+    )
 
 
 def _tell_pages(business_id: int | None) -> None:
@@ -101,10 +125,7 @@ def close_alert(
 ) -> bool:
     """The trouble is over. Whether there was one open."""
     found = of_business(business_id).filter(code=code, subject_kind=subject[0], subject_id=subject[1])
-    closed = found.filter(closed_at=None, deleted_at=None).update(closed_at=now) > 0
-    if closed:
-        _tell_pages(business_id)
-    return closed
+    return _close(found, now) > 0
 
 
 def close_alerts(
@@ -122,10 +143,18 @@ def close_alerts(
     found = of_business(business_id).filter(
         code__in=codes, subject_kind=subject[0], subject_id=subject[1], last_at__lt=raised_before
     )
-    closed = found.filter(closed_at=None, deleted_at=None).update(closed_at=now)
-    if closed:
-        _tell_pages(business_id)
-    return closed
+    return _close(found, now)
+
+
+def _close(found: QuerySet[Alert], now: datetime) -> int:
+    with transaction.atomic():
+        closed = list(found.filter(closed_at=None, deleted_at=None).order_by("pk").select_for_update())
+        if closed:
+            Alert.objects.filter(pk__in=[one.pk for one in closed]).update(closed_at=now)
+            for alert in closed:
+                _emit("alert.closed", alert, now=now, how="over")
+            _tell_pages(closed[0].business_id)
+    return len(closed)
 
 
 def mark_read(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> bool:
@@ -133,7 +162,7 @@ def mark_read(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> boo
 
     :raises NotFound: no such alert in the actor's business. :raises NotAllowed: ``events:write`` is missing.
     """
-    alert = _find(public_id, actor)
+    alert = find(public_id, actor)
     changed = Alert.objects.filter(pk=alert.pk, read_at=None).update(read_at=now) == 1
     if changed:
         _tell_pages(actor.business.pk)
@@ -160,10 +189,12 @@ def delete(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> bool:
 
     :raises NotFound: no such alert in the actor's business. :raises NotAllowed: ``events:write`` is missing.
     """
-    alert = _find(public_id, actor)
+    alert = find(public_id, actor)
     with transaction.atomic():
         changed = Alert.objects.filter(pk=alert.pk, deleted_at=None).update(deleted_at=now)
         if changed:
+            if alert.closed_at is None:
+                _emit("alert.closed", alert, now=now, how="deleted")
             record_audit(
                 actor=actor,
                 action="alert.deleted",
@@ -182,9 +213,14 @@ def remove_old(*, before: datetime, limit: int) -> int:
     return Alert.objects.filter(pk__in=old.values("pk")[:limit]).delete()[0]
 
 
-def _find(public_id: uuid.UUID | str, actor: Actor) -> Alert:
+def find(public_id: uuid.UUID | str, actor: Actor) -> Alert:
+    """The alert that somebody acts on; owners also reach those about the installation itself.
+
+    :raises NotFound: no such alert in the actor's business. :raises NotAllowed: ``events:write`` is missing.
+    """
     parsed = parse_uuid(public_id)
-    alert = Alert.objects.filter(business=actor.business, public_id=parsed).first() if parsed else None
+    shown = seen_by(actor.business.pk, installation=actor.may(OWNER))
+    alert = shown.filter(public_id=parsed).first() if parsed else None
     if alert is None:
         raise NotFound("alert")
     actor.must("events:write", business_id=actor.business.pk)

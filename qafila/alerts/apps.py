@@ -6,4 +6,4 @@ class Room(AppConfig):
     label = "alerts"
 
     def ready(self) -> None:
-        from qafila.alerts import handlers  # noqa: F401 - registers them
+        from qafila.alerts import handlers, jobs  # noqa: F401 - registers them

@@ -24,6 +24,31 @@ def given_up(event: EventValue) -> None:
     )
 
 
+@on("webhook.endpoint_disabled", "alerts.webhooks")
+def endpoint_off(event: EventValue) -> None:
+    """A customer's address hears of nothing any more until a person acts."""
+    raise_alert(
+        "webhook_endpoint_off",
+        business_id=event.business_id,
+        level=Level.WARNING,
+        params={"host": event.data["host"]},
+        subject=(event.subject_kind, event.subject_id),
+        now=event.at,
+    )
+
+
+@on("webhook.endpoint_enabled", "alerts.webhooks")
+def endpoint_on(event: EventValue) -> None:
+    """It is on again, or gone with its trouble."""
+    close_alerts(
+        ("webhook_endpoint_off",),
+        business_id=event.business_id,
+        subject=(event.subject_kind, event.subject_id),
+        raised_before=event.at,
+        now=event.at,
+    )
+
+
 @on("sender.state_changed", "alerts.over")
 def sender_works(event: EventValue) -> None:
     """A number is ready again: what was raised before that about its state is over."""

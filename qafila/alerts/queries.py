@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import enum
 import uuid
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.utils import timezone
 
-from qafila.alerts.models import Alert, Level
+from qafila.alerts.models import Alert, Level, Mute
 from qafila.kit.ids import parse_uuid
 
 
@@ -15,11 +29,13 @@ class View(enum.StrEnum):
     """Which alerts to show. Deleted ones are in none."""
 
     UNREAD = "unread"
-    """Open, and nobody has read them."""
+    """Open, not muted, and nobody has read them."""
     OPEN = "open"
     """Also those that were read and whose trouble is not over."""
+    MUTED = "muted"
+    """Open, but the business does not want to hear of them now."""
     ALL = "all"
-    """Also those that are over."""
+    """Also those that are over, and muted ones."""
 
 
 def of_business(business_id: int | None) -> QuerySet[Alert]:
@@ -29,15 +45,58 @@ def of_business(business_id: int | None) -> QuerySet[Alert]:
     return Alert.objects.filter(business_id=business_id)
 
 
-def viewed(business_id: int | None, view: View, *, after: Alert | None = None) -> QuerySet[Alert]:
+def seen_by(business_id: int, *, installation: bool) -> QuerySet[Alert]:
+    """Every alert that is shown in a business.
+
+    :param installation: also those about the installation itself, for owners.
+    """
+    whose = Q(business_id=business_id)
+    return Alert.objects.filter(whose | Q(business=None) if installation else whose)
+
+
+def mutes_on(business_id: int, *, now: datetime) -> QuerySet[Mute]:
+    """What a business does not want to hear of at that moment."""
+    return Mute.objects.filter(Q(until=None) | Q(until__gt=now), business_id=business_id)
+
+
+def is_muted(business_id: int | None, code: str, subject: tuple[str, str], *, now: datetime) -> bool:
+    """Whether a business does not want to hear of this. Of the installation itself always."""
+    if business_id is None:
+        return False
+    its = Q(whole_code=True) | Q(subject_kind=subject[0], subject_id=subject[1])
+    return mutes_on(business_id, now=now).filter(its, code=code).exists()
+
+
+def with_muted(found: QuerySet[Alert], business_id: int, *, now: datetime) -> QuerySet[Alert]:
+    """The same alerts, each with ``muted``: whether that business does not want to hear of it."""
+    its = Q(whole_code=True) | Q(subject_kind=OuterRef("subject_kind"), subject_id=OuterRef("subject_id"))
+    return found.annotate(muted=Exists(mutes_on(business_id, now=now).filter(its, code=OuterRef("code"))))
+
+
+def viewed(
+    business_id: int | None,
+    view: View,
+    *,
+    after: Alert | None = None,
+    installation: bool = False,
+    now: datetime | None = None,
+) -> QuerySet[Alert]:
     """The alerts of a view, newest first.
 
     :param business_id: None: about the installation itself.
     :param after: only what comes behind this one.
+    :param installation: also those about the installation itself, for owners of a business.
+    :param now: decides what is muted; the machine's clock without it.
     """
-    found = of_business(business_id).filter(deleted_at=None)
+    found: Any  # the type does not know what is annotated
+    if business_id is None:
+        found = of_business(None).annotate(muted=Value(False, output_field=BooleanField()))
+    else:
+        found = seen_by(business_id, installation=installation)
+        found = with_muted(found, business_id, now=now or timezone.now())
+    found = found.filter(deleted_at=None)
     if view is not View.ALL:
-        found = found.filter(closed_at=None)
+        found = found.filter(closed_at=None, muted=view is View.MUTED)
     if view is View.UNREAD:
         found = found.filter(read_at=None)
     if after is not None:
@@ -45,12 +104,19 @@ def viewed(business_id: int | None, view: View, *, after: Alert | None = None) -
     return found.order_by("-last_at", "-pk")
 
 
-def open_alerts(business_id: int | None, *, include_read: bool = False) -> QuerySet[Alert]:
+def open_alerts(
+    business_id: int | None,
+    *,
+    include_read: bool = False,
+    installation: bool = False,
+    now: datetime | None = None,
+) -> QuerySet[Alert]:
     """What a person should look at, newest first; read ones have left this view unless they are asked for.
 
-    :param business_id: None: about the installation itself.
+    Muted ones are not in it. Parameters as of :func:`viewed`.
     """
-    return viewed(business_id, View.OPEN if include_read else View.UNREAD)
+    view = View.OPEN if include_read else View.UNREAD
+    return viewed(business_id, view, installation=installation, now=now)
 
 
 def all_alerts(business_id: int | None) -> QuerySet[Alert]:
@@ -58,11 +124,16 @@ def all_alerts(business_id: int | None) -> QuerySet[Alert]:
     return viewed(business_id, View.ALL)
 
 
-def by_public_id(business_id: int, public_id: uuid.UUID | str) -> Alert | None:
-    """One alert that is not deleted; None also for another business's, and for a text that is no id."""
+def by_public_id(business_id: int, public_id: uuid.UUID | str, *, installation: bool = False) -> Alert | None:
+    """One alert that is not deleted; None also for another business's, and for a text that is no id.
+
+    :param installation: as of :func:`viewed`.
+    """
     parsed = parse_uuid(public_id)
-    found = of_business(business_id).filter(deleted_at=None, public_id=parsed) if parsed else None
-    return found.first() if found is not None else None
+    if parsed is None:
+        return None
+    found = seen_by(business_id, installation=installation)
+    return found.filter(deleted_at=None, public_id=parsed).first()
 
 
 def weight() -> Case:
@@ -71,8 +142,11 @@ def weight() -> Case:
     return Case(*whens, default=Value(0), output_field=IntegerField())
 
 
-def unread(business_id: int | None) -> dict[str, int]:
-    """How many open ones nobody has read, by level; every level is there."""
+def unread(
+    business_id: int | None, *, installation: bool = False, now: datetime | None = None
+) -> dict[str, int]:
+    """How many open ones nobody has read, by level; every level is there. Parameters as of :func:`viewed`."""
     counts = {str(level): 0 for level in Level}
-    found = open_alerts(business_id).order_by().values_list("level").annotate(number=Count("pk"))
+    shown = open_alerts(business_id, installation=installation, now=now)
+    found = shown.order_by().values_list("level").annotate(number=Count("pk"))
     return counts | dict(found)

@@ -9,7 +9,22 @@ from qafila import __version__
 from qafila.api import handlers
 from qafila.api.bodies import FastJson, StrictJson
 from qafila.api.enclosure import enclose
-from qafila.api.routes import accounts, alerts, contracts, messages, queues, results, templates, uploads
+from qafila.api.routes import (
+    accounts,
+    alerts,
+    contracts,
+    directions,
+    messages,
+    numbers,
+    open_messages,
+    packages,
+    provider_accounts,
+    queues,
+    results,
+    templates,
+    uploads,
+    webhooks,
+)
 
 DESCRIPTION = """\
 Contracts: mass sending over WhatsApp that never loses a message and never sends one twice.
@@ -39,8 +54,17 @@ api.add_router("/contracts", results.router)
 api.add_router("/queues", queues.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/accounts", templates.router)
+api.add_router("/provider-accounts", provider_accounts.router)
 api.add_router("/messages", messages.router)
 api.add_router("/alerts", alerts.router)
+api.add_router("/v1/webhook-endpoints", webhooks.router)
+api.add_router("/accounts", open_messages.over_accounts)
+api.add_router("/v1/packages", packages.router)
+api.add_router("/v1/packages", open_messages.over_packages)
+api.add_router("/v1/messages/open", open_messages.router)
+api.add_router("/whatsapp-numbers", numbers.router)
+api.add_router("/directions", directions.router)
+api.add_router("/directions", open_messages.over_directions)
 
 
 def urls() -> tuple[list[URLResolver | URLPattern], str]:

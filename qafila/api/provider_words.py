@@ -6,15 +6,33 @@ from typing import Any
 
 from qafila.api.streams import stamp
 from qafila.api.words import reason
+from qafila.senders.health_queries import Wellbeing
 from qafila.senders.models import AccountHealth, MessageTemplate, Sender, SenderHealth
 from qafila.senders.rules import template_states
 
 
-def health_answer(sender: Sender, language: str) -> dict[str, Any] | None:
-    """``shapes.provider.HealthAnswer``; None: the provider was never asked, or does not say."""
+def health_answer(sender: Sender, well: Wellbeing | None, language: str) -> dict[str, Any] | None:
+    """``shapes.provider.HealthAnswer``; None: nothing is known yet, neither here nor from the provider."""
     health: SenderHealth | None = getattr(sender, "health", None)
-    if health is None or (health.checked_at is None and health.told_at is None and not health.trouble):
+    silent = health is None or (health.checked_at is None and health.told_at is None and not health.trouble)
+    if well is None and silent:
         return None
+    return {**_wellbeing(well), **_provider_says(SenderHealth() if health is None else health, language)}
+
+
+def _wellbeing(well: Wellbeing | None) -> dict[str, Any]:
+    if well is None:
+        return {"score": None, "known": False, "reasons": [], "pace": 1.0, "blockDetection": None}
+    return {
+        "score": well.score,
+        "known": well.known,
+        "reasons": [{"code": one.code, "message": one.message, "weight": one.weight} for one in well.reasons],
+        "pace": round(well.pace, 3),
+        "blockDetection": None if well.kind == "none" else well.kind,
+    }
+
+
+def _provider_says(health: SenderHealth, language: str) -> dict[str, Any]:
     return {
         "quality": health.quality or None,
         "limit": health.limit_tier or None,
@@ -23,7 +41,7 @@ def health_answer(sender: Sender, language: str) -> dict[str, Any] | None:
         "verifiedName": health.verified_name or None,
         "nameStatus": health.name_status or None,
         "canSend": health.can_send or None,
-        "reasons": [text for one in health.entities for text in one["reasons"]],
+        "providerReasons": [text for one in health.entities for text in one["reasons"]],
         "trouble": reason(health.trouble or None, language),
         "checkedAt": stamp(health.checked_at),
     }

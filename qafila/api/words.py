@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from qafila.api.number_words import explained
 from qafila.api.refusals import fault, sentence_of
 from qafila.api.streams import stamp
 from qafila.campaigns.models import Campaign, ImportState
@@ -26,7 +27,7 @@ def contract_answer(contract: Contract, language: str) -> dict[str, Any]:
     return {
         "id": campaign.public_id,
         "name": campaign.name,
-        "accountId": str(campaign.sender.public_id),
+        **target_ids(campaign),
         "totalCount": campaign.total_count,
         "status": contract.status.value,
         "createdAt": stamp(campaign.created_at),
@@ -42,6 +43,25 @@ def contract_answer(contract: Contract, language: str) -> dict[str, Any]:
         "import_": import_progress(campaign),
         "startsAfterImport": campaign.start_wanted and campaign.import_state in IMPORTING,
         "failedClearedAt": stamp(campaign.failed_cleared_at),
+        **directed(campaign, language),
+    }
+
+
+def directed(campaign: Campaign, language: str) -> dict[str, Any]:
+    """``directionId`` and ``explanation``: which business line it was made for, and why that number."""
+    direction = campaign.direction
+    return {
+        "directionId": str(direction.public_id) if direction else None,
+        "explanation": explained(campaign.routing, language),
+    }
+
+
+def target_ids(campaign: Campaign) -> dict[str, str | None]:
+    """``accountId`` and ``packageId``: one of them is null."""
+    sender, package = campaign.sender, campaign.package
+    return {
+        "accountId": str(sender.public_id) if sender else None,
+        "packageId": str(package.public_id) if package else None,
     }
 
 

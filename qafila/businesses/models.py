@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -31,6 +32,28 @@ class Business(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LegacyId(models.Model):
+    """What a thing was called in a system that the business used before: old clients and a repeated copy find it by that."""
+
+    source = models.CharField(max_length=64)
+    """The database it came from."""
+    table = models.CharField(max_length=64)
+    legacy_id = models.CharField(max_length=128)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    public_id = models.CharField(max_length=64)
+    """Of the thing here."""
+    copied_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "table", "legacy_id"], name="legacy_id_once")
+        ]
+        indexes = [models.Index(fields=["table", "legacy_id"], name="legacy_id_found")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.legacy_id}"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -184,6 +207,16 @@ class AuditEntry(models.Model):
             models.Index(fields=["business", "-at"], name="audit_by_time"),
             models.Index(fields=["business", "-id"], name="audit_chain"),
             models.Index(fields=["business", "subject_kind", "subject_id", "-at"], name="audit_of_subject"),
+            models.Index(fields=["business", "action", "-id"], name="audit_of_action"),
+            models.Index(
+                fields=["business", "subject_id"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="audit_subject_begins",
+                condition=~Q(subject_id=""),
+            ),
+            models.Index(
+                fields=["business", "address"], name="audit_of_address", condition=Q(address__isnull=False)
+            ),
         ]
         verbose_name_plural = "audit entries"
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from qafila.businesses.actor import Actor, env_key_actor, user_actor
-from qafila.businesses.models import ApiKey, Business, Invitation, Link, Membership, User
+from qafila.businesses.models import ApiKey, Business, Invitation, LegacyId, Link, Membership, User
 from qafila.businesses.rules.one_time import hash_of
 from qafila.kit import crypto
 from qafila.kit.ids import parse_uuid
@@ -26,6 +26,15 @@ def by_public_id(public_id: uuid.UUID | str) -> Business | None:
     """The business with that id; None also for a text that is no id."""
     parsed = parse_uuid(public_id)
     return Business.objects.filter(public_id=parsed).first() if parsed else None
+
+
+def is_known_as(business: Business, account_id: str) -> bool:
+    """Whether a ``userAccountId`` means this business: its own id, or the one it had in a system that was copied."""
+    if parse_uuid(account_id) == business.public_id:
+        return True
+    if not account_id.isprintable():
+        return False
+    return LegacyId.objects.filter(business=business, table="user_accounts", legacy_id=account_id).exists()
 
 
 def legacy_business() -> Business | None:

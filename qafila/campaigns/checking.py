@@ -14,6 +14,7 @@ from django.db import connection
 
 from qafila.campaigns import incoming
 from qafila.campaigns.models import CheckState, Draft
+from qafila.campaigns.rules.components import kind_of
 from qafila.campaigns.rules.fields import TextFault
 from qafila.campaigns.rules.previews import Tally, preview_of
 from qafila.campaigns.rules.row_reader import Read, RowReader
@@ -43,6 +44,8 @@ def options_of(draft: Draft) -> dict[str, Any]:
         options["text"] = content.get("text", "")
     elif kind == "template":
         options["values"] = template_values(content)
+        if more := template_more(content):
+            options["more"] = more
     if draft.mended:
         options["mended"] = draft.mended
     return {**options, "columns": columns, "duplicates": draft.duplicates}
@@ -50,8 +53,15 @@ def options_of(draft: Draft) -> dict[str, Any]:
 
 def template_values(content: dict[str, Any]) -> list[str] | dict[str, str]:
     """The texts of a template's variables as the ledger orders them: a list, or by name."""
-    values: dict[str, str] = content.get("values") or {}
-    return dict(values) if content.get("named") else [values[key] for key in sorted(values, key=int)]
+    every: dict[str, str] = content.get("values") or {}
+    values = {key: text for key, text in every.items() if kind_of(key) is None}
+    return values if content.get("named") else [values[key] for key in sorted(values, key=int)]
+
+
+def template_more(content: dict[str, Any]) -> dict[str, str]:
+    """The texts of what a template asks for outside its body, by the keys of ``rules.components.Slot``."""
+    every: dict[str, str] = content.get("values") or {}
+    return {key: text for key, text in every.items() if kind_of(key) is not None}
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from qafila.campaigns.importing import CHUNK, Import, being_imported, finish, give_up
 from qafila.campaigns.models import COPY_OF, Campaign, ImportState
 from qafila.campaigns.rules.results import is_rejection
+from qafila.dispatch.addressing import known_numbers
 from qafila.ledger import actions as ledger
 from qafila.ledger import queries
 from qafila.ledger.actions import NewMessage
@@ -54,7 +56,10 @@ class Copying:
             if not rows:
                 finish(campaign, now)
                 return False
-            ledger.add_messages(batch=campaign.batch, rows=map(_again, rows), now=now)
+            people = sorted({row.contact_id for row in rows if row.contact_id is not None})
+            known = known_numbers(campaign.batch, people, now=now)
+            again = (_again(row, known) for row in rows)
+            ledger.add_messages(batch=campaign.batch, rows=again, now=now)
             Campaign.objects.filter(pk=campaign.pk).update(
                 import_rows=campaign.import_rows + len(rows),
                 import_state=ImportState.RUNNING,
@@ -69,7 +74,7 @@ def rows_of(campaign_id: int) -> Import | Copying:
     return Copying(campaign_id) if options and COPY_OF in options else Import(campaign_id)
 
 
-def _again(row: MessageRow) -> NewMessage:
+def _again(row: MessageRow, known: Mapping[int, int]) -> NewMessage:
     """The row as it was given. What was refused at the posting is refused again; what a gate skipped is asked anew."""
     return NewMessage(
         row_number=row.row_number or 0,
@@ -78,5 +83,6 @@ def _again(row: MessageRow) -> NewMessage:
         given=row.given_or_address if row.given_or_address != row.address else None,
         body=row.body,
         params=row.params,
+        sender_id=known.get(row.contact_id, 0) if row.contact_id else 0,
         reason=row.reason if row.contact_id is None or is_rejection(row.reason) else None,
     )

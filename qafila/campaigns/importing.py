@@ -29,6 +29,7 @@ from qafila.campaigns.rules.row_reader import RowReader
 from qafila.campaigns.rules.statuses import IMPORTING
 from qafila.contacts.actions import ensure_phones
 from qafila.dispatch import actions as dispatch
+from qafila.dispatch.addressing import known_numbers
 from qafila.events import live
 from qafila.events.actions import emit
 from qafila.kit.failpoints import failpoint
@@ -112,7 +113,7 @@ def being_imported(campaign_id: int, *, lock: bool = False) -> Campaign | None:
     """The contract whose rows are still being read; None when that is over, or it was deleted."""
     rows = Campaign.objects.select_for_update(of=("self",), no_key=True) if lock else Campaign.objects.all()
     return (
-        rows.select_related("batch", "business", "sender")
+        rows.select_related("batch", "business", "sender", "package")
         .filter(pk=campaign_id, deleted_at=None, import_state__in=IMPORTING)
         .first()
     )
@@ -122,7 +123,8 @@ def _write(campaign: Campaign, recipients: Sequence[Recipient], now: datetime) -
     numbers = sorted({row.digits for row in recipients if row.digits})
     names = {row.digits: row.name for row in recipients if row.name}
     contacts = ensure_phones(business_id=campaign.business_id, numbers=numbers, names=names, now=now)
-    rows = (new_message(row, contacts) for row in recipients)
+    known = known_numbers(campaign.batch, list(contacts.values()), now=now)
+    rows = (new_message(row, contacts, known) for row in recipients)
     ledger.add_messages(batch=campaign.batch, rows=rows, now=now)
 
 

@@ -143,6 +143,7 @@ def reader_of(table: Table, options: Mapping[str, Any], *, region: str | None, t
         params=options.get("params") or (),
         text=fields.parse(options["text"]) if "text" in options else None,
         values=_parsed(values) if values is not None else None,
+        more={key: fields.parse(text) for key, text in (options.get("more") or {}).items()},
         mended={int(row): {int(at): cell for at, cell in cells.items()} for row, cells in _mended(options)},
     )
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
+
+if TYPE_CHECKING:
+    from qafila.senders.models import Package, Sender
 
 
 class Kind(models.TextChoices):
     CONTRACT = "contract"
+    OPEN = "open", "Open message"
+    BROADCAST = "broadcast"
+    """Of the systems before (`qafila import-legacy`); what it was stands in :attr:`Campaign.import_options`."""
 
 
 class ImportState(models.TextChoices):
@@ -26,11 +34,17 @@ class Campaign(models.Model):
     """A batch of outgoing messages, whatever its kind. Counts and progress are the batch's."""
 
     public_id = models.CharField(max_length=64, unique=True)
-    """``contract_…``"""
+    """``contract_…``, ``open_…``"""
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="campaigns")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=200)
-    sender = models.ForeignKey("senders.Sender", on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey("senders.Sender", on_delete=models.PROTECT, null=True, related_name="+")
+    package = models.ForeignKey("senders.Package", on_delete=models.PROTECT, null=True, related_name="+")
+    """Either one number sends it, or the numbers of a package share it."""
+    direction = models.ForeignKey("senders.Direction", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The business line that it was made for, which chose the number; NULL where the number was named."""
+    routing = models.JSONField(default=list, db_default=[])
+    """Why that number: ``[[code, params], …]`` as ``senders.rules.resolution`` explained it when it was made."""
     batch = models.OneToOneField("ledger.Batch", on_delete=models.PROTECT, related_name="+")
     total_count = models.PositiveIntegerField()
     """Rows given, good and bad: what ``totalCount`` says."""
@@ -62,9 +76,28 @@ class Campaign(models.Model):
             ),
             models.Index(fields=["business", "content_hash"], name="campaign_by_content"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(package__isnull=True, sender__isnull=False)
+                | Q(package__isnull=False, sender__isnull=True),
+                name="campaign_to_one_number_or_package",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_contract(self) -> bool:
+        """Whether it has the page of a contract."""
+        return self.kind == Kind.CONTRACT
+
+    @property
+    def target(self) -> Sender | Package:
+        """What it goes out over; both have a ``name`` and a ``public_id``."""
+        found = self.sender or self.package
+        assert found is not None  # noqa: S101 - a constraint of the table
+        return found
 
 
 class CheckState(models.TextChoices):

@@ -24,7 +24,8 @@ from typing import Any, Self
 
 import psycopg
 
-from qafila.cli import database, given
+from qafila.cli import database, given, ports
+from qafila.cli.baileys_process import BaileysProcess
 from qafila.cli.sandbox_process import SandboxProcess
 from qafila.cli.screen import Refusal
 from qafila.kit.postgres import EmbeddedPostgres
@@ -40,11 +41,16 @@ GRACE_SECONDS = 28.0
 """A worker waits up to 25 s for calls in the air; usually all is over within two."""
 READY_SECONDS = 120.0
 _LOOK_AGAIN_SECONDS = 0.05
+_LOOK_FOR_ACCOUNTS_SECONDS = 10.0
+"""How soon after the first account of its kind a gateway is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. ``console_level``: how much of the children's logs is shown; None: all of it."""
+    """What to run. ``console_level``: how much of the children's logs is shown; None: all of it.
+
+    ``gateway`` is started as soon as there is an account of its kind; with ``gateway_at_once`` in any case.
+    """
 
     env: Env
     ports: Sequence[int]
@@ -52,6 +58,8 @@ class Plan:
     sandbox: SandboxProcess | None = None
     console_level: str | None = None
     role: str = "up"
+    gateway: BaileysProcess | None = None
+    gateway_at_once: bool = False
     tell: Callable[[str], None] = field(default=lambda _: None)
 
     @property
@@ -106,6 +114,8 @@ class Household(Family):
         self._postgres: EmbeddedPostgres | None = None
         self.dsn = ""
         self.prepared: dict[str, Any] = {}
+        self._gateway = plan.gateway
+        self._look_for_accounts_at = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -139,6 +149,7 @@ class Household(Family):
         for number in range(1, plan.workers + 1):
             self.start(Child(f"worker-{number}", (*COMMAND, "worker", *quiet)))
         self._wait_until_ready()
+        self._tend_gateway()
 
     def tend(self) -> None:
         """Restarts what ended by itself. For the time before :meth:`run_until_signal`, and within a longer task."""
@@ -150,6 +161,51 @@ class Household(Family):
             self._postgres.stop()
             self._postgres.start()
         super()._look_after()
+        if self.prepared:
+            self._tend_gateway()
+
+    def _seconds_to_next_restart(self) -> float | None:
+        soonest = super()._seconds_to_next_restart()
+        if self._gateway is None:
+            return soonest
+        wait = max(0.0, self._look_for_accounts_at - time.monotonic())
+        return wait if soonest is None else min(wait, soonest)
+
+    def _tend_gateway(self) -> None:
+        """Starts the gateway once somebody needs it; from then on the family looks after it."""
+        gateway = self._gateway
+        if gateway is None or time.monotonic() < self._look_for_accounts_at:
+            return
+        self._look_for_accounts_at = time.monotonic() + _LOOK_FOR_ACCOUNTS_SECONDS
+        try:
+            if not (self._plan.gateway_at_once or self._has_account(gateway.kind)):
+                return
+            ports.choose(
+                "127.0.0.1",
+                gateway.port,
+                chosen=True,
+                run_folder=self._plan.env.data / "run",
+                what="gateway",
+            )
+            self.start(gateway.child(log_level=(self._plan.console_level or "info").lower()))
+        except (Refusal, OSError) as exc:
+            if self._plan.gateway_at_once:
+                raise
+            self._gateway = None
+            logger.error("The gateway %s was not started: %s", gateway.kind, exc)
+            self._plan.tell(f"The gateway {gateway.kind} was not started: {exc} (setting BAILEYS_PORT)")
+        except psycopg.Error as exc:
+            logger.warning("Looking for accounts waits for the database (%s).", type(exc).__name__)
+        else:
+            self._gateway = None
+            self._plan.tell(f"gateway {gateway.kind} at {gateway.url}")
+
+    def _has_account(self, kind: str) -> bool:
+        with psycopg.connect(self.dsn, connect_timeout=10) as connection:
+            row = connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM senders_provideraccount WHERE kind = %s)", (kind,)
+            ).fetchone()
+        return bool(row and row[0])
 
     def _open_database(self) -> None:
         plan = self._plan

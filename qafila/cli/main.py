@@ -16,18 +16,28 @@ from qafila.cli.commands import (
     contracts,
     dbshell,
     demo,
+    directions,
     doctor,
+    fix_auto_pause,
+    gateway,
+    gateways,
+    import_legacy,
     keys,
     messages,
     migrate,
+    numbers,
+    packages,
     people,
     prepare,
     sandbox,
     send,
+    simulate,
     stop,
     up,
     web,
+    webhooks,
     worker,
+    wppconnect,
 )
 
 EXAMPLES = """\
@@ -48,10 +58,13 @@ Work with it (beside a running `up`, or alone):
   qafila keys create "my shop"                 a key for the API; shown once
   qafila accounts                              the numbers that can send
   qafila accounts resume Main                  put one back to work
+  qafila numbers                               the list of numbers, and its default
+  qafila directions resolve Implants           where a message for it would go, and why
   qafila alerts                                what needs a person
   qafila send people.csv --account Main        a contract from a file, to the last message
   qafila contracts stats contract_x1           how far one is
   qafila messages resolve --as sent --contract contract_x1
+  qafila simulate                              what pace does to numbers, on a virtual month
 """
 
 app = typer.Typer(
@@ -69,16 +82,27 @@ app.command("stop")(stop.stop)
 app.command("demo")(demo.demo)
 app.command("send")(send.send)
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(gateway.app, name="gateway")
+app.add_typer(wppconnect.app, name="wppconnect")
 app.add_typer(messages.app, name="messages")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(numbers.app, name="numbers")
+app.add_typer(packages.app, name="packages")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(directions.app, name="directions")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(keys.app, name="keys")
+app.add_typer(gateways.app, name="gateways")
 app.add_typer(people.app, name="people")
 app.command("doctor")(doctor.doctor)
 app.command("migrate")(migrate.migrate)
 app.command("dbshell")(dbshell.dbshell)
+app.command("import-legacy")(import_legacy.import_legacy)
+app.command("fix-auto-pause")(fix_auto_pause.fix_auto_pause)
+app.command("fix_auto_pause", hidden=True)(fix_auto_pause.fix_auto_pause)
 app.command("web")(web.web)
 app.command("worker")(worker.worker)
+app.command("simulate")(simulate.simulate)
 app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     sandbox.sandbox
 )

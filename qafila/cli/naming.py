@@ -8,7 +8,7 @@ from qafila.cli.screen import Refusal
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
-    from qafila.senders.models import Sender
+    from qafila.senders.models import Package, Sender
 
 
 def the_business() -> Business:
@@ -22,6 +22,23 @@ def the_business() -> Business:
     if business is None:
         raise Refusal("not_found", "There is no business yet. `qafila up` makes the first.")
     return business
+
+
+def package_named(business: Business, wanted: str) -> Package:
+    """The package of that name or id.
+
+    :raises Refusal: ``package_not_found``.
+    """
+    from qafila.senders.package_queries import packages_of
+
+    packages = list(packages_of(business.pk))
+    found = [p for p in packages if wanted in (p.name, str(p.public_id))]
+    if len(found) == 1:
+        return found[0]
+    names = (
+        ", ".join(p.name for p in packages) or "there is none yet; `qafila packages create NAME` makes one"
+    )
+    raise Refusal("package_not_found", f"There is no single package {wanted!r}.", f"Packages: {names}.")
 
 
 def account_named(business: Business, wanted: str) -> Sender:

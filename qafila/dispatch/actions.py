@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from qafila.dispatch.addressing import address_windows
 from qafila.events import actions as events
 from qafila.kit.statements import statement
 from qafila.ledger import actions as ledger
@@ -25,6 +26,7 @@ def start_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState
         state = ledger.start_batch(batch_id=batch_id, business_id=business_id, now=now)
         if state is BatchState.FLOWING:
             batch = Batch.objects.get(pk=batch_id)
+            address_windows(batch, now=now)
             wake_target((Target(batch.target_kind), batch.target_id), now=now)
         return state
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from qafila.dispatch.lane import Claimed, Lane, Waiting
 from qafila.dispatch.recorder import Outcome, Recorder
-from qafila.dispatch.rules import gates, outcomes
+from qafila.dispatch.rules import gates, outcomes, silence
 from qafila.dispatch.rules.outcomes import Consequence
 from qafila.kit.clock import Clock
 from qafila.kit.failpoints import armed, failpoint
@@ -41,7 +41,7 @@ MOST_ID = 200
 class Ended:
     """How a call ended, for the lane: what follows beyond the message, and how long to wait if the provider asked.
 
-    ``unsent``: it was certainly not accepted.
+    ``unsent``: it was certainly not accepted. ``silent``: nobody answered.
     """
 
     consequence: Consequence = Consequence.NONE
@@ -49,6 +49,7 @@ class Ended:
     wait: float | None = None
     called: bool = True
     unsent: bool = False
+    silent: bool = False
 
 
 PASSED = Ended()
@@ -171,7 +172,8 @@ class Caller:
             )
         )
         unsent = error.failure is not Failure.UNKNOWN and error.scope is not Scope.PAIR
-        return Ended(decided.consequence, outcomes.reason_of(kind, error), error.retry_after, unsent=unsent)
+        reason, silent = outcomes.reason_of(kind, error), silence.is_silent(error)
+        return Ended(decided.consequence, reason, error.retry_after, unsent=unsent, silent=silent)
 
     def _put_back(self, lane: Lane, row: Claimed) -> None:
         """The claim's own deadline passed before the call could begin, or this process stood still so long that a STOP may

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 
 from qafila.dispatch.forecast import human_seconds, official_seconds
 from qafila.dispatch.models import Lane
+from qafila.dispatch.pace_now import shares
+from qafila.dispatch.rules.adaptive_pace import WHOLE, Share, ahead, eased_rate
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import DEFAULT_RATE
+from qafila.dispatch.rules.portfolio import campaign_cap
 from qafila.ledger import queries as ledger
 from qafila.ledger.models import Batch
 from qafila.ledger.queries import Counts
@@ -61,14 +64,15 @@ def finish_estimates(batch_ids: Sequence[int], *, now: datetime) -> dict[int, Es
         [target for kind, target in targets if kind == Target.SENDER]
     )
     senders |= {(int(Target.SENDER), pk): [sender] for pk, sender in single.items()}
-    lanes = Lane.objects.in_bulk({s.pk for some in senders.values() for s in some})
+    everybody = {s.pk: s for some in senders.values() for s in some}
+    lanes, uses = Lane.objects.in_bulk(everybody), shares(everybody.values(), now=now)
     flowing = {b.pk for b in beside}
     found = {}
     for batch in batches:
         target = (batch.target_kind, batch.target_id)
         neighbours = [counts.get(pk, Counts()).queued for pk in sharing[target] & flowing - {batch.pk}]
         found[batch.pk] = _estimate(
-            counts.get(batch.pk, Counts()).queued, neighbours, senders.get(target, []), lanes, now
+            counts.get(batch.pk, Counts()).queued, neighbours, senders.get(target, []), lanes, uses, now=now
         )
     return found
 
@@ -78,6 +82,8 @@ def _estimate(
     neighbours: Sequence[int],
     senders: Sequence[Sender],
     lanes: Mapping[int, Lane],
+    uses: Mapping[int, Share],
+    *,
     now: datetime,
 ) -> Estimate:
     able = [s for s in senders if s.state in _ABLE and s.provider_account is not None]
@@ -88,8 +94,11 @@ def _estimate(
     if not queued:
         return Estimate(now, 0.0, 0.0)
     work = queued + sum(min(queued, other) for other in neighbours)
-    shares = [work // len(able) + (1 if n < work % len(able) else 0) for n in range(len(able))]
-    seconds = max(_seconds(s, share, lanes.get(s.pk), now) for s, share in zip(able, shares, strict=True))
+    parts = [work // len(able) + (1 if n < work % len(able) else 0) for n in range(len(able))]
+    seconds = max(
+        _seconds(s, part, lanes.get(s.pk), uses.get(s.pk, WHOLE), now)
+        for s, part in zip(able, parts, strict=True)
+    )
     resting = all(s.state == SenderState.RESTING for s in able)
     return Estimate(
         now + timedelta(seconds=seconds),
@@ -99,34 +108,37 @@ def _estimate(
     )
 
 
-def _seconds(sender: Sender, count: int, lane: Lane | None, now: datetime) -> float:
+def _seconds(sender: Sender, count: int, lane: Lane | None, use: Share, now: datetime) -> float:
     account = sender.provider_account
     if account is None:
         raise ValueError("a sender without a provider has no estimate")
     rest = max(0.0, (sender.rest_until - now).total_seconds()) if sender.rest_until else 0.0
+    rest = max(rest, use.rest_until - now.timestamp())
     if registry.get(account.kind).capabilities.official:
-        cap = account.portfolio.cap if account.portfolio else None
-        room = max(0, cap - account.portfolio.used) if account.portfolio and cap is not None else None
+        portfolio = account.portfolio
+        cap = campaign_cap(portfolio.cap) if portfolio and portfolio.cap is not None else None
+        room = max(0, cap - portfolio.used) if portfolio and cap is not None else None
         return rest + official_seconds(
-            count=count, rate=sender.throughput or DEFAULT_RATE, room=room, cap=cap
+            count=count, rate=eased_rate(sender.throughput or DEFAULT_RATE, use), room=room, cap=cap
         )
     if not sender.use_limits:
         return rest + count * 1.0
-    begin = now + timedelta(seconds=rest)
+    begin, policy = now + timedelta(seconds=rest), ahead(HumanPolicy(), use)
     near = human_seconds(
         count=min(count, SIMULATED),
         lengths=[TYPICAL_LENGTH],
         now=begin,
         in_use_since=sender.in_use_since,
         state=HumanState.read(lane.pace if lane else {}),
+        policy=policy,
     )
     age = (begin - sender.in_use_since).total_seconds() / 86_400
-    return rest + near + _far_seconds(count - SIMULATED, age)
+    return rest + near + _far_seconds(count - SIMULATED, age, policy)
 
 
-def _far_seconds(count: int, age_days: float) -> float:
+def _far_seconds(count: int, age_days: float, policy: HumanPolicy) -> float:
     """Beyond what was walked through: days at their limits."""
-    policy, seconds, missing = HumanPolicy(), 0.0, count
+    seconds, missing = 0.0, count
     while missing > 0:
         limit = policy.day_limit(age_days + seconds / 86_400)
         seconds += 86_400 * min(1.0, missing / limit)

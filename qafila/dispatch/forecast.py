@@ -10,16 +10,20 @@ from itertools import cycle, islice
 from django.db import connection
 
 from qafila.dispatch.models import Lane
-from qafila.dispatch.queries import closed_windows
+from qafila.dispatch.pace_now import share_of
+from qafila.dispatch.queries import closed_windows, numbers_of
 from qafila.dispatch.rules import human_pace
+from qafila.dispatch.rules.adaptive_pace import ahead, eased, eased_rate
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import DEFAULT_RATE
+from qafila.dispatch.rules.portfolio import campaign_cap
 from qafila.kit.rng import seeded
 from qafila.ledger import queries as ledger
 from qafila.ledger.models import Batch
 from qafila.ledger.states import Target
 from qafila.providers import registry
-from qafila.senders.models import PackageMember, Sender, SenderState
+from qafila.senders.models import Sender, SenderState
+from qafila.senders.queries import effective
 
 SEED = "forecast"
 SAMPLE = 500
@@ -88,7 +92,9 @@ def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
     """The forecast of what is still queued in a batch."""
     batch = Batch.objects.get(pk=batch_id)
     queued = ledger.counts(batch_id).queued
-    senders = [s for s in _senders(batch) if s.state in (SenderState.READY, SenderState.RESTING)]
+    numbers = numbers_of((Target(batch.target_kind), batch.target_id))
+    able = (SenderState.READY, SenderState.RESTING)
+    senders = [one for one in numbers if one.provider_account is not None and effective(one).state in able]
     waits: list[tuple[str, int]] = []
     shut = closed_windows(batch_id, now=now)
     if shut:
@@ -96,8 +102,8 @@ def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
     count = queued - shut
     if not senders:
         return Forecast(None, 0.0, waits=[*waits, ("account_not_connected", count)])
-    shares = _shares(count, len(senders))
     lengths = _lengths(batch)
+    shares = _shares(count, senders, lengths, now)
     longest = 0.0
     for sender, share in zip(senders, shares, strict=True):
         seconds, waiting = _sender_seconds(sender, share, lengths, now)
@@ -127,7 +133,9 @@ def _sender_seconds(
     account = sender.provider_account
     if account is None:
         raise ValueError("a sender without a provider has no forecast")
+    use = share_of(sender, now=now)
     rest = max(0.0, (sender.rest_until - now).total_seconds()) if sender.rest_until else 0.0
+    rest = max(rest, use.rest_until - now.timestamp())
     lane = Lane.objects.filter(sender=sender).first()
     if not registry.get(account.kind).capabilities.official:
         if not sender.use_limits:
@@ -135,31 +143,34 @@ def _sender_seconds(
         begin = now + timedelta(seconds=rest)
         state = HumanState.read(lane.pace if lane else {})
         seconds = human_seconds(
-            count=share, lengths=lengths, now=begin, in_use_since=sender.in_use_since, state=state
+            count=share,
+            lengths=lengths,
+            now=begin,
+            in_use_since=sender.in_use_since,
+            state=state,
+            policy=ahead(HumanPolicy(), use),
         )
-        limit = HumanPolicy().day_limit((now - sender.in_use_since).total_seconds() / 86_400)
+        limit = eased(HumanPolicy(), use).day_limit((now - sender.in_use_since).total_seconds() / 86_400)
         return rest + seconds, ("pace_day", share - limit) if share > limit else None
     portfolio = account.portfolio
-    cap = portfolio.cap if portfolio else None
+    cap = campaign_cap(portfolio.cap) if portfolio and portfolio.cap is not None else None
     room = max(0, cap - portfolio.used) if portfolio and cap is not None else None
-    seconds = official_seconds(count=share, rate=sender.throughput or DEFAULT_RATE, room=room, cap=cap)
+    seconds = official_seconds(
+        count=share, rate=eased_rate(sender.throughput or DEFAULT_RATE, use), room=room, cap=cap
+    )
     return rest + seconds, ("portfolio_limit", share - room) if room is not None and share > room else None
 
 
-def _senders(batch: Batch) -> list[Sender]:
-    senders = Sender.objects.select_related("provider_account__portfolio").exclude(provider_account=None)
-    match Target(batch.target_kind):
-        case Target.SENDER:
-            return list(senders.filter(pk=batch.target_id))
-        case Target.PROVIDER_ACCOUNT:
-            return list(senders.filter(provider_account_id=batch.target_id))
-        case Target.PACKAGE:
-            members = PackageMember.objects.filter(package_id=batch.target_id).values("sender_id")
-            return list(senders.filter(pk__in=members))
-
-
-def _shares(count: int, parts: int) -> list[int]:
-    return [count // parts + (1 if i < count % parts else 0) for i in range(parts)]
+def _shares(count: int, senders: Sequence[Sender], lengths: Sequence[int], now: datetime) -> list[int]:
+    """Numbers pull: each takes as many as its pace allows while the others take theirs, so that all end together."""
+    if len(senders) == 1 or count == 0:
+        return [count, *([0] * (len(senders) - 1))]
+    equal = max(1, count // len(senders))
+    speeds = [1.0 / max(_sender_seconds(one, equal, lengths, now)[0], 1e-3) for one in senders]
+    shares = [int(count * speed / sum(speeds)) for speed in speeds]
+    for n in range(count - sum(shares)):
+        shares[n % len(shares)] += 1
+    return shares
 
 
 def _lengths(batch: Batch) -> list[int]:

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
-from qafila.dispatch import actions, consequences
+from qafila.dispatch import actions, consequences, packages, slow_start
 from qafila.dispatch.rules import retry
 from qafila.events.registry import EventValue, on
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.providers.interface import Failure
-from qafila.senders.models import Sender
+from qafila.senders.models import Sender, SenderState
 
 
 @on("sender.state_changed", "dispatch.wake")
@@ -20,7 +20,19 @@ def wake(event: EventValue) -> None:
     """A sender that may send again has work waiting; one that may not goes to sleep when it finds out."""
     sender = Sender.objects.filter(public_id=event.subject_id).values_list("pk", flat=True).first()
     if sender is not None:
+        before, after = event.data.get("from"), event.data.get("to")
+        if after == SenderState.READY and before != after:
+            slow_start.comes_back(sender_id=sender, before=str(before), now=event.at)
         actions.wake_senders([sender], now=event.at)
+    # What was addressed to one that went out of work is the others' at once.
+    packages.tend(now=event.at)
+
+
+@on("package.changed", "dispatch.packages")
+def package_changed(event: EventValue) -> None:
+    """Numbers came to a package, left it, or have another share."""
+    actions.wake_senders([int(one) for one in event.data["senders"]], now=event.at)
+    packages.tend(now=event.at)
 
 
 @on("account.state_changed", "dispatch.wake")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,6 +11,10 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
+from qafila.dispatch.rules import adaptive_pace
+from qafila.dispatch.rules.adaptive_pace import WHOLE, Share
+from qafila.dispatch.rules.portfolio import campaign_cap
+from qafila.dispatch.rules.shares import gap_seconds
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
 from qafila.ledger.states import Target
@@ -20,6 +24,8 @@ BEGINNING = (datetime.min.replace(tzinfo=UTC) + timedelta(days=1), 0)
 CURSOR_SECONDS = 30.0
 """After so long a cursor starts again: it walks over what it passed, to find rows that were committed behind it."""
 PORTFOLIO_DAY = timedelta(hours=24, minutes=1)
+TURNS_MARK = "turns"
+"""In the lane's pace: by package, until when this sender holds back from it."""
 
 
 class Fenced(Exception):
@@ -37,6 +43,12 @@ class Waiting:
     message_id: int
     address: str
     length: int
+    target_kind: int
+    target_id: int
+    addressed: bool
+    """It is addressed to this sender, not to whoever takes it."""
+    share: float
+    """Of its own pace that this sender gives to a package; 1 for everything else."""
 
     @property
     def reply(self) -> bool:
@@ -91,7 +103,7 @@ class Lane:
     account_state: str
     portfolio_id: int | None
     capped: bool
-    packages: Sequence[int]
+    growth: dict[str, Any] | None = None
     worker_id: int = 0
     deadline: float = 0.0
     lost: bool = False
@@ -103,25 +115,67 @@ class Lane:
         """On what terms it was taken; a claim is refused once they have changed."""
         return self.use_limits, self.throughput, self.account_version, self.account_id
 
+    def share(self, *, official: bool, now: datetime) -> Share:
+        """What of its fixed limits it may use now; all of them where its owner switched our own pace off."""
+        if not self.use_limits:
+            return WHOLE
+        age_days = (now - self.in_use_since).total_seconds() / adaptive_pace.DAY
+        state = adaptive_pace.State.from_kept(self.growth)
+        return adaptive_pace.share(state, age_days=age_days, official=official, now=now.timestamp())
+
+    async def look_at_growth(self, pool: AsyncConnectionPool) -> None:
+        """Reads anew how far its health lets it go; for a lane that stays long in one worker's hands."""
+        async with pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT pace FROM senders_score WHERE sender_id = %s", (self.sender_id,)
+            )
+            row = await cursor.fetchone()
+        self.growth = row[0] if row else None
+
     @property
     def targets(self) -> tuple[list[int], list[int]]:
-        """Kinds and ids of what this sender may take messages of."""
+        """Kinds and ids of what this sender may take messages of, beside its packages, which are looked up each time."""
         kinds, ids = [int(Target.SENDER)], [self.sender_id]
         if self.account_id is not None:
             kinds.append(int(Target.PROVIDER_ACCOUNT))
             ids.append(self.account_id)
-        kinds += [int(Target.PACKAGE)] * len(self.packages)
-        return kinds, [*ids, *self.packages]
+        return kinds, ids
 
     async def outlook(self, pool: AsyncConnectionPool) -> list[Waiting]:
-        """Every flowing batch with a message for this lane, now or later; replies first, then by age."""
+        """Every flowing batch with a message for this lane, now or later; replies first, then by age. What anybody of a
+        package may take is due for this sender when it is its turn."""
         kinds, ids = self.targets
         async with pool.connection() as connection:
             cursor = await connection.execute(
                 statement("qafila.dispatch", "outlook"),
                 {"target_kinds": kinds, "target_ids": ids, "sender": self.sender_id},
             )
-            return [Waiting(*row) for row in await cursor.fetchall()]
+            return [self._in_turn(Waiting(*row)) for row in await cursor.fetchall()]
+
+    def _in_turn(self, waiting: Waiting) -> Waiting:
+        turn = self._turn_at(waiting)
+        if waiting.addressed or turn <= waiting.due_at.timestamp():
+            return waiting
+        return replace(waiting, due_at=datetime.fromtimestamp(turn, UTC))
+
+    def _turn_at(self, waiting: Waiting) -> float:
+        """POSIX seconds from which this sender takes again what anybody of the package may take."""
+        if waiting.share >= 1.0:
+            return 0.0
+        return float(self.pace.get(TURNS_MARK, {}).get(str(waiting.target_id), 0.0))
+
+    def took(self, waiting: Waiting, rows: Sequence[Claimed], *, seconds: float, now: datetime) -> bool:
+        """Notes that it took of a package what anybody might have taken: lighter numbers then hold back for a while.
+
+        :param seconds: what its own pace asks for these rows.
+        :returns: whether it holds back.
+        """
+        gap = gap_seconds(waiting.share, seconds) if any(row.shared for row in rows) else 0.0
+        if not gap:
+            return False
+        turns = {**self.pace.get(TURNS_MARK, {}), str(waiting.target_id): now.timestamp() + gap}
+        self.pace = {**self.pace, TURNS_MARK: turns}
+        return True
 
     async def claim(
         self, pool: AsyncConnectionPool, waiting: Waiting, *, n: int, now: datetime, monotonic: float
@@ -158,6 +212,9 @@ class Lane:
                     "pace": Jsonb(self.pace),
                     "batch": waiting.batch_id,
                     "n": n,
+                    "shared": n if self._turn_at(waiting) <= now.timestamp() else 0,
+                    "target_kind": waiting.target_kind,
+                    "target_id": waiting.target_id,
                     "now": now,
                     "cursor_due": due,
                     "cursor_id": message_id,
@@ -180,14 +237,15 @@ class Lane:
     async def _claim_within_portfolio(
         self, connection: AsyncConnection[Any], waiting: Waiting, n: int, now: datetime, monotonic: float
     ) -> list[Claimed]:
-        """Never claims more than the portfolio may still reach; people with an open window take no room."""
+        """Never claims more than the portfolio may still reach; people with an open window take no room, and campaigns leave
+        some of it to answers."""
         cursor = await connection.execute(
             statement("qafila.dispatch", "portfolio_room"),
             {"portfolio": self.portfolio_id, "day_ago": now - PORTFOLIO_DAY},
         )
-        room, oldest = await cursor.fetchone() or (None, None)
-        if room is not None and not waiting.reply:
-            n = min(n, room)
+        cap, used, oldest = await cursor.fetchone() or (None, 0, None)
+        if cap is not None:
+            n = min(n, (cap if waiting.reply else campaign_cap(cap)) - used)
             if n <= 0:
                 raise PortfolioFull((oldest or now) + PORTFOLIO_DAY)
         rows = await self._claim(connection, waiting, n, now, monotonic)
@@ -199,7 +257,7 @@ class Lane:
             and not row.opted_out
             and not (row.last_inbound_at is not None and row.last_inbound_at > day_ago)
         ]
-        if new and room is not None:
+        if new and cap is not None:
             await connection.execute(
                 statement("qafila.dispatch", "portfolio_admit"),
                 {"portfolio": self.portfolio_id, "contacts": new, "now": now},

@@ -17,6 +17,9 @@ from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.dispatch.recorder import Recorder
 from qafila.dispatch.rules import outcomes, retry
 from qafila.dispatch.rules.outcomes import Consequence
+from qafila.dispatch.rules.silence import TELL_FROM_SECONDS
+from qafila.dispatch.silence import CODE as SILENT
+from qafila.dispatch.silence import Silence
 from qafila.kit.clock import Clock
 from qafila.kit.rng import Rng
 
@@ -97,6 +100,7 @@ class LaneRunner:
         """When it is due again, once it stops."""
         self.rest_is_over = False
         """The sender's rest is past its end and is still to be written down as over."""
+        self.silence = Silence()
         self._content_failures: dict[int, int] = {}
 
     # -- what a pace must say ------------------------------------------------------------------------------------------
@@ -224,6 +228,9 @@ class LaneRunner:
         self, ended: Ended, waiting: Waiting
     ) -> Awaitable[None] | None:
         """What a failure means beyond its message; returns what is to be awaited, or None."""
+        rest = None if self.closed else self.silence.heard(ended, self.lane.pace)
+        if rest is not None:
+            return self._rest_for_silence(rest)
         match ended.consequence:
             case Consequence.NONE:
                 if ended.called and not ended.code:
@@ -257,6 +264,13 @@ class LaneRunner:
                     return None
                 self.closed, self.due = True, None
                 return self._act("stop_account", account_id=self.lane.account_id, code=ended.code)
+
+    async def _rest_for_silence(self, seconds: float) -> None:
+        """Nobody answers: nothing more is begun until a rest is over, then one message probes. A longer rest is told."""
+        self.closed = True
+        self.due = self.tools.clock.now() + timedelta(seconds=seconds)
+        if seconds >= TELL_FROM_SECONDS:
+            await self._act("rest_sender", sender_id=self.lane.sender_id, until=self.due, code=SILENT)
 
     async def _act(self, name: str, **arguments: Any) -> None:
         """Runs a consequence, again and again while the database is away: it must not be lost with one attempt."""

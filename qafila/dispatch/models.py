@@ -85,3 +85,35 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"sender {self.sender_id} at {self.at:%H:%M}"
+
+
+class Pulse(models.Model):
+    """What became of the messages that a sender handed over in five minutes of the last day: counted anew while receipts may
+    still come (``dispatch.pulse``). Of very many a sample is counted, and taken for all."""
+
+    pk = models.CompositePrimaryKey("sender_id", "at")
+    sender_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    """A full five minutes."""
+    accepted = models.PositiveIntegerField(db_default=0)
+    arrived = models.PositiveIntegerField(db_default=0)
+    """Delivered or read by now."""
+    read = models.PositiveIntegerField(db_default=0)
+    bounced = models.PositiveIntegerField(db_default=0)
+    """Reported as failed after they were accepted."""
+    within_1m = models.PositiveIntegerField(db_default=0)
+    """Arrived within a minute of their acceptance; the next ones within so long (``rules.normal.LAGS``)."""
+    within_5m = models.PositiveIntegerField(db_default=0)
+    within_15m = models.PositiveIntegerField(db_default=0)
+    within_1h = models.PositiveIntegerField(db_default=0)
+    within_6h = models.PositiveIntegerField(db_default=0)
+    stops = models.PositiveIntegerField(db_default=0)
+    """People whom it had written to last and who said STOP in these minutes."""
+    replies = models.PositiveIntegerField(db_default=0)
+    """People who wrote to it in these minutes."""
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="pulse_by_age")]
+
+    def __str__(self) -> str:
+        return f"pulse of sender {self.sender_id} at {self.at:%H:%M}"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from qafila.dispatch.calling import Connection, Ended
 from qafila.dispatch.lane import Claimed, Lane, PortfolioFull, Waiting
 from qafila.dispatch.lane_runner import MOMENT_SECONDS, LaneRunner, Tools, turn
+from qafila.dispatch.rules.adaptive_pace import eased_rate
 from qafila.dispatch.rules.official_pace import DEFAULT_RATE, MARGIN, SECOND, Backoff, Throughput
 from qafila.dispatch.rules.outcomes import Consequence
 from qafila.dispatch.rules.pair_limit import PairLimit
@@ -25,6 +26,8 @@ IN_THE_AIR_MARK = "calls"
 AFTER_A_LOSS_SECONDS = 2.0
 """What a lost worker had in the air may still arrive for a moment; it counts into the provider's second, too."""
 LOOK_AGAIN_SECONDS = 1.0
+SHARE_SECONDS = 10.0
+"""So often a lane that keeps running reads what its health lets it use."""
 PAIR_MEMORY = timedelta(seconds=70)
 
 
@@ -39,7 +42,9 @@ class OfficialLane(LaneRunner):
         wait = min(SECOND + MARGIN, max(0.0, SECOND + MARGIN - idle))
         if lane.pace.pop(IN_THE_AIR_MARK, None):
             wait = AFTER_A_LOSS_SECONDS
-        self._throughput = Throughput(lane.throughput or DEFAULT_RATE, busy_until=monotonic + wait)
+        self._rate, self._rests_until, self._share_at = 1, 0.0, monotonic
+        self._heed_share()
+        self._throughput = Throughput(self._rate, busy_until=monotonic + wait)
         self._backoff = Backoff()
         self._pairs = PairLimit()
         self._pairs_known = False
@@ -53,7 +58,9 @@ class OfficialLane(LaneRunner):
         """Monotonic; when the last call ended, for whoever has the lane next."""
         self._last_batch = 0
         self._replies_only_until = 0.0
-        """Monotonic; while the portfolio is used up only replies go out."""
+        """Monotonic; while campaigns have used up their part of the portfolio only replies go out."""
+        self._windows_only_until = 0.0
+        """Monotonic; while the whole portfolio is used up only what goes into open windows goes out."""
 
     async def work(self) -> None:
         tools, lane, clock = self.tools, self.lane, self.tools.clock
@@ -65,6 +72,11 @@ class OfficialLane(LaneRunner):
             monotonic = clock.monotonic()
             if not waiting or monotonic - looked_at > LOOK_AGAIN_SECONDS:
                 waiting, looked_at = await lane.outlook(tools.pool), monotonic
+                await self._follow_share(monotonic)
+                if clock.now().timestamp() < self._rests_until:
+                    waiting = [w for w in waiting if w.reply]
+                if monotonic < self._windows_only_until:
+                    waiting = [w for w in waiting if is_free_form(w.content)]
                 if monotonic < self._replies_only_until:
                     waiting = [w for w in waiting if w.reply or is_free_form(w.content)]
             choice = turn(waiting, clock.now(), self._last_batch)
@@ -79,13 +91,15 @@ class OfficialLane(LaneRunner):
             try:
                 rows = await self._claim(choice, n)
             except PortfolioFull as full:
-                self._replies_only_until = clock.monotonic() + max(
-                    1.0, (full.until - clock.now()).total_seconds()
-                )
+                until = clock.monotonic() + max(1.0, (full.until - clock.now()).total_seconds())
+                if choice.reply:
+                    self._windows_only_until = until
+                self._replies_only_until = max(self._replies_only_until, until)
                 waiting = []
                 continue
             self._last_batch = choice.batch_id
-            if len(rows) < n:
+            held_back = lane.took(choice, rows, seconds=len(rows) / self._rate, now=clock.now())
+            if len(rows) < n or held_back:
                 waiting = []
             if not rows:  # somebody else holds what is due
                 fruitless += 1
@@ -102,6 +116,20 @@ class OfficialLane(LaneRunner):
             since = self.tools.clock.monotonic() - self._ended_at
             self.lane.pace["last"] = self.tools.clock.now().timestamp() - since
         await super().land()
+
+    def _heed_share(self) -> None:
+        share = self.lane.share(official=True, now=self.tools.clock.now())
+        self._rate = eased_rate(self.lane.throughput or DEFAULT_RATE, share)
+        self._rests_until = share.rest_until
+
+    async def _follow_share(self, monotonic: float) -> None:
+        """Its health may have changed what it may use, while it has been running here."""
+        if monotonic - self._share_at < SHARE_SECONDS:
+            return
+        self._share_at = monotonic
+        await self.lane.look_at_growth(self.tools.pool)
+        self._heed_share()
+        self._throughput.rate = self._rate
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
@@ -128,6 +156,7 @@ class OfficialLane(LaneRunner):
         now = self.tools.clock.now()
         due = self.next_due(waiting)
         held = self._replies_only_until - self.tools.clock.monotonic()
+        held = max(held, self._rests_until - now.timestamp())
         if held > 0:
             due = min(due or now + timedelta(seconds=held), now + timedelta(seconds=held))
         if due is None or (due - now).total_seconds() > MOMENT_SECONDS:
@@ -143,8 +172,9 @@ class OfficialLane(LaneRunner):
         if monotonic < self._backoff.until:
             await self.doze(min(self._backoff.until - monotonic, 1.0))
             return 0
-        free = IN_THE_AIR - len(self._calls)
-        if free < CHUNK and self._calls:
+        most = 1 if self.silence.probing(self.lane.pace) else CHUNK
+        free = IN_THE_AIR - len(self._calls) if most > 1 else 1 - len(self._calls)
+        if free < most and self._calls:
             self._landed.clear()
             await self._landed.wait()
             return 0
@@ -152,7 +182,7 @@ class OfficialLane(LaneRunner):
         if allowed <= 0:
             await self._throughput_frees(monotonic)
             return 0
-        n = tools.slots.take(min(free, CHUNK, allowed))
+        n = tools.slots.take(min(free, most, allowed))
         if n == 0:
             await tools.slots.some()
         return n

@@ -8,6 +8,7 @@ from qafila.dispatch.calling import Connection, Ended
 from qafila.dispatch.lane import Lane, PortfolioFull, Waiting
 from qafila.dispatch.lane_runner import MOMENT_SECONDS, LaneRunner, Tools, at, turn
 from qafila.dispatch.rules import human_pace
+from qafila.dispatch.rules.adaptive_pace import eased
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import Backoff
 from qafila.dispatch.rules.outcomes import Consequence
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400.0
 EMPTY_HANDED_SECONDS = 0.2
+NO_PACE_SECONDS = 1.0
+"""About what a message takes a number whose own pace is off."""
 
 
 class PhoneLane(LaneRunner):
@@ -61,12 +64,17 @@ class PhoneLane(LaneRunner):
 
         :returns: the planned moment of sending (POSIX seconds), or None: longer than a moment, let go of the lane.
         """
-        clock, rng, policy = self.tools.clock, self.tools.rng, self._policy
+        clock, rng = self.tools.clock, self.tools.rng
         now = clock.now().timestamp()
         slow = self._backoff.until - clock.monotonic()
         if not self.lane.use_limits:
             await self.doze(slow)
             return clock.now().timestamp()
+        share = self.lane.share(official=False, now=clock.now())
+        if share.rest_until > now and not choice.reply:
+            self.due = at(share.rest_until)
+            return None
+        policy = eased(self._policy, share)
         state = HumanState.read(self.lane.pace)
         # A clock that was set back must not make one rest of a whole hour.
         state.free_at = min(state.free_at, now + policy.rest[1])
@@ -99,9 +107,8 @@ class PhoneLane(LaneRunner):
         tools, lane, clock = self.tools, self.lane, self.tools.clock
         now = clock.now()
         before = lane.pace
-        state = human_pace.after_send(
-            self._policy, HumanState.read(before), at=now.timestamp(), rng=tools.rng
-        )
+        policy = eased(self._policy, lane.share(official=False, now=now))
+        state = human_pace.after_send(policy, HumanState.read(before), at=now.timestamp(), rng=tools.rng)
         lane.pace = {**before, **state.kept()}
         try:
             rows = await lane.claim(tools.pool, choice, n=1, now=now, monotonic=clock.monotonic())
@@ -114,6 +121,8 @@ class PhoneLane(LaneRunner):
             return
         self._last_batch = choice.batch_id
         row = rows[0]
+        natural = max(0.0, state.free_at - now.timestamp()) if lane.use_limits else NO_PACE_SECONDS
+        lane.took(choice, rows, seconds=natural, now=now)
         lane.begun.add(row.id)
         try:
             if not tools.caller.gate(lane, choice, row, official=False, pair_free_at=0.0, now=clock.now()):

@@ -10,7 +10,9 @@ from typing import Any
 from django.db import connection
 
 from qafila.dispatch.models import Lane, Worker
+from qafila.dispatch.pace_now import share_of
 from qafila.dispatch.rules import gates, human_pace
+from qafila.dispatch.rules.adaptive_pace import eased
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
@@ -19,6 +21,8 @@ from qafila.ledger.states import BatchState, State, Target
 from qafila.providers import registry
 from qafila.providers.contents_json import is_free_form
 from qafila.senders.models import AccountState, Sender, SenderState
+from qafila.senders.package_queries import comes_back_at
+from qafila.senders.queries import effective
 from qafila.senders.template_queries import template_refusal
 
 WORKER_SEEN = timedelta(seconds=30)
@@ -33,27 +37,43 @@ class WhyNotYet:
 
 
 def closed_windows(batch_id: int, *, now: datetime) -> int:
-    """Queued messages of a free-text batch on an official number whose 24 h window is shut: they would be skipped.
+    """Queued messages of a free-text batch on official numbers whose 24 h window is shut: they would be skipped. In a package
+    one number with an open window is enough.
 
     0 for templates and for numbers without windows. Reads all of the batch's rows.
     """
     batch = Batch.objects.get(pk=batch_id)
-    if not is_free_form(batch.content) or batch.target_kind != Target.SENDER:
+    if not is_free_form(batch.content):
         return 0
-    sender = Sender.objects.select_related("provider_account").get(pk=batch.target_id)
-    if (
-        sender.provider_account is None
-        or not registry.get(sender.provider_account.kind).capabilities.official
-    ):
+    senders = [
+        sender.pk
+        for sender in numbers_of((Target(batch.target_kind), batch.target_id))
+        if sender.provider_account is not None
+        and registry.get(sender.provider_account.kind).capabilities.official
+    ]
+    if not senders:
         return 0
     since = now - timedelta(seconds=gates.WINDOW_SECONDS - gates.WINDOW_MARGIN)
     with connection.cursor() as cursor:
         cursor.execute(
             statement("qafila.dispatch", "closed_windows"),
-            {"batch": batch_id, "sender": sender.pk, "since": since},
+            {"batch": batch_id, "senders": senders, "since": since},
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def numbers_of(target: tuple[Target, int]) -> list[Sender]:
+    """The numbers that may take what goes to a target, with provider account and portfolio."""
+    kind, target_id = target
+    found = Sender.objects.select_related("provider_account__portfolio").order_by("pk")
+    match kind:
+        case Target.SENDER:
+            return list(found.filter(pk=target_id))
+        case Target.PROVIDER_ACCOUNT:
+            return list(found.filter(provider_account_id=target_id))
+        case Target.PACKAGE:
+            return list(found.filter(memberships__package_id=target_id))
 
 
 def why_not_yet(message: MessageRow, *, now: datetime) -> WhyNotYet | None:
@@ -67,9 +87,22 @@ def why_not_yet(message: MessageRow, *, now: datetime) -> WhyNotYet | None:
     if message.due_at is not None and message.due_at > now:
         return WhyNotYet(message.reason or "retry_wait", message.due_at)
     if batch.target_kind != Target.SENDER:
-        return WhyNotYet("in_queue")
+        return why_target_waits(batch, now=now)
     sender = Sender.objects.select_related("provider_account").get(pk=batch.target_id)
     return why_sender_waits(batch, sender, now=now)
+
+
+def why_target_waits(batch: Batch, *, now: datetime) -> WhyNotYet:
+    """Why the next message of a batch that several numbers share has not gone out: none of them may, or its turn is near."""
+    numbers = numbers_of((Target(batch.target_kind), batch.target_id))
+    states = {effective(one).state for one in numbers}
+    if SenderState.READY in states:
+        reasons = [_why_sender(one, now) for one in numbers if effective(one).state == SenderState.READY]
+        near = [one for one in reasons if one.not_before is None]
+        return near[0] if near else min(reasons, key=lambda one: one.not_before or now)
+    if SenderState.RESTING in states:
+        return WhyNotYet("package_resting", comes_back_at(numbers))
+    return WhyNotYet("no_active_profiles")
 
 
 def why_sender_waits(batch: Batch, sender: Sender, *, now: datetime) -> WhyNotYet:
@@ -89,12 +122,19 @@ def _why_sender(sender: Sender, now: datetime) -> WhyNotYet:
         return WhyNotYet(f"sender_{sender.state}")
     if not living_workers(now=now):
         return WhyNotYet("no_worker")
+    return _why_pace(sender, official=registry.get(account.kind).capabilities.official, now=now)
+
+
+def _why_pace(sender: Sender, *, official: bool, now: datetime) -> WhyNotYet:
+    share = share_of(sender, now=now)
+    if share.rest_until:
+        return WhyNotYet("pace_resting", datetime.fromtimestamp(share.rest_until, now.tzinfo))
     lane = Lane.objects.filter(sender=sender).first()
     pace: Mapping[str, Any] = lane.pace if lane else {}
-    if not registry.get(account.kind).capabilities.official and sender.use_limits:
+    if not official and sender.use_limits:
         age_days = (now - sender.in_use_since).total_seconds() / 86_400
         free_at, why = human_pace.free_at(
-            HumanPolicy(), HumanState.read(pace), age_days=age_days, now=now.timestamp()
+            eased(HumanPolicy(), share), HumanState.read(pace), age_days=age_days, now=now.timestamp()
         )
         if why:
             return WhyNotYet(why, datetime.fromtimestamp(free_at, now.tzinfo))

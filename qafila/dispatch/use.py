@@ -10,10 +10,13 @@ from typing import Any
 
 from qafila.dispatch import tally
 from qafila.dispatch.models import Lane
+from qafila.dispatch.pace_now import share_of, shares
 from qafila.dispatch.queries import living_workers
 from qafila.dispatch.rules import human_pace
+from qafila.dispatch.rules.adaptive_pace import Share, eased, eased_rate
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import DEFAULT_RATE
+from qafila.dispatch.rules.portfolio import campaign_cap
 from qafila.providers import registry
 from qafila.senders.models import Sender, SenderState
 from qafila.senders.queries import effective
@@ -73,13 +76,14 @@ def outlooks(senders: Sequence[Sender], *, now: datetime) -> dict[int, Outlook]:
     accepted = tally.accepted_since(ids, since=now - DAY)
     hour = tally.accepted_since(ids, since=now - timedelta(hours=1))
     last = tally.last_refusals(ids, since=now - DAY)
-    works = living_workers(now=now) > 0
+    works, now_used = living_workers(now=now) > 0, shares(senders, now=now)
     found: dict[int, Outlook] = {}
     for sender in senders:
         pace = lanes.get(sender.pk) or {}
-        uses = _uses(sender, pace, hour.get(sender.pk, 0), accepted.get(sender.pk, 0), now)
+        share = now_used[sender.pk]
+        uses = _uses(sender, pace, share, (hour.get(sender.pk, 0), accepted.get(sender.pk, 0)), now)
         by_span = {use.span: use for use in uses}
-        why, next_at = _waits(sender, pace, works, now)
+        why, next_at = _waits(sender, pace, share, works, now)
         portfolio = by_span.get(Span.PORTFOLIO)
         main = portfolio if portfolio and portfolio.limit is not None else by_span[Span.DAY]
         found[sender.pk] = Outlook(uses, main, why, next_at, last.get(sender.pk))
@@ -92,11 +96,12 @@ def planned_in(sender: Sender, step: timedelta, *, now: datetime) -> float | Non
     if account is None:
         return None
     seconds = step.total_seconds()
+    share = share_of(sender, now=now)
     if registry.get(account.kind).capabilities.official:
-        return (sender.throughput or DEFAULT_RATE) * seconds
+        return eased_rate(sender.throughput or DEFAULT_RATE, share) * seconds
     if not sender.use_limits:
         return None
-    policy = HumanPolicy()
+    policy = eased(HumanPolicy(), share)
     typing = policy.typing_at_least + _USUAL_LENGTH / _middle(policy.characters_a_second)
     each = _middle(policy.before_typing) + typing + _middle(policy.between)
     # After a burst the rest takes the place of the pause between two messages.
@@ -111,20 +116,23 @@ def _middle(span: tuple[float, float]) -> float:
     return (span[0] + span[1]) / 2
 
 
-def _uses(sender: Sender, pace: Mapping[str, Any], hour: int, day: int, now: datetime) -> list[Use]:
+def _uses(
+    sender: Sender, pace: Mapping[str, Any], share: Share, accepted: tuple[int, int], now: datetime
+) -> list[Use]:
+    hour, day = accepted
     account = sender.provider_account
     if account is None:
         return [Use(Span.DAY, 0, None)]
     if registry.get(account.kind).capabilities.official:
         uses = [
-            Use(Span.SECOND, None, sender.throughput or DEFAULT_RATE),
+            Use(Span.SECOND, None, eased_rate(sender.throughput or DEFAULT_RATE, share)),
             Use(Span.HOUR, hour, None),
             Use(Span.DAY, day, None),
         ]
         if account.portfolio is not None:
             uses.append(Use(Span.PORTFOLIO, account.portfolio.used, account.portfolio.cap))
         return uses
-    policy, state, at = HumanPolicy(), HumanState.read(pace), now.timestamp()
+    policy, state, at = eased(HumanPolicy(), share), HumanState.read(pace), now.timestamp()
     minute = sum(1 for one in state.recent if one > at - human_pace.MINUTE_SECONDS)
     since = at - human_pace.DAY_SECONDS
     in_a_day = sum(n for full, n in state.hours.items() if (full + 1) * human_pace.HOUR_SECONDS > since)
@@ -139,7 +147,7 @@ def _uses(sender: Sender, pace: Mapping[str, Any], hour: int, day: int, now: dat
 
 
 def _waits(
-    sender: Sender, pace: Mapping[str, Any], works: bool, now: datetime
+    sender: Sender, pace: Mapping[str, Any], share: Share, works: bool, now: datetime
 ) -> tuple[str, datetime | None]:
     """What holds it, whatever waits to be sent: its state, no worker, its pace."""
     state = effective(sender)
@@ -151,12 +159,16 @@ def _waits(
         )
     if not works:
         return "no_worker", None
+    if share.rest_until:
+        return "pace_resting", datetime.fromtimestamp(share.rest_until, UTC)
     official = registry.get(account.kind).capabilities.official
     portfolio = account.portfolio
-    if official and portfolio is not None and portfolio.cap is not None and portfolio.used >= portfolio.cap:
+    cap = portfolio.cap if official and portfolio is not None else None
+    if portfolio is not None and cap is not None and portfolio.used >= campaign_cap(cap):
         return "portfolio_limit", None
     if official or not sender.use_limits:
         return "", None
     age_days = (now - sender.in_use_since).total_seconds() / human_pace.DAY_SECONDS
-    at, why = human_pace.free_at(HumanPolicy(), HumanState.read(pace), age_days=age_days, now=now.timestamp())
+    policy = eased(HumanPolicy(), share)
+    at, why = human_pace.free_at(policy, HumanState.read(pace), age_days=age_days, now=now.timestamp())
     return (why, datetime.fromtimestamp(at, UTC)) if why else ("", None)

@@ -7,7 +7,13 @@ from datetime import datetime
 
 from django.db import connection
 
-from qafila.dispatch.queries import WhyNotYet, closed_windows, why_sender_waits
+from qafila.dispatch.queries import (
+    WhyNotYet,
+    closed_windows,
+    numbers_of,
+    why_sender_waits,
+    why_target_waits,
+)
 from qafila.kit.statements import statement
 from qafila.ledger import queries as ledger
 from qafila.ledger.models import Batch
@@ -34,11 +40,11 @@ class Waiting:
 
 
 def why_batch_waits(batch: Batch, *, now: datetime) -> WhyNotYet | None:
-    """Why the next message of a batch has not gone out; None where nothing of it can be said (several numbers share it)."""
+    """Why the next message of a batch has not gone out; None where its number is not there any more."""
     if batch.state not in (BatchState.FLOWING, BatchState.OPEN):
         return WhyNotYet("not_started" if batch.state == BatchState.DRAFT else (batch.hold_code or "paused"))
     if batch.target_kind != Target.SENDER:
-        return None
+        return why_target_waits(batch, now=now)
     sender = Sender.objects.select_related("provider_account").filter(pk=batch.target_id).first()
     return why_sender_waits(batch, sender, now=now) if sender else None
 
@@ -50,10 +56,11 @@ def waiting(batch: Batch, *, now: datetime) -> list[Waiting]:
         return []
     why = why_batch_waits(batch, now=now)
     found = [Waiting(why.code, None, why.not_before)] if why else []
+    numbers = [one.pk for one in numbers_of((Target(batch.target_kind), batch.target_id))]
     with connection.cursor() as cursor:
         cursor.execute(
             statement("qafila.dispatch", "waiting_later"),
-            {"batch": batch.pk, "senders": [0, batch.target_id], "now": now},
+            {"batch": batch.pk, "senders": [0, *numbers], "now": now},
         )
         found += [Waiting(code, count, due) for code, count, due in cursor.fetchall()]
         cursor.execute(statement("qafila.dispatch", "waiting_opted_out"), {"batch": batch.pk})

@@ -20,11 +20,17 @@ KINDS: Final[Mapping[str, str]] = {
     "account.state_changed": "A provider account works again, or no more. Subject: provider_account. Data: from, to, reason.",
     "account.trouble": "A webhook speaks of trouble with a provider account. Subject: provider_account. Data: code.",
     "account.limits_changed": "The provider raised or lowered a limit of an account. Subject: provider_account. Data: {}.",
+    "package.changed": "Members, weights or the switch of a package changed. Subject: package. Data: senders (row ids to wake).",
+    "package.held": "Campaigns of a package were held after losses. Subject: package. Data: batches (count), senders (count).",
     "contact.opted_out": "A person does not want to be written to. Subject: contact. Data: source.",
     "contact.opted_in": "A person wants to be written to again. Subject: contact. Data: source.",
     "template.changed": "The provider changed the state of a template. Subject: template. Data: account, name, language, state, can_send.",
     "import.finished": "An uploaded list was read. Subject: campaign. Data: rows, skipped.",
     "import.failed": "An uploaded list could not be read. Subject: campaign. Data: code.",
+    "alert.raised": "Something needs a person, or has grown worse. Subject: alert. Data: id, code, level, count, muted.",
+    "alert.closed": "An alert is over, or a person deleted it. Subject: alert. Data: as alert.raised, and how.",
+    "webhook.endpoint_disabled": "An endpoint for webhooks was switched off by itself. Subject: webhook_endpoint. Data: reason, host.",
+    "webhook.endpoint_enabled": "It is on again, or it was deleted. Subject: webhook_endpoint. Data: {}.",
     "event.given_up": "An event's handlers did not succeed in all their tries. Subject: event. Data: kind, trouble.",
 }
 """Kind to its explanation. The subject is a (kind, public id); data carries ids, counts and codes, never texts or numbers."""

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
+from qafila.events.webhooks.models import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+)
+
+__all__ = ["TOLD_OF", "Event", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookMessage"]
+
 TOLD_OF = ("account.state_changed", "sender.state_changed", "sender.trouble")
 """Kinds that the page of a number shows."""
 

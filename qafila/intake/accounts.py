@@ -32,7 +32,7 @@ MOST_ASKING = 2_000
 MOST_AT_ONCE = 500
 ASK_SECONDS = 5.0
 
-_ASK = """SELECT id, public_id, business_id, kind, version, secrets AS sealed
+_ASK = """SELECT id, public_id, business_id, kind, version, secrets AS sealed, config
     FROM senders_provideraccount WHERE public_id = ANY(%s)"""
 
 V = TypeVar("V")
@@ -48,6 +48,7 @@ class Found:
     kind: str
     version: int
     sealed: str = field(repr=False)
+    config: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Address:
     kind: str
     version: int
     secrets: Secrets = field(repr=False)
+    config: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Recent(Generic[V]):
@@ -212,7 +214,9 @@ async def _open(found: Found) -> Address:
             cause=type(exc).__name__,
         )
         raise Away from exc
-    return Address(found.id, found.public_id, found.business_id, found.kind, found.version, opened)
+    return Address(
+        found.id, found.public_id, found.business_id, found.kind, found.version, opened, found.config
+    )
 
 
 def _heard(answer: asyncio.Future[Address | None]) -> None:

@@ -1,6 +1,7 @@
 """Webhooks of providers, in front of Django: verify the signature over the raw bytes, store, then answer. Nothing is parsed.
 
-``/webhooks/<public id of the provider account>``: GET is the provider's check of the address, POST a webhook. A 200 means
+``/webhooks/<public id of the provider account>``, and for providers that sign nothing a secret behind it: GET is the provider's
+check of the address, POST a webhook. A 200 means
 that the webhook is committed. Everything else goes to the application behind.
 """
 
@@ -20,9 +21,11 @@ from qafila.kit.clock import Clock, SystemClock
 from qafila.kit.ids import parse_uuid
 from qafila.providers import registry
 from qafila.providers.cloud_api import challenge
+from qafila.providers.signatures import PATH_SECRET
 
 PREFIX = "/webhooks/"
 LONGEST_CHALLENGE = 1_000
+LONGEST_SECRET = 200
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -90,6 +93,7 @@ class IntakeApp:
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
+        headers[PATH_SECRET] = _secret_in(scope["path"])
         try:
             address = await self._find(scope["path"]) if scope["method"] in ("GET", "POST") else None
             if address is not None and scope["method"] == "POST":
@@ -104,11 +108,14 @@ class IntakeApp:
         return unread.closing() if bodies.stays_unread(headers) else unread
 
     async def _find(self, path: str) -> Address | None:
-        public_id: uuid.UUID | None = parse_uuid(path[len(PREFIX) :])
+        public_id: uuid.UUID | None = parse_uuid(path[len(PREFIX) :].partition("/")[0])
         if public_id is None:
             return None
         address = await self._book.find(public_id)
-        return address if address is not None and address.kind in registry.KINDS else None
+        if address is None or address.kind not in registry.KINDS:
+            return None
+        has_more = "/" in path[len(PREFIX) :]
+        return None if has_more and not registry.get(address.kind).capabilities.secret_path else address
 
     async def _take(self, headers: Mapping[str, str], receive: Receive, address: Address) -> Answer:
         with self._hold.share() as share:
@@ -121,7 +128,14 @@ class IntakeApp:
 
     def _is_signed(self, address: Address, headers: Mapping[str, str], body: bytes) -> bool:
         secrets = address.secrets.signing(self._clock.now())
-        return registry.get(address.kind).verify(body=body, headers=headers, secrets=secrets)
+        provider = registry.configured(address.kind, address.config)
+        return provider.verify(body=body, headers=headers, secrets=secrets)
+
+
+def _secret_in(path: str) -> str:
+    """What stands behind the account in the address; compared in constant time by the provider, as a header is."""
+    secret = path[len(PREFIX) :].partition("/")[2]
+    return secret if len(secret) <= LONGEST_SECRET else ""
 
 
 def _without_a_body(scope: Scope, address: Address | None) -> Answer:

@@ -35,6 +35,7 @@ class NewMessage:
     :ivar address: E.164 digits, or another identity; for a bad number what can be kept of it.
     :ivar given: the number as given, where that differs from ``address``.
     :ivar reason: a wording code: the message is skipped for it from the beginning, with no attempt.
+    :ivar sender_id: in a batch that several numbers share: the one it is addressed to; 0: whoever takes it.
     """
 
     row_number: int
@@ -44,6 +45,7 @@ class NewMessage:
     body: str
     params: Any = None
     reason: str | None = None
+    sender_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,10 @@ def add_messages(*, batch: Batch, rows: Iterable[NewMessage], now: datetime) -> 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('ledger_message', 'id'))")
         before = cursor.fetchone()[0]
-        with cursor.copy(f"COPY ledger_message ({COLUMNS}) FROM STDIN") as copy:
+        # Only rows that several numbers share may be addressed; the many others are spared two columns.
+        shared = batch.target_kind != Target.SENDER
+        columns = f"{COLUMNS}, sender_id, pinned_to" if shared else COLUMNS
+        with cursor.copy(f"COPY ledger_message ({columns}) FROM STDIN") as copy:
             business_id, batch_id = batch.business_id, batch.pk
             queued, skip = int(State.QUEUED), int(State.SKIPPED)
             for row in rows:
@@ -125,6 +130,7 @@ def add_messages(*, batch: Batch, rows: Iterable[NewMessage], now: datetime) -> 
                         None if bad else now,
                         now,
                         now if bad else None,
+                        *(((0, 0) if bad else (row.sender_id, row.sender_id)) if shared else ()),
                     )
                 )
         if not total:

@@ -8,18 +8,33 @@ batch common states are read along the primary key, rare ones from a partial ind
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from qafila.kit.statements import statement
-from qafila.ledger import today, walking
+from qafila.ledger import answers, today, walking
 from qafila.ledger.queries import MessageRow
 from qafila.ledger.states import State
 from qafila.ledger.today import BEGUN, ENDED
 from qafila.ledger.walking import Figures
+from qafila.ledger.wanted import Total, Wanted
+
+__all__ = [
+    "CHUNK",
+    "MOST_COUNTED",
+    "OUTGOING",
+    "Total",
+    "Wanted",
+    "all_rows",
+    "counts_since",
+    "reasons_of",
+    "rows",
+    "some_rows",
+    "total",
+]
 
 OUTGOING = (State.QUEUED, *BEGUN, *ENDED)
 MOST_COUNTED = 10_000
@@ -27,38 +42,10 @@ MOST_COUNTED = 10_000
 CHUNK = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which messages of a business. Everything given must hold.
-
-    :ivar states: any of these; empty: every outgoing one. ``(State.RECEIVED,)`` lists what people wrote.
-    :ivar sender_id: sent by this sender, or waiting for it alone.
-    :ivar reason: a wording code; "" for none.
-    :ivar contact_ids: to or from these people.
-    :ivar since: by the moment that counts for the state (:func:`_moment`): begun, ended, or put into the books.
-    :ivar until: the first moment that does not count any more.
-    """
-
-    business_id: int
-    states: tuple[State, ...] = ()
-    batch_id: int | None = None
-    sender_id: int | None = None
-    reason: str | None = None
-    contact_ids: tuple[int, ...] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many; where ``exact`` is False, at least so many."""
-
-    count: int
-    exact: bool = True
-
-
 def total(wanted: Wanted) -> Total:
     """How many messages there are."""
+    if wanted.answer is not None:
+        return Total(len(_answered(wanted)))
     if State.RECEIVED in wanted.states or wanted.contact_ids is not None:
         return Total(_count_by_index(wanted))
     if _is_today(wanted):
@@ -76,6 +63,9 @@ def total(wanted: Wanted) -> Total:
 
 def rows(wanted: Wanted, *, offset: int, limit: int, oldest_first: bool = False) -> list[MessageRow]:
     """A page: newest batch first, and in it the latest row first; or all the other way round."""
+    if wanted.answer is not None:
+        ids = _answered(wanted)[:: 1 if oldest_first else -1][offset : offset + limit]
+        return walking.by_ids(ids, _of_business(wanted), oldest_first=oldest_first)
     if State.RECEIVED in wanted.states or wanted.contact_ids is not None:
         return walking.by_index(*_indexed(wanted), offset=offset, limit=limit, oldest_first=oldest_first)
     if _is_today(wanted):
@@ -111,6 +101,11 @@ def all_rows(wanted: Wanted, *, chunk: int = CHUNK) -> Iterator[MessageRow]:
 
     Rows that move out of the filter while it goes on are neither missed nor met twice.
     """
+    if wanted.answer is not None:
+        ids = _answered(wanted)
+        for start in range(0, len(ids), chunk):
+            yield from walking.by_ids(ids[start : start + chunk], _of_business(wanted))
+        return
     if State.RECEIVED in wanted.states or wanted.contact_ids is not None:
         source, conditions = _indexed(wanted)
         yield from walking.all_by_index(source, conditions, chunk=chunk)
@@ -128,15 +123,10 @@ def all_rows(wanted: Wanted, *, chunk: int = CHUNK) -> Iterator[MessageRow]:
 
 def some_rows(wanted: Wanted, message_ids: Sequence[int]) -> list[MessageRow]:
     """Of these messages those that the filter holds; batches, people and the business are checked as well."""
-    given = _conditions(wanted)
-    text, parameters = f"m.business_id = %(business)s AND {given.text}", dict(given.parameters)
-    parameters["business"] = wanted.business_id
-    if wanted.batch_id is not None:
-        text, parameters["batch"] = f"{text} AND m.batch_id = %(batch)s", wanted.batch_id
-    if wanted.contact_ids is not None:
-        text = f"{text} AND m.contact_id = ANY (%(contacts)s)"
-        parameters["contacts"] = list(wanted.contact_ids)
-    return walking.by_ids(sorted(set(message_ids)), walking.Conditions(text, parameters))
+    ids = sorted(set(message_ids))
+    if wanted.answer is not None:
+        ids = sorted(set(ids).intersection(_answered(wanted)))
+    return walking.by_ids(ids, _of_business(wanted))
 
 
 def counts_since(
@@ -177,6 +167,27 @@ def reasons_of(batch_id: int, known: Mapping[State, int]) -> list[tuple[State, s
         if all(sum(n for s, _, n in found if s is state) == known.get(state, 0) for state in ENDED):
             break
     return sorted(found, key=lambda one: (one[0], -one[2], one[1]))
+
+
+def _answered(wanted: Wanted) -> Sequence[int]:
+    """Ids of the messages that were answered so and fulfil the rest, ascending."""
+    if wanted.answer is None or wanted.batch_id is None:
+        return ()
+    found = answers.answered_of(wanted.batch_id, wanted.answer)
+    return walking.ids_among(found, _of_business(wanted))
+
+
+def _of_business(wanted: Wanted) -> walking.Conditions:
+    """All that a row must fulfil, its business, batch and person too."""
+    given = _conditions(wanted)
+    text, parameters = f"m.business_id = %(business)s AND {given.text}", dict(given.parameters)
+    parameters["business"] = wanted.business_id
+    if wanted.batch_id is not None:
+        text, parameters["batch"] = f"{text} AND m.batch_id = %(batch)s", wanted.batch_id
+    if wanted.contact_ids is not None:
+        text = f"{text} AND m.contact_id = ANY (%(contacts)s)"
+        parameters["contacts"] = list(wanted.contact_ids)
+    return walking.Conditions(text, parameters)
 
 
 def _is_today(wanted: Wanted) -> bool:

@@ -97,7 +97,9 @@ def rates(
     for batch_id, (count, started_at) in sent.items():
         if started_at is None:
             continue
-        at, before = marks.get(batch_id, (started_at, 0))
+        # One that began within that time sent everything since then; its first sample came later.
+        young = started_at >= now - RATE_OVER
+        at, before = (started_at, 0) if young else marks.get(batch_id, (started_at, 0))
         minutes = max((now - at).total_seconds() / 60, 1 / 6)
         found[batch_id] = max(0, count - before) / minutes
     return found

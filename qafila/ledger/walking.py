@@ -224,6 +224,18 @@ def by_ids(ids: Sequence[int], conditions: Conditions, *, oldest_first: bool = T
     )
 
 
+def ids_among(ids: Sequence[int], conditions: Conditions) -> list[int]:
+    """Those of these ids whose messages fulfil the conditions, ascending."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT m.id FROM ledger_message m WHERE m.id = ANY (%(ids)s) AND {conditions.text} ORDER BY m.id",  # noqa: S608
+            {**conditions.parameters, "ids": list(ids)},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def all_of_batch(one: Figures, conditions: Conditions, *, chunk: int) -> Iterator[MessageRow]:
     """Every matching row of a batch in the order of its rows."""
     after = one.first - 1

@@ -113,8 +113,27 @@ class Env(BaseSettings):
     keep_events_days: int = Field(
         30, ge=1, le=3650, description="So many days events, alerts that are over and provider events stay."
     )
+    keep_deliveries_days: int = Field(
+        30,
+        ge=2,
+        le=3650,
+        description="So many days stays what was told to webhook endpoints, with every try.",
+    )
+    outgoing_allowed_networks: Words = Field(
+        [],
+        description="Networks that are not public and may be called all the same, for example 10.1.0.0/16. Empty: none.",
+    )
     keep_webhooks_days: int = Field(
         14, ge=1, le=3650, description="So many days raw webhooks stay after they were handled."
+    )
+    wppconnect_dir: Path | None = Field(
+        None, description="The folder of a WPPConnect server that you have installed. Empty: none."
+    )
+    wppconnect_port: int = Field(
+        21465, ge=1, le=65535, description="The port of that server on this machine."
+    )
+    baileys_port: int = Field(
+        8786, ge=1, le=65535, description="Port of the Baileys gateway that qafila up starts on this machine."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_levels: str = Field("", description="Levels of single modules: qafila.dispatch=DEBUG,django=ERROR")
@@ -123,7 +142,9 @@ class Env(BaseSettings):
     redis_port: str = Field("", description="Accepted and ignored.")
     redis_password: SecretStr = Field(SecretStr(""), description="Accepted and ignored.")
 
-    @field_validator("allowed_hosts", "trusted_proxies", "legacy_keyless_from", mode="before")
+    @field_validator(
+        "allowed_hosts", "trusted_proxies", "legacy_keyless_from", "outgoing_allowed_networks", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return _words(value)
@@ -169,6 +190,16 @@ class Env(BaseSettings):
                 raise ValueError(f"{network!r} is not a network; write for example 10.1.0.0/16") from exc
             if parsed.prefixlen == 0:
                 raise ValueError(f"{network} means everybody; name the network of the old clients")
+        return value
+
+    @field_validator("outgoing_allowed_networks", mode="after")
+    @classmethod
+    def _outgoing(cls, value: list[str]) -> list[str]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as exc:
+                raise ValueError(f"{network!r} is not a network; write for example 10.1.0.0/16") from exc
         return value
 
     @property

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "qafila.web.shell.middleware.ReaderSettings",
     "django_htmx.middleware.HtmxMiddleware",
+    "qafila.web.shell.only_posted.OnlyPosted",
 ]
 
 ROOT_URLCONF = "qafila.project.urls"

@@ -4,8 +4,11 @@ A batch says how its messages go out (``content``), a message what it says (``bo
 
 - ``{"kind": "text"}``: the body is the text. A message of such a batch may be something else: its ``params`` are then
   ``{"content": {…}}`` with one of the kinds below (an agent's picture among answers).
-- ``{"kind": "template", "name", "language", "variable", "components"?}``: ``params`` are the template's values; without
-  them the body fills the one variable.
+- ``{"kind": "template", "name", "language", "variable", "components"?}``: ``params`` are the values of the template's body
+  (``[]``: it has none); without them the body fills the one variable. ``components`` are the rest (header, buttons …) in
+  the vendor's shape, the same for everybody. Where a message has values for them too, its ``params`` are
+  ``{"body": values, "more": {key: text}}``, which fill the places ``{"$": key}`` in ``components``, or
+  ``{"body": values, "components": […]}`` of its own.
 - ``{"kind": "image" | "video" | "audio" | "document" | "sticker", "ref" | "link", "filename"?, "voice"?}``: body: the caption.
 - ``{"kind": "buttons", "buttons": [{"id", "title"}], "header"?, "footer"?}``; ``"list"`` with ``button`` and
   ``sections: [{"title", "choices": [{"id", "title", "description"?}]}]``; ``"link_button"`` with ``title`` and ``url``;
@@ -55,6 +58,8 @@ KINDS = (
     "contacts",
 )
 """Every kind there is."""
+PLACE = "$"
+"""The one key of an object in a template's components that a message's own text takes the place of."""
 _INTERACTIVE = frozenset({"buttons", "list", "link_button", "form", "location_request"})
 
 
@@ -79,12 +84,45 @@ def read(content: Mapping[str, Any], body: str, params: Any = None) -> Content:
     return _read(own_content(content, params), body)
 
 
+def is_extended(params: Any) -> bool:
+    """Whether a message's ``params`` hold values of more than the body."""
+    return isinstance(params, Mapping) and isinstance(params.get("body"), list | Mapping)
+
+
+def values_in(params: Any) -> list[str]:
+    """Every text in a message's ``params``, those of the body first; not what stands in components of its own."""
+    if is_extended(params):
+        more = params.get("more")
+        return [*values_in(params["body"]), *(more.values() if isinstance(more, Mapping) else ())]
+    return list(params.values()) if isinstance(params, Mapping) else list(params or ())
+
+
+def filled(components: Sequence[Mapping[str, Any]], more: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """Components with each place ``{"$": key}`` taken by the text of that key; a key that is not there stays empty."""
+    return [_filled(one, more) for one in components]
+
+
+def _filled(part: Any, more: Mapping[str, str]) -> Any:
+    if isinstance(part, Mapping):
+        if len(part) == 1 and isinstance(key := part.get(PLACE), str):
+            return more.get(key, "")
+        return {name: _filled(one, more) for name, one in part.items()}
+    if isinstance(part, list | tuple):
+        return [_filled(one, more) for one in part]
+    return part
+
+
 def _template(content: Mapping[str, Any], body: str, params: Any) -> Template:
     variable = content.get("variable")
+    components = _list(content, "components", must=False)
     values = params if params is not None else ({variable: body} if variable else [body])
-    return Template(
-        _text(content, "name"), _text(content, "language"), values, _list(content, "components", must=False)
-    )
+    if is_extended(params):
+        values = params["body"]
+        if "components" in params:
+            components = _list(params, "components")
+        elif isinstance(params.get("more"), Mapping):
+            components = filled(components, params["more"])
+    return Template(_text(content, "name"), _text(content, "language"), values, components)
 
 
 def _read(content: Mapping[str, Any], body: str) -> Content:

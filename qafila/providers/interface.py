@@ -8,8 +8,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol, runtime_checkable
 
 from qafila.providers.contents import Content, Template, Text
 from qafila.providers.credentials import Credentials
@@ -17,9 +17,11 @@ from qafila.providers.failures import Failure, ProviderError, Scope
 from qafila.providers.notices import Notice
 
 __all__ = [
+    "UNTIMED",
     "Accepted",
     "BadItem",
     "Capabilities",
+    "Configurable",
     "Content",
     "Credentials",
     "EchoEvent",
@@ -37,6 +39,10 @@ __all__ = [
     "Template",
     "Text",
 ]
+
+
+UNTIMED = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for "the vendor does not say when"; a provider has no clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class StatusEvent:
     """A receipt for a message of ours.
 
     :ivar attempt_id: ours, if the vendor echoed it.
+    :ivar at: when, or :data:`UNTIMED` where the vendor does not say: then it counts from when the webhook came.
     :ivar error: for FAILED: the classified reason. UNKNOWN here only says that the code is in no table: the message
         has failed for certain.
     :ivar price: what it costs, where the vendor says so: ``billable``, ``model``, ``type``, ``category``,
@@ -102,6 +109,7 @@ class StatusEvent:
 class InboundEvent:
     """Something a person sent us.
 
+    :ivar at: when, or :data:`UNTIMED`.
     :ivar kind: the vendor-neutral type: ``text``, ``button``, ``image``, ``reaction``, ``unsupported`` …
     :ivar text: the words, where there are any (text body, button title, caption).
     :ivar address: who: E.164 digits, or "" when only an alias is known.
@@ -200,6 +208,8 @@ class Capabilities:
     :ivar returns_attempt_id: receipts carry our attempt id.
     :ivar can_ask_outcome: keeps our ids durably and can be asked what became of one.
     :ivar contents: the kinds of content it can send (``contents_json.KINDS``).
+    :ivar secret_path: its webhooks carry no signature of the vendor's that covers them: they come to an address with a
+        secret at its end (``/webhooks/<account>/<secret>``).
 
     What can be managed is asked with ``isinstance`` and the protocols of :mod:`qafila.providers.management`.
     """
@@ -211,6 +221,7 @@ class Capabilities:
     returns_attempt_id: bool
     can_ask_outcome: bool = False
     contents: frozenset[str] = frozenset({"text"})
+    secret_path: bool = False
 
 
 class Provider(Protocol):
@@ -240,9 +251,25 @@ class Provider(Protocol):
         ...
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
-        """Whether the raw bytes of a webhook are the vendor's, in constant time. Several secrets during a rotation."""
+        """Whether the raw bytes of a webhook are the vendor's, in constant time. Several secrets during a rotation.
+
+        What stood behind the account in the address comes as the header ``signatures.PATH_SECRET``.
+        """
         ...
 
     def parse(self, body: bytes) -> list[Event]:
         """Reads a webhook. Never raises on content: what cannot be read comes back as :class:`BadItem`."""
+        ...
+
+
+@runtime_checkable
+class Configurable(Protocol):
+    """A provider whose webhooks read differently for each account; see ``registry.configured``."""
+
+    def fault_of(self, config: Mapping[str, Any]) -> str:
+        """Why this cannot be an account's ``config``: a sentence that quotes no value; "" where it can."""
+        ...
+
+    def configured(self, config: Mapping[str, Any]) -> Provider:
+        """The same provider with one account's ``config``, for :meth:`Provider.verify` and :meth:`Provider.parse`."""
         ...

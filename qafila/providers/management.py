@@ -1,14 +1,15 @@
-"""What a vendor lets us do beyond sending: numbers and their health, templates, media, blocked people.
+"""What a vendor lets us do beyond sending: numbers and their health, templates, media, blocked people, linking a phone.
 
-A provider that can is also a :class:`NumberBook`, :class:`TemplateBook`, :class:`MediaStore` or :class:`BlockList`; ask with
-``isinstance``. Every call raises :class:`~qafila.providers.interface.ProviderError`, is made once and is bounded in size and time.
+A provider that can is also a :class:`NumberBook`, :class:`TemplateBook`, :class:`MediaStore`, :class:`BlockList` or
+:class:`Pairing`; ask with ``isinstance``. Every call raises :class:`~qafila.providers.interface.ProviderError`, is made once and is bounded in size and time.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from datetime import datetime
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from qafila.providers.credentials import Credentials
 
@@ -193,4 +194,53 @@ class BlockList(Protocol):
 
     async def blocked(self, to: Credentials) -> list[str]:
         """Everybody who is blocked."""
+        ...
+
+
+PairingStep = Literal["closed", "starting", "qr", "code", "connected", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairingState:
+    """How far the linking of a phone has come.
+
+    :ivar state: ``closed`` nothing runs · ``starting`` no code yet · ``qr`` a QR code waits for the phone · ``code`` a
+        code of letters waits to be typed into the phone · ``connected`` linked · ``failed`` it ended without a link.
+    :ivar qr: the text inside the QR code, or "": it gives the account away, so it is never logged or stored.
+    :ivar qr_png: a picture of it, where the gateway gives only that.
+    :ivar code: the code for "link with phone number" (``ABCD-EFGH``), or "".
+    :ivar expires_at: when this QR code or code stops working, where the gateway says so.
+    :ivar reason: for ``failed`` and ``closed``: why, in the gateway's word or ours (snake_case), else "".
+    """
+
+    state: PairingStep
+    qr: str = field(default="", repr=False)
+    qr_png: bytes | None = field(default=None, repr=False)
+    code: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    reason: str = ""
+
+
+@runtime_checkable
+class Pairing(Protocol):
+    """Links a phone to a sender: the phone-linked providers. Nothing here waits for the person."""
+
+    async def start(self, to: Credentials, *, webhook_url: str) -> PairingState:
+        """Begins to link, or goes on with a session that is linked already. A second call does not disturb the first.
+
+        :param webhook_url: where the gateway is to send what happens (absolute; with the secret path where the vendor
+            signs nothing), or "" to leave the gateway's own setting.
+        """
+        ...
+
+    async def pairing_state(self, to: Credentials) -> PairingState:
+        """How far it has come; changes nothing."""
+        ...
+
+    async def use_code(self, to: Credentials, phone: str) -> PairingState:
+        """A code to type into the phone instead of a QR code. ``phone``: E.164 digits of the sender's number."""
+        ...
+
+    async def log_out(self, to: Credentials) -> None:
+        """Unlinks the phone and forgets the session; nothing to unlink is no failure."""
         ...

@@ -81,4 +81,20 @@ class TemplateNotice:
     changed: bool = False
 
 
-Notice = NumberNotice | LimitNotice | AccountNotice | TemplateNotice
+@dataclass(frozen=True, slots=True)
+class LinkNotice:
+    """Something about the link between a phone and us: for phone-linked senders.
+
+    :ivar code: ``connected`` · ``disconnected`` (it comes back by itself) · ``logged_out`` and ``banned`` (sending is over
+        until a person acts) · ``time_locked`` (no new conversations until :attr:`until`) · ``capped`` (the quota of new
+        conversations is used up until :attr:`until`).
+    :ivar ref: the vendor's id of the number. :ivar detail: the vendor's own word, at most 200 characters.
+    """
+
+    code: str
+    ref: str
+    detail: str = ""
+    until: datetime | None = None
+
+
+Notice = LinkNotice | NumberNotice | LimitNotice | AccountNotice | TemplateNotice

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from qafila.providers.account_fields import Field
+from qafila.providers.baileys import Baileys
+from qafila.providers.baileys.fields import FIELDS as BAILEYS
 from qafila.providers.cloud_api import CloudApi
-from qafila.providers.interface import Provider
+from qafila.providers.cloud_api.fields import FIELDS as CLOUD_API
+from qafila.providers.evolution import Evolution
+from qafila.providers.evolution.fields import FIELDS as EVOLUTION
+from qafila.providers.http_gateway import HttpGateway
+from qafila.providers.http_gateway.fields import FIELDS as HTTP_GATEWAY
+from qafila.providers.interface import Configurable, Provider
 from qafila.providers.memory import MemoryProvider
+from qafila.providers.waha import Waha
+from qafila.providers.waha.fields import FIELDS as WAHA
+from qafila.providers.wppconnect import WppConnect
+from qafila.providers.wppconnect.fields import FIELDS as WPPCONNECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +30,51 @@ class Kind:
 
     :ivar title: the vendor's name as people know it; the same in every language.
     :ivar make: makes the provider, without connecting to anything.
+    :ivar fields: what a person fills in for an account of it, in this order.
+    :ivar proof: what it was tried against, for the table in ``docs/providers.md``.
+    :ivar local_port: the setting that holds the port of a server that we start ourselves on this machine; "" for others.
+        Only at that port may an account of this kind reach this machine itself.
     """
 
     title: str
     make: Callable[[], Provider]
+    fields: tuple[Field, ...] = ()
+    proof: str = ""
+    local_port: str = ""
 
 
 KINDS: dict[str, Kind] = {
-    "cloud_api": Kind("WhatsApp Cloud API", CloudApi),
-    "memory": Kind("Memory (rehearsal)", MemoryProvider),
+    "cloud_api": Kind(
+        "WhatsApp Cloud API",
+        CloudApi,
+        CLOUD_API,
+        proof="The sandbox, Meta's published description and independent clients. Not Meta itself.",
+    ),
+    "baileys": Kind(
+        "Baileys gateway",
+        Baileys,
+        BAILEYS,
+        proof="Our own gateway; the real library against a mock of WhatsApp's server. Not with a linked phone.",
+        local_port="baileys_port",
+    ),
+    "wppconnect": Kind(
+        "WPPConnect Server",
+        WppConnect,
+        WPPCONNECT,
+        proof="Answers recorded from version 2.10.4. Not with a linked phone.",
+        local_port="wppconnect_port",
+    ),
+    "evolution": Kind(
+        "Evolution API", Evolution, EVOLUTION, proof="Its documents and source (2.3). Not run live."
+    ),
+    "waha": Kind("WAHA", Waha, WAHA, proof="Its documents (2026.7). Not run live."),
+    "http_gateway": Kind(
+        "HTTP gateway",
+        HttpGateway,
+        HTTP_GATEWAY,
+        proof="A gateway of our own in the tests. Each real one is tried with the tester.",
+    ),
+    "memory": Kind("Memory (rehearsal)", MemoryProvider, proof="Inside the program; sends nothing."),
 }
 
 
@@ -43,3 +92,9 @@ def get(kind: str) -> Provider:
     if kind not in KINDS:
         raise UnknownKind(kind)
     return KINDS[kind].make()
+
+
+def configured(kind: str, config: Mapping[str, Any]) -> Provider:
+    """The provider of a kind as one account has it set up. Raises :class:`UnknownKind`."""
+    found = get(kind)
+    return found.configured(config) if isinstance(found, Configurable) else found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from qafila.ledger import attempt_ids
@@ -11,6 +11,7 @@ from qafila.ledger.receipts import ReceiptRow
 from qafila.ledger.states import State
 from qafila.providers import registry
 from qafila.providers.interface import (
+    UNTIMED,
     BadItem,
     EchoEvent,
     Event,
@@ -85,9 +86,20 @@ def read(
                 )
             )
             continue
-        for event in registry.get(account.kind).parse(raw.body):
-            _sort(found, event, account, raw, installation=installation, now=now)
+        for event in registry.configured(account.kind, account.config).parse(raw.body):
+            _sort(found, _completed(event, account, raw), account, raw, installation=installation, now=now)
     return found
+
+
+def _completed(event: Event, account: Account, raw: Raw) -> Event:
+    """With what the vendor left out: when (then it counts from when the webhook came), and, where the account has one
+    number, which."""
+    if isinstance(event, StatusEvent | InboundEvent | EchoEvent):
+        if event.at == UNTIMED:
+            event = replace(event, at=raw.received_at)
+        if not event.sender_ref and len(account.numbers) == 1:
+            event = replace(event, sender_ref=next(iter(account.numbers)))
+    return event
 
 
 def _sort(

@@ -21,6 +21,7 @@ async def accounts(connection: AsyncConnection[Any], ids: Collection[int]) -> di
         public_id,
         business_id,
         kind,
+        config,
         sender_id,
         sender_public_id,
         name,
@@ -28,7 +29,7 @@ async def accounts(connection: AsyncConnection[Any], ids: Collection[int]) -> di
     ) in await cursor.fetchall():
         if account_id not in found:
             numbers[account_id] = {}
-            found[account_id] = Account(account_id, public_id, business_id, kind, numbers[account_id])
+            found[account_id] = Account(account_id, public_id, business_id, kind, numbers[account_id], config)
         if sender_id is not None:
             # Without a reference yet, a number takes part under its own id, which no webhook names.
             numbers[account_id][ref or f"sender {sender_id}"] = Number(sender_id, sender_public_id, name)

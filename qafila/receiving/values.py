@@ -39,13 +39,17 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The provider account over which a webhook came. :attr:`numbers`: by the provider's id of the number."""
+    """The provider account over which a webhook came.
+
+    :ivar numbers: by the provider's id of the number. :ivar config: what its kind needs to know, for reading.
+    """
 
     id: int
     public_id: str
     business_id: int
     kind: str
     numbers: Mapping[str, Number]
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,28 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from qafila.senders.direction_models import Direction as Direction  # noqa: PLC0414 - Django finds models here
+from qafila.senders.link_models import LinkState as LinkState  # noqa: PLC0414 - the same
+from qafila.senders.link_models import PhoneLink as PhoneLink  # noqa: PLC0414
+from qafila.senders.score_models import Score as Score  # noqa: PLC0414 - the same
+from qafila.senders.score_models import ScorePoint as ScorePoint  # noqa: PLC0414
+from qafila.senders.score_models import ShadowPause as ShadowPause  # noqa: PLC0414
+
 
 class Portfolio(models.Model):
     """A Meta business portfolio: its numbers share one limit of unique people in a moving 24 hours.
 
-    ``cap`` NULL means unlimited. ``used`` equals the rows of ``dispatch.Reach`` of this portfolio; it is kept by the
+    ``cap`` is what counts: the smaller of what a person set and what the provider allows; NULL means unlimited. ``used`` equals the rows of ``dispatch.Reach`` of this portfolio; it is kept by the
     statement that claims, under this row's lock.
     """
 
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
     ref = models.CharField(max_length=64)
     cap = models.PositiveIntegerField(null=True)
+    own_cap = models.PositiveIntegerField(null=True)
+    """What a person set; NULL: nothing."""
+    provider_cap = models.PositiveIntegerField(null=True)
+    """What the provider allows; NULL: unlimited, or it has not said."""
     used = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -54,7 +65,11 @@ class ProviderAccount(models.Model):
     state = models.CharField(max_length=10, choices=AccountState.choices, default=AccountState.OK)
     state_reason = models.CharField(max_length=64, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
-    """Counts up with every change of address or secrets, so that workers drop what they had read."""
+    """Counts up with every change of address, secrets or set-up, so that workers drop what they had read."""
+    config = models.JSONField(default=dict, db_default={})
+    """What else its kind needs to know: the fields with the place ``config`` of ``providers/<kind>/fields.py``. No secrets."""
+    allow_private_network = models.BooleanField(default=False, db_default=False)
+    """Its address may lie in a private network or on this machine: an owner said so."""
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -99,12 +114,20 @@ class Sender(models.Model):
     """Messages a second that the provider allows this number; NULL: the provider's default."""
     default_template = models.JSONField(null=True)
     """``{"name", "language", "variable"}``: carries the message of a contract outside open windows."""
+    is_default = models.BooleanField(default=False, db_default=False)
+    """Directions without a number use this one. The database keeps exactly one while a business has numbers
+    (``migrations/0003``): the first becomes it by itself."""
+    is_active = models.BooleanField(default=True, db_default=True)
+    """False: switched off in the list of numbers. Nothing resolves to it, and it does not send."""
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["business", "phone"], name="sender_phone_once"),
+            models.UniqueConstraint(
+                fields=["business"], condition=Q(is_default=True), name="sender_default_once"
+            ),
             models.CheckConstraint(
                 condition=Q(provider_account__isnull=False) | Q(state=SenderState.NOT_CONNECTED),
                 name="sender_without_provider_is_not_connected",
@@ -124,6 +147,8 @@ class Package(models.Model):
     name = models.CharField(max_length=200)
     auto_pause_on_failures = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    """Nobody sees it any more and it has no members; what went out over it keeps its name."""
 
     def __str__(self) -> str:
         return self.name

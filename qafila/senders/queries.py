@@ -9,7 +9,9 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from qafila.kit.ids import parse_uuid
 from qafila.providers.interface import Credentials
+from qafila.senders import own_gateways
 from qafila.senders.models import AccountState, ProviderAccount, Sender, SenderState
+from qafila.senders.outgoing import allowed_networks, webhook_url
 from qafila.senders.secrets import open_
 
 
@@ -71,11 +73,14 @@ def credentials(sender_id: int) -> tuple[str, Credentials, int]:
     secrets = open_(account)
     reach = Credentials(
         base_url=account.base_url,
-        token=secrets.token,
+        token=secrets.token or own_gateways.token(account),
         sender_ref=sender.ref,
         account_ref=account.ref,
         app_secret=secrets.app_secrets[0] if secrets.app_secrets else "",
         verify_token=secrets.verify_token,
+        config=account.config,
+        allowed_networks=allowed_networks(account),
+        webhook_url=webhook_url(account, secret=secrets.app_secrets[0] if secrets.app_secrets else ""),
     )
     return account.kind, reach, account.version
 

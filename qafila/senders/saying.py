@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from qafila import wording
 from qafila.senders.models import Sender
 from qafila.senders.queries import effective
@@ -21,3 +24,15 @@ def state_says(sender: Sender, language: str) -> Wording:
     if found.by_account and account is not None:
         return wording.say("account_stopped", language, account=account.name, **params)
     return wording.say(f"sender_{found.state}", language, **params)
+
+
+def steps_say(steps: Iterable[Any], language: str) -> list[Wording]:
+    """How a number was chosen (``rules.resolution``), each step in words; also steps as a campaign keeps them."""
+    return [
+        wording.say(step[0], language, **step[1])
+        for step in steps
+        if isinstance(step, list | tuple)
+        and len(step) == 2
+        and isinstance(step[0], str)
+        and isinstance(step[1], Mapping)
+    ]

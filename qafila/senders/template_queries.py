@@ -15,6 +15,7 @@ from qafila.senders.models import (
     SenderHealth,
     SenderState,
 )
+from qafila.senders.outgoing import allowed_networks
 from qafila.senders.rules import template_states
 from qafila.senders.secrets import open_
 
@@ -23,6 +24,13 @@ def templates_of(account_id: int) -> QuerySet[MessageTemplate]:
     """The templates of an account that the provider still has, by name and language."""
     found = MessageTemplate.objects.filter(provider_account_id=account_id)
     return found.exclude(status=template_states.DELETED).order_by("name", "language")
+
+
+def template_named(*, account_id: int, name: str, language: str) -> MessageTemplate | None:
+    """A template as it was last read or told; None where it is not known here."""
+    return MessageTemplate.objects.filter(
+        provider_account_id=account_id, name=name, language=language
+    ).first()
 
 
 def template_refusal(*, account_id: int, name: str, language: str) -> str | None:
@@ -57,6 +65,8 @@ def account_credentials(account_id: int) -> tuple[str, Credentials]:
         account_ref=account.ref,
         app_secret=secrets.app_secrets[0] if secrets.app_secrets else "",
         verify_token=secrets.verify_token,
+        config=account.config,
+        allowed_networks=allowed_networks(account),
     )
 
 

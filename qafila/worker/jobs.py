@@ -16,5 +16,8 @@ from qafila.worker import retention
 async def clean(timestamp: int) -> None:
     """Each hour, because a machine may be off at night: removes what is older than the settings keep it."""
     del timestamp
-    kept = retention.Kept(events=timedelta(days=settings.ENV.keep_events_days))
+    kept = retention.Kept(
+        events=timedelta(days=settings.ENV.keep_events_days),
+        deliveries=timedelta(days=settings.ENV.keep_deliveries_days),
+    )
     await sync_to_async(retention.clean)(now=datetime.now(UTC), kept=kept)

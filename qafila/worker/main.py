@@ -37,11 +37,14 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
     """
     from django.conf import settings
 
+    from qafila.dispatch.asking import ROUND_SECONDS, Asker
     from qafila.dispatch.calling import Caller
     from qafila.dispatch.lane_runner import Slots, Tools
     from qafila.dispatch.lanes import Lanes
     from qafila.dispatch.recorder import Recorder
+    from qafila.events.webhooks.delivering import Deliverer
     from qafila.kit.clock import SystemClock
+    from qafila.kit.http import Door
     from qafila.receiving.processor import Receiver
     from qafila.worker import rounds
 
@@ -69,17 +72,23 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
         act=act,
         **({"observe": observe} if observe else {}),
     )
+    door = Door(allowed_networks=settings.ENV.outgoing_allowed_networks)
+    asker = Asker(pool=pool, recorder=recorder, act=act, clock=clock, rng=rng, installation=installation)
     recording = asyncio.create_task(recorder.run(), name="record")
     work = [
         asyncio.create_task(Lanes(dsn=dsn, tools=tools).run(), name="lanes"),
         asyncio.create_task(
             Receiver(pool, clock, keep_days=settings.ENV.keep_webhooks_days).run(stopping), name="receive"
         ),
+        asyncio.create_task(
+            Deliverer(pool, clock=clock, rng=rng, door=door, act=act).run(stopping), name="webhooks"
+        ),
         *(
             asyncio.create_task(rounds.every(seconds, stopping, functools.partial(act, do)), name=name)
             for name, seconds, do in rounds.all_of_them()
         ),
     ]
+    work.append(asyncio.create_task(rounds.every(ROUND_SECONDS, stopping, asker.look), name="ask"))
     if jobs:
         work.append(asyncio.create_task(rounds.run_jobs(stopping), name="jobs"))
     gc.collect()
@@ -90,6 +99,7 @@ async def serve(*, dsn: str, observe: Callable[[str, float], None] | None = None
     finally:
         recorder.close()
         await asyncio.wait([recording], timeout=5.0)
+        await door.close()
         await pool.close(timeout=2.0)
         threads.shutdown(wait=False, cancel_futures=True)
     log.info("worker has stopped")

@@ -16,8 +16,10 @@ from django.conf import settings
 from django.db import connection
 
 from qafila.alerts import actions as alerts
+from qafila.alerts import letters
 from qafila.dispatch.models import Worker
 from qafila.events import jobs as events
+from qafila.events.webhooks import retention as deliveries
 from qafila.kit.statements import statement
 from qafila.receiving import retention as receiving
 
@@ -36,9 +38,11 @@ class Kept:
     """How long things stay.
 
     :ivar events: what happened: events that were handled, alerts that are over or deleted, provider events, ended workers.
+    :ivar deliveries: what was told to webhook endpoints.
     """
 
     events: timedelta
+    deliveries: timedelta = timedelta(days=30)
 
 
 def clean(
@@ -54,7 +58,9 @@ def clean(
     parts: dict[str, Callable[[], int]] = {
         "events": lambda: events.remove_old(now=now, keep_for=kept.events, limit=chunk),
         "alerts": lambda: alerts.remove_old(before=before, limit=chunk),
+        "letters": lambda: letters.remove_old(before=before, limit=chunk),
         "provider_events": lambda: receiving.remove_old(before=before, limit=chunk),
+        "webhook_messages": lambda: deliveries.remove_old(before=now - kept.deliveries, limit=chunk),
         "workers": lambda: _workers(before, chunk),
         "jobs": lambda: _jobs(_ENDED, now - JOBS_FOR, chunk),
         "failed_jobs": lambda: _jobs(["failed"], now - FAILED_JOBS_FOR, chunk),

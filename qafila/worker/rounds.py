@@ -12,8 +12,10 @@ from typing import Any
 
 from qafila.campaigns.watching import Watcher
 from qafila.dispatch.books import BookKeeper
+from qafila.dispatch.health_rounds import HealthRounds
 from qafila.dispatch.housekeeping import keep_house as keep_house_at
 from qafila.dispatch.outage import DATABASE_AWAY
+from qafila.dispatch.packages import tend as tend_packages_at
 from qafila.dispatch.tally import count_calls as count_calls_at
 from qafila.events import jobs as events
 from qafila.events import live
@@ -51,14 +53,21 @@ def count_calls() -> None:
     count_calls_at(now=datetime.now(UTC))
 
 
+def tend_packages() -> None:
+    """What waits in packages for a number that is lost goes to the others."""
+    tend_packages_at(now=datetime.now(UTC))
+
+
 def all_of_them() -> list[tuple[str, float, Callable[[], object]]]:
     """What every worker does again and again: name, seconds between two rounds, what."""
-    watcher, keeper = Watcher(), BookKeeper()
+    watcher, keeper, health = Watcher(), BookKeeper(), HealthRounds()
     return [
         ("events", 0.5, run_events),
         ("house", 1.0, keep_house),
         ("pages", 1.0, functools.partial(tell_pages, watcher)),
+        ("packages", 5.0, tend_packages),
         ("tally", 20.0, count_calls),
+        ("health", 60.0, lambda: health.look(now=datetime.now(UTC))),
         ("books", 60.0, lambda: keeper.look(now=datetime.now(UTC))),
     ]
 

@@ -187,6 +187,32 @@ def test_the_default_template_carries_the_users_json(call: Any, sender: Sender) 
     assert call.get(f"/api/messages/{lines[1]['id']}").json()["params"] == ["Anna", "7"]
 
 
+def test_a_template_with_a_picture_and_one_without_variables(call: Any, sender: Sender) -> None:
+    picture = {"type": "image", "image": {"link": "https://example.com/eid.jpg"}}
+    header = [{"type": "header", "parameters": [picture]}]
+    own = [{"type": "header", "parameters": [{**picture, "image": {"link": "https://example.com/b.jpg"}}]}]
+    rows = [
+        {"phoneNumber": "79991234567", "params": []},
+        {"phoneNumber": "79991234568", "message": "Anna", "components": own},
+        {"phoneNumber": "79991234569", "components": [{"type": "body"}]},
+    ]
+    body = {
+        "accountId": str(sender.public_id),
+        "name": "T",
+        "recipients": rows,
+        "template": {"name": "eid", "language": "en", "components": header},
+    }
+    made = call.post("/api/contracts", body).json()
+    assert [(r["row"], r["code"]) for r in made["rejected"]] == [(3, "template_components_bad")]
+    assert Batch.objects.latest("pk").content["components"] == header
+    lines = call.get(f"/api/contracts/{made['id']}/messages").json()["messages"]
+    story = call.get(f"/api/messages/{lines[1]['id']}").json()
+    assert story["params"] == {"body": ["Anna"], "components": own}
+    body["template"]["components"] = [{"type": "header", "parameters": [{"type": "image"}]}]
+    answer = call.post("/api/contracts", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "template_components_bad")
+
+
 def test_ten_thousand_rows_with_137_bad_ones_are_all_accounted_for(posted: Post, call: Any) -> None:
     bad = set(range(0, 9_590, 70))
     rows = [

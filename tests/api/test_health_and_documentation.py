@@ -1,4 +1,4 @@
-"""``/health``, the OpenAPI description and its pages, and ``docs/contract-api.md``."""
+"""``/health``, the OpenAPI description and its pages, and the pages of ``docs/`` about the API."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "contract-api.md"
+PAGES = (DOCS, *(ROOT / "docs" / name for name in ("numbers.md", "packages.md", "webhooks.md")))
+"""The pages that describe the API, each its own part."""
 
 
 def _worker() -> None:
@@ -97,10 +99,10 @@ def test_the_description_shows_both_headers_and_examples(nobody: Any) -> None:
 
 
 def test_the_page_documents_every_route_and_no_other() -> None:
-    text = DOCS.read_text()
+    text = "\n".join(page.read_text() for page in PAGES)
     written = {
         f"{method} {re.sub(r'[?].*', '', path)}"
-        for method, path in re.findall(r"`(GET|POST|PUT|DELETE) (/api/[^`\s]*)`", text)
+        for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/api/[^`\s]*)`", text)
     }
     there = {re.sub(r"\{\w+\}", ":id", name) for name in routes()}
     assert written == there
@@ -152,7 +154,7 @@ def test_every_code_has_a_wording() -> None:
 
 
 def test_every_code_of_the_api_stands_in_the_page() -> None:
-    text = DOCS.read_text()
+    text = "\n".join(page.read_text() for page in PAGES)
     of_the_api = [path for path in _sources() if str(path.relative_to(ROOT)) not in FOR_PAGES_ONLY]
     assert len(_sources()) - len(of_the_api) == len(FOR_PAGES_ONLY)
     codes = _codes_in(of_the_api)

@@ -15,6 +15,7 @@ from qafila.alerts.actions import raise_alert
 from qafila.alerts.models import Level
 from qafila.kit.ids import new_public_id
 from qafila.ledger.states import State
+from qafila.senders.direction_models import Direction
 from qafila.senders.models import ProviderAccount, Sender
 from tests.api.routes_of_the_api import routes
 
@@ -30,6 +31,12 @@ class Ids:
     provider: str
     message: str
     alert: str
+    business: str
+    direction: str
+    package: str = ""
+    opened: str = ""
+    endpoint: str = ""
+    delivery: str = ""
 
 
 Attempt = tuple[str, Any] | tuple[str, Any, str]
@@ -41,6 +48,18 @@ GOOD_ROW = [{"phoneNumber": "79991234567", "message": "x"}]
 MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
     # None: the route names nothing; test_lists_and_figures_show_only_the_own covers it.
     "GET /api/accounts": None,
+    "GET /api/provider-accounts/kinds": None,
+    "POST /api/provider-accounts": lambda i: [
+        (
+            "",
+            {
+                "kind": "waha",
+                "name": "x",
+                "accountId": i.account,
+                "fields": {"base_url": "https://waha.example.com", "api_key": "k", "session": "s"},
+            },
+        )
+    ],
     "GET /api/queues/status": None,
     "GET /api/contracts": lambda i: [
         (f"?accountId={i.account}", None),
@@ -83,6 +102,73 @@ MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
         ("", {"appSecret": "stolen", "endFormerAppSecret": True}),
         ("", {}),
     ],
+    "GET /api/whatsapp-numbers": lambda i: [(f"?userAccountId={i.business}", None)],
+    "POST /api/whatsapp-numbers": lambda i: [
+        ("", {"userAccountId": i.business, "phone_number": "+201000000078"})
+    ],
+    "PUT /api/whatsapp-numbers/{number_id}": lambda i: [
+        ("", {"label": "stolen"}),
+        ("", {"is_active": True}),
+        ("", {}),
+    ],
+    "DELETE /api/whatsapp-numbers/{number_id}": lambda i: [("", None)],
+    "POST /api/whatsapp-numbers/{number_id}/validate": lambda i: [("", None)],
+    "GET /api/whatsapp-numbers/{number_id}/history": lambda i: [("", None), ("?limit=1", None)],
+    "GET /api/whatsapp-numbers/{number_id}/stats": lambda i: [("", None)],
+    "GET /api/directions": lambda i: [(f"?userAccountId={i.business}", None)],
+    "POST /api/directions": lambda i: [
+        ("", {"name": "x", "whatsapp_phone_number_id": i.account}),
+        ("", {"name": "y", "userAccountId": i.business}),
+    ],
+    "PUT /api/directions/{direction_id}": lambda i: [("", {"name": "stolen"}), ("", {})],
+    "GET /api/directions/{direction_id}/resolve": lambda i: [("", None)],
+    "DELETE /api/directions/{direction_id}": lambda i: [("", None)],
+    "PUT /api/contracts/{contract_id}": lambda i: [
+        ("", {"packageId": i.package}),
+        ("", {"accountId": i.account}),
+    ],
+    "GET /api/v1/packages": None,
+    "POST /api/v1/packages": None,
+    "GET /api/v1/packages/{package_id}": lambda i: [("", None)],
+    "PUT /api/v1/packages/{package_id}": lambda i: [("", {"name": "stolen"}), ("", {})],
+    "PATCH /api/v1/packages/{package_id}": lambda i: [("", {"auto_pause_on_failures": True})],
+    "DELETE /api/v1/packages/{package_id}": lambda i: [("", None)],
+    "POST /api/v1/packages/{package_id}/pause": lambda i: [("", None), ("", {"reason": "x"})],
+    "POST /api/v1/packages/{package_id}/resume": lambda i: [("", None)],
+    "GET /api/v1/packages/{package_id}/profiles": lambda i: [("", None)],
+    "POST /api/v1/packages/{package_id}/profiles": lambda i: [("", {"profile_id": i.account})],
+    "PUT /api/v1/packages/{package_id}/profiles/{profile_id}": lambda i: [("", {"weight": 7})],
+    "DELETE /api/v1/packages/{package_id}/profiles/{profile_id}": lambda i: [("", None)],
+    "POST /api/v1/packages/{package_id}/profiles/{profile_id}/pause": lambda i: [("", None)],
+    "POST /api/v1/packages/{package_id}/profiles/{profile_id}/resume": lambda i: [("", None)],
+    "POST /api/v1/packages/{package_id}/messages/open": lambda i: [
+        ("", {"message_type": "text", "content": "x", "recipients": ["+79991234567"]})
+    ],
+    "POST /api/accounts/{account_id}/messages/open": lambda i: [
+        ("", {"content": "x", "recipients": ["+79991234567"]})
+    ],
+    "POST /api/directions/{direction_id}/messages/open": lambda i: [
+        ("", {"content": "x", "recipients": ["+79991234567"]})
+    ],
+    "GET /api/v1/messages/open": lambda i: [(f"?package_id={i.package}", None)],
+    "GET /api/v1/messages/open/{open_id}": lambda i: [("", None)],
+    "POST /api/v1/messages/open/{open_id}/resume": lambda i: [("", None)],
+    "POST /api/v1/messages/open/{open_id}/cancel": lambda i: [("", None)],
+    "GET /api/v1/webhook-endpoints": None,
+    "POST /api/v1/webhook-endpoints": None,
+    "GET /api/v1/webhook-endpoints/{endpoint_id}": lambda i: [("", None)],
+    "PUT /api/v1/webhook-endpoints/{endpoint_id}": lambda i: [("", {"description": "stolen"}), ("", {})],
+    "DELETE /api/v1/webhook-endpoints/{endpoint_id}": lambda i: [("", None)],
+    "POST /api/v1/webhook-endpoints/{endpoint_id}/enable": lambda i: [("", None)],
+    "POST /api/v1/webhook-endpoints/{endpoint_id}/disable": lambda i: [("", None)],
+    "POST /api/v1/webhook-endpoints/{endpoint_id}/rotate-secret": lambda i: [("", None)],
+    "POST /api/v1/webhook-endpoints/{endpoint_id}/test": lambda i: [("", None)],
+    "POST /api/v1/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend": lambda i: [("", None)],
+    "POST /api/v1/webhook-endpoints/{endpoint_id}/resend": lambda i: [
+        ("", {"since": "2026-01-01T00:00:00Z"})
+    ],
+    "GET /api/v1/webhook-endpoints/{endpoint_id}/deliveries": lambda i: [("", None), ("?state=failed", None)],
+    "GET /api/v1/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": lambda i: [("", None)],
     "GET /api/alerts": None,
     "POST /api/alerts/read-all": None,
     "POST /api/alerts/{alert_id}/read": lambda i: [("", None)],
@@ -99,9 +185,14 @@ WATCHED = (
     "ledger_batch",
     "ledger_message",
     "senders_sender",
+    "senders_direction",
+    "senders_package",
+    "senders_packagemember",
     "senders_provideraccount",
     "senders_accounthealth",
     "alerts_alert",
+    "events_webhookendpoint",
+    "events_webhookdelivery",
     "businesses_auditentry",
 )
 
@@ -126,21 +217,56 @@ def foreign(
         subject=("sender", str(phone_linked_sender.public_id)),
         now=datetime.now(UTC),
     )
+    direction = Direction.objects.create(
+        business=phone_linked_sender.business, name="Secret name", sender=phone_linked_sender
+    )
     return Ids(
         contract,
         str(phone_linked_sender.public_id),
         str(provider_account.public_id),
         message,
         str(alert.public_id),
+        str(phone_linked_sender.business.public_id),
+        str(direction.public_id),
+        *_package_and_open_message(call, str(phone_linked_sender.public_id)),
+        *_endpoint_and_delivery(call),
     )
+
+
+def _endpoint_and_delivery(call: Any) -> tuple[str, str]:
+    given = {"url": "https://93.184.216.34/hook", "description": "Secret name"}
+    endpoint = call.post("/api/v1/webhook-endpoints", given).json()["id"]
+    return endpoint, call.post(f"/api/v1/webhook-endpoints/{endpoint}/test").json()["id"]
+
+
+def _package_and_open_message(call: Any, account: str) -> tuple[str, str]:
+    package = call.post("/api/v1/packages", {"name": "Secret name"}).json()["id"]
+    call.post(f"/api/v1/packages/{package}/profiles", {"profile_id": account})
+    opened = call.post(
+        f"/api/v1/packages/{package}/messages/open",
+        {"message_type": "text", "content": "Secret words", "recipients": ["+79991000077"]},
+    )
+    return package, opened.json()["id"]
 
 
 @pytest.fixture
 def unknown() -> Ids:
     """Ids in the right form that nothing has."""
     return Ids(
-        new_public_id("contract"), str(uuid.uuid4()), str(uuid.uuid4()), "999999999", str(uuid.uuid4())
+        new_public_id("contract"),
+        str(uuid.uuid4()),
+        str(uuid.uuid4()),
+        "999999999",
+        str(uuid.uuid4()),
+        *_two(),
+        str(uuid.uuid4()),
+        new_public_id("open"),
+        *_two(),
     )
+
+
+def _two() -> tuple[str, str]:
+    return str(uuid.uuid4()), str(uuid.uuid4())
 
 
 def _rows(table: str) -> list[Any]:
@@ -152,7 +278,17 @@ def _rows(table: str) -> list[Any]:
 def _do(caller: Any, route: str, attempt: Attempt, ids: Ids) -> tuple[int, Any]:
     method, path = route.split(" ")
     address = path.format(
-        contract_id=ids.contract, account_id=ids.account, message_id=ids.message, alert_id=ids.alert
+        contract_id=ids.contract,
+        account_id=ids.account,
+        message_id=ids.message,
+        alert_id=ids.alert,
+        number_id=ids.account,
+        direction_id=ids.direction,
+        package_id=ids.package,
+        profile_id=ids.account,
+        open_id=ids.opened,
+        endpoint_id=ids.endpoint,
+        delivery_id=ids.delivery,
     )
     if len(attempt) == 3:
         answer = caller(method, address + attempt[0], raw=attempt[1], content_type=attempt[2])
@@ -215,6 +351,8 @@ def test_lists_and_figures_show_only_the_own(foreign: Ids, stranger: Any) -> Non
         assert seen == {"alerts": [], "unread": 0, "nextAfter": None}
     assert stranger.get(f"/api/alerts?after={foreign.alert}").json()["error"]["code"] == "invalid_cursor"
     assert stranger.post("/api/alerts/read-all").json() == {"marked": 0}
+    assert stranger.get("/api/v1/packages").json() == {"packages": []}
+    assert stranger.get("/api/v1/messages/open").json() == {"messages": [], "next_after": None}
     assert stranger.get("/api/contracts").json() == {"contracts": [], "nextAfter": None}
     status = stranger.get("/api/queues/status").json()
     assert not any(count for part in status.values() for count in part.values())

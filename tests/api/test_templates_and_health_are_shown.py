@@ -9,7 +9,7 @@ import pytest
 
 from qafila.providers.management import Health, HealthEntity, NumberInfo, TemplateInfo
 from qafila.senders.actions import health, templates
-from qafila.senders.models import AccountHealth, Sender
+from qafila.senders.models import AccountHealth, Score, Sender
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,11 @@ def test_health_is_null_until_it_is_read(call: Any, sender: Sender, now: datetim
     answer = call.get(account(sender)).json()
     assert answer["throughput"] == 1000
     assert answer["health"] == {
+        "score": None,
+        "known": False,
+        "reasons": [],
+        "pace": 1.0,
+        "blockDetection": None,
         "quality": "YELLOW",
         "limit": "TIER_2K",
         "throughputLevel": "HIGH",
@@ -49,7 +54,7 @@ def test_health_is_null_until_it_is_read(call: Any, sender: Sender, now: datetim
         "verifiedName": "Shop",
         "nameStatus": "APPROVED",
         "canSend": "BLOCKED",
-        "reasons": ["141006 No payment method."],
+        "providerReasons": ["141006 No payment method."],
         "trouble": None,
         "checkedAt": "2026-06-01T12:00:00.000Z",
     }
@@ -58,6 +63,20 @@ def test_health_is_null_until_it_is_read(call: Any, sender: Sender, now: datetim
     trouble = call.get(account(sender)).json()["health"]["trouble"]
     assert trouble["code"] == "cloud_api.190"
     assert "access token" in trouble["message"]
+
+
+def test_the_score_stands_with_its_reasons_and_the_pace(call: Any, sender: Sender, now: datetime) -> None:
+    Score.objects.create(
+        sender=sender, score=30, known=True, kind="black_hole", factor=0.25, at=now,
+        reasons=[{"code": "health_black_hole", "weight": 70, "params": {"count": 41, "code": "silence"}}],
+    )  # fmt: skip
+    found = call.get(account(sender)).json()["health"]
+    assert (found["score"], found["known"], found["pace"]) == (30, True, 0.25)
+    assert found["blockDetection"] == "black_hole"
+    (because,) = found["reasons"]
+    assert (because["code"], because["weight"]) == ("health_black_hole", 70)
+    assert "41 messages that should have arrived did not" in because["message"]
+    assert (found["quality"], found["checkedAt"]) == (None, None)
 
 
 def test_templates_are_listed_with_what_may_be_used(call: Any, sender: Sender) -> None:

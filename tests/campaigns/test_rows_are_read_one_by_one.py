@@ -20,7 +20,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-NAMES = st.sampled_from(["phoneNumber", "message", "name", "params"]) | st.text(max_size=6)
+NAMES = st.sampled_from(["phoneNumber", "message", "name", "params", "components"]) | st.text(max_size=6)
 
 
 def _read(raw: Any, *, region: str | None = None, templated: bool = False) -> Any:

@@ -13,7 +13,7 @@ from qafila.project.env import Env
 from tests.cli.conftest import ROOT
 
 SECRETS = {"POSTGRES_PASSWORD", "API_SECRET_KEY", "SECRET_KEY", "QAFILA_ENCRYPTION_KEYS"}
-FOR_COMPOSE_ALONE = {"POSTGRES_PASSWORD", "PUBLISH"}
+FOR_COMPOSE_ALONE = {"POSTGRES_PASSWORD", "PUBLISH", "BAILEYS_TOKEN"}
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,10 @@ def example() -> dict[str, str]:
 
 def test_services_keep_their_volumes_and_watch_their_health(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    assert set(services) == {"postgres", "wa-manager", "worker"}
-    assert set(compose["volumes"]) == {"database", "files"}
+    assert set(services) == {"postgres", "wa-manager", "worker", "baileys"}
+    assert set(compose["volumes"]) == {"database", "files", "baileys"}
+    assert services["baileys"]["profiles"] == ["baileys"], "only who asks for it links phones"
+    assert "ports" not in services["baileys"]
     assert services["postgres"]["healthcheck"]["test"]
     for name in ("wa-manager", "worker"):
         assert services[name]["depends_on"]["postgres"]["condition"] == "service_healthy"

@@ -80,7 +80,7 @@ def number(business: Business, now: datetime) -> Callable[..., Sender]:
             business=business,
             kind=kind,
             name=f"Account {n}",
-            base_url="http://127.0.0.1:9",
+            base_url="https://numbers.example.com",
             ref="1",
             token="token",
             app_secret="app-secret-of-the-test",

@@ -134,6 +134,9 @@ async def test_a_message_put_back_late_wakes_the_lane(
                 "worker": ghost.pk,
                 "batch": batch.pk,
                 "n": 9,
+                "shared": 9,
+                "target_kind": int(Target.SENDER),
+                "target_id": sender.pk,
                 "now": datetime.now(UTC),
                 "cursor_due": datetime(2000, 1, 1, tzinfo=UTC),
                 "cursor_id": 0,
@@ -327,9 +330,10 @@ async def test_a_retry_and_a_claim_do_not_deadlock(
     halfway = threading.Event()
     lane = RunningLane(
         sender.pk, batch.business_id, 1, 0, {}, now, "", "ready", None, True, None, now, None,
-        sender.provider_account_id, "memory_official", 1, "ok", None, False, [], 1, 1e12,
+        sender.provider_account_id, "memory_official", 1, "ok", None, False, None, 1, 1e12,
     )  # fmt: skip
-    waiting = Waiting(batch.pk, 5, {"kind": "text"}, now, 0, "", 0)
+    target = (int(Target.SENDER), sender.pk)
+    waiting = Waiting(batch.pk, 5, {"kind": "text"}, now, 0, "", 0, *target, False, 1.0)
     retrying = asyncio.create_task(engine.act(retry))
     await asyncio.to_thread(halfway.wait)
     rows = await lane.claim(engine.pool, waiting, n=2, now=datetime.now(UTC), monotonic=0.0)

@@ -13,6 +13,8 @@ import typer
 from pydantic import AliasChoices
 
 from qafila.project.env import Env
+from qafila.providers import registry
+from tools.provider_table import PAGE, whole
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted(ROOT.glob("docs/*.md"))
@@ -48,6 +50,13 @@ def code_of(text: str) -> list[str]:
     """Whatever is set as code: blocks with continued lines joined, and spans."""
     blocks = [body.replace("\\\n", " ") for _, body in BLOCK.findall(text)]
     return blocks + re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))
+
+
+def test_the_table_of_providers_is_made_from_the_code() -> None:
+    """``python -m tools.provider_table`` puts it right."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert whole(page) == page
+    assert all(one.proof for one in registry.KINDS.values()), "say what it was tried against"
 
 
 # --- settings ----------------------------------------------------------------------------------------------------

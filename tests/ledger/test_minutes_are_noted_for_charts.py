@@ -73,6 +73,17 @@ def test_a_rate_is_of_the_last_minutes(batch: Batch, business: Business) -> None
     assert samples.rates(business.pk, {batch.pk: (0, None)}, now=at) == {}
 
 
+def test_the_rate_of_one_that_began_just_now_counts_from_its_beginning(
+    batch: Batch, business: Business
+) -> None:
+    started = NOON - timedelta(seconds=30)
+    count(batch, sent=100)
+    samples.take(now=NOON)
+    assert samples.rates(business.pk, {batch.pk: (100, started)}, now=NOON + timedelta(seconds=30)) == {
+        batch.pk: 100
+    }
+
+
 def test_what_rests_is_not_noted_and_old_minutes_go(batch: Batch, business: Business) -> None:
     Batch.objects.filter(pk=batch.pk).update(state=BatchState.PAUSED)
     for hour in range(40):

@@ -33,7 +33,10 @@ def answer(
 
 
 def accepted(received: Received) -> bytes:
-    """Meta's acceptance of a message, or of a mark as read."""
+    """Meta's acceptance of a message, or of a mark as read; a number's own sample for a GET."""
+    if received.method == "GET":
+        number = {"id": "106540352242922", "quality_rating": "GREEN", "status": "CONNECTED"}
+        return answer(200, json.dumps({**number, "display_phone_number": "+1 555-078-3881"}).encode())
     asked = json.loads(received.body)
     if asked.get("status") == "read":
         return answer(200, b'{"success":true}')

@@ -100,6 +100,33 @@ def test_what_was_delivered_is_not_told_again(start: Start, ledger: Path, receiv
     assert len(receiver.posts) == 7
 
 
+def test_news_of_an_account_not_delivered_before_a_kill_come_once_after_it(
+    start: Start, ledger: Path, receiver: Receiver
+) -> None:
+    def told() -> list[str]:
+        return [
+            change["field"]
+            for _, raw in list(receiver.posts)
+            for entry in json.loads(raw)["entry"]
+            for change in entry["changes"]
+        ]
+
+    receiver.status = 500
+    flags = ("--ledger", str(ledger), "--webhook-url", receiver.url)
+    box = start(*flags)
+    box.admin("PUT", "/portfolios/100100100100100", {"limit": 2_000})
+    box.kill()
+    assert told() == []
+    receiver.status = 200
+    again = start(*flags)
+    receiver.wait(lambda: told() == ["business_capability_update"])
+    again.until(lambda: again.admin("GET", "/idle")["idle"])
+    assert again.stop() == 0
+    once_more = start(*flags)
+    once_more.until(lambda: once_more.admin("GET", "/idle")["idle"])
+    assert told() == ["business_capability_update"], "what was heard is not told again"
+
+
 def test_a_torn_last_line_is_passed_over(start: Start, ledger: Path) -> None:
     box = start("--ledger", str(ledger))
     box.template("15551230001")

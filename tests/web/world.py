@@ -20,7 +20,13 @@ from qafila.businesses.actor import Actor, user_actor
 from qafila.businesses.models import ApiKey, AuditEntry, Business, Invitation, User
 from qafila.campaigns.actions.creating import create_contract
 from qafila.campaigns.models import Campaign
-from qafila.senders.actions import create_provider_account, create_sender
+from qafila.senders.actions import (
+    add_number,
+    create_direction,
+    create_provider_account,
+    create_sender,
+    packages,
+)
 from qafila.senders.models import ProviderAccount, Sender
 
 PASSWORD = "a long pass phrase 7"
@@ -138,7 +144,7 @@ def _place(name: str, host: str, phone: str, now: datetime) -> Place:
         cursor.execute("SELECT min(id) FROM ledger_message WHERE batch_id = %s", [made.campaign.batch_id])
         message_id = cursor.fetchone()[0]
     audit_id = AuditEntry.objects.filter(business=business).order_by("pk").values_list("pk", flat=True)[0]
-    return Place(
+    place = Place(
         business,
         actor,
         people,
@@ -152,6 +158,16 @@ def _place(name: str, host: str, phone: str, now: datetime) -> Place:
         audit_id,
         phone,
     )
+    place.more["number"] = add_number(
+        business=business, phone=f"{phone}02", label=f"{name} spare", actor=actor, now=now
+    )
+    place.more["direction"] = create_direction(
+        business=business, name=f"{name} line", sender=sender, actor=actor, now=now
+    )
+    package = packages.create_package(business=business, name=f"{name} pool", actor=actor, now=now)
+    packages.add_member(package=package, sender=sender, actor=actor, now=now)
+    place.more["package"] = package
+    return place
 
 
 def snapshot() -> dict[str, tuple[int, str]]:

@@ -29,6 +29,16 @@ CODE_ENUMS = re.compile(r".*(?:Code|Reason)\Z")
 """Enums whose values are codes."""
 
 NOT_SAID = {
+    **dict.fromkeys(
+        ("banned", "connected", "disconnected", "logged_out", "time_locked", "capped"),
+        "codes of a LinkNotice; what follows is said as phone_…",
+    ),
+    **dict.fromkeys(("passkey_required", "session_failed"), "reasons of a PairingState; said as link_…"),
+    **dict.fromkeys(
+        ("answer_not_ok", "answer_redirects", "response_lost", "url_forbidden", "secret_unreadable"),
+        "how a try of a webhook ended; said as webhook_try.…",
+    ),
+    "no_reason": "a receipt without one; said as provider.no_reason",
     "use_limits": "why a lane reads its sender anew; goes with no state",
     "changed": "the same",
     "throughput": "the same",

@@ -101,6 +101,7 @@ def aged(business: Business, provider_account: ProviderAccount, now: datetime) -
         )
         Alert.objects.filter(pk=over.pk).update(closed_at=at)
         Alert.objects.filter(pk=gone.pk).update(deleted_at=at)
+        Event.objects.filter(kind="alert.raised").delete()  # events are looked at above
         left["alerts_alert"] |= {still.pk} | ({over.pk, gone.pk} if young else set())
 
         told = ProviderEvent.objects.create(
@@ -148,6 +149,8 @@ def test_exactly_what_is_old_goes_and_a_second_run_takes_nothing(
         "events": 2,
         "alerts": 4,
         "provider_events": 2,
+        "letters": 0,
+        "webhook_messages": 0,
         "workers": 2,
         "jobs": 1,
         "failed_jobs": 1,

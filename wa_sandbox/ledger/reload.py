@@ -8,6 +8,7 @@ from wa_sandbox.ledger.books import Books
 from wa_sandbox.ledger.message import Inbound, Message
 from wa_sandbox.people.behaviours import Step
 from wa_sandbox.sandbox import RANK, Sandbox
+from wa_sandbox.webhooks.payloads import Event
 
 log = logging.getLogger("wa_sandbox.ledger")
 
@@ -51,6 +52,7 @@ class Replay:
         self.heard: dict[str, set[str]] = {}
         self.inbound: dict[str, Inbound] = {}
         self.done_steps: set[str] = set()
+        self.told: dict[str, Event] = {}
         self.seen_nonce = False
 
     def run(self) -> int:
@@ -65,6 +67,7 @@ class Replay:
         again = sum(self._wait_again(message) for message in box.books.messages)
         for inbound in self.inbound.values():
             self._tell_again(inbound)
+        box.unsent += [event for key, event in self.told.items() if key not in self.heard]
         if box.books.messages:
             log.info(
                 "the ledger knows %d accepted messages; %d still have receipts to come",
@@ -88,6 +91,8 @@ class Replay:
                 self.heard.setdefault(wamid, set()).add(what)
         elif kind == "inbound":
             self._inbound(fact)
+        elif kind == "told":
+            self.told[fact["id"]] = Event.from_fact(fact)
         elif kind == "refused":
             box.books.requests += 1
             box.books.refuse(fact["code"])
@@ -114,6 +119,7 @@ class Replay:
         self.heard.clear()
         self.inbound.clear()
         self.done_steps.clear()
+        self.told.clear()
 
     def _status(self, fact: dict[str, Any]) -> None:
         books = self.sandbox.books

@@ -43,6 +43,29 @@ class Event:
         self.field = field
         self.ack = ack
 
+    def as_fact(self) -> dict[str, Any]:
+        """An event without a number as the ledger keeps it, to be told after a restart if nobody heard it."""
+        return {
+            "waba_id": self.waba_id,
+            "field": self.field,
+            "value": self.entry,
+            "at": self.at,
+            "entry_id": self.entry_id,
+        }
+
+    @classmethod
+    def from_fact(cls, fact: dict[str, Any]) -> "Event":
+        """What :meth:`as_fact` wrote, with the id under which it is waited for."""
+        return cls(
+            waba_id=fact["waba_id"],
+            kind="value",
+            field=fact["field"],
+            entry=fact["value"],
+            at=fact["at"],
+            entry_id=fact["entry_id"],
+            ack=[fact["id"], "told"],
+        )
+
 
 def status_event(
     message: Message,

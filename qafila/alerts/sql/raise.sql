@@ -1,7 +1,8 @@
 -- A storm is one line: while it is open, the same code and subject only counts up. It never becomes milder by itself,
--- and one that was read shows again when it happens again an hour later. Answers its id, and whether it shows (again).
+-- and one that was read shows again when it happens again an hour later. Answers its id, whether it shows (again), and
+-- whether it has grown worse.
 WITH before AS (
-    SELECT id, read_at FROM alerts_alert
+    SELECT id, read_at, level FROM alerts_alert
      WHERE business_id IS NOT DISTINCT FROM %(business_id)s AND code = %(code)s
        AND subject_kind = %(subject_kind)s AND subject_id = %(subject_id)s
        AND closed_at IS NULL AND deleted_at IS NULL
@@ -20,4 +21,5 @@ VALUES (%(public_id)s, %(business_id)s, %(level)s, %(code)s, %(params)s::jsonb, 
                                    OR array_position(%(levels)s, excluded.level::text)
                                       > array_position(%(levels)s, a.level::text)
                                  THEN NULL ELSE a.read_at END
-RETURNING a.id, a.count = 1 OR (a.read_at IS NULL AND EXISTS (SELECT FROM before b WHERE b.id = a.id AND b.read_at IS NOT NULL))
+RETURNING a.id, a.count = 1 OR (a.read_at IS NULL AND EXISTS (SELECT FROM before b WHERE b.id = a.id AND b.read_at IS NOT NULL)),
+          EXISTS (SELECT FROM before b WHERE b.id = a.id AND b.level <> a.level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -19,17 +20,26 @@ from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.senders import actions
 from qafila.senders import queries as senders
 from qafila.senders.actions.changing import NUMBERS_SINCE
+from qafila.senders.health_queries import wellbeing
 from qafila.senders.models import ProviderAccount, Sender
 
 router = Router(tags=["accounts"])
 
 
+def _answers(request: HttpRequest, rows: Sequence[Sender]) -> list[dict[str, Any]]:
+    call = call_of(request)
+    known = wellbeing(rows, call.language, now=call.now)
+    return [
+        {
+            **words.account_answer(sender, official=is_official(sender), language=call.language),
+            "health": health_answer(sender, known.get(sender.pk), call.language),
+        }
+        for sender in rows
+    ]
+
+
 def _answer(request: HttpRequest, sender: Sender) -> dict[str, Any]:
-    language = call_of(request).language
-    return {
-        **words.account_answer(sender, official=is_official(sender), language=language),
-        "health": health_answer(sender, language),
-    }
+    return _answers(request, [sender])[0]
 
 
 @router.get(
@@ -41,7 +51,7 @@ def _answer(request: HttpRequest, sender: Sender) -> dict[str, Any]:
 def list_accounts(request: HttpRequest) -> dict[str, Any]:
     """Every number of the business, oldest first: the `id` is the `accountId` of contracts."""
     rows = senders.for_business(actor_of(request).business.pk)
-    return {"accounts": [_answer(request, sender) for sender in rows]}
+    return {"accounts": _answers(request, list(rows))}
 
 
 @router.get(

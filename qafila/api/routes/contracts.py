@@ -12,13 +12,20 @@ from qafila.api.auth import needs
 from qafila.api.call import actor_of, call_of
 from qafila.api.handlers import row_fault
 from qafila.api.refusals import ApiRefusal
-from qafila.api.routes.finding import contract_of, named_account
+from qafila.api.routes.finding import (
+    contract_of,
+    named_account,
+    named_direction,
+    named_package,
+    named_target,
+)
 from qafila.api.shapes import contracts as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.streams import stamp
 from qafila.campaigns import actions, queries
 from qafila.campaigns.rules.statuses import Status as Word
 from qafila.dispatch.forecast import forecast_batch
+from qafila.senders.models import Package, Sender
 
 router = Router(tags=["contracts"])
 MOST_CONTRACTS = 1_000
@@ -35,16 +42,27 @@ def create_contract(request: HttpRequest, body: shapes.NewContract) -> Status[di
     and duplicates are skipped, each with its reason, and listed in `rejected`. `totalCount` is the number of rows you sent.
     """
     actor, call = actor_of(request), call_of(request)
-    created = actions.create_contract(
-        business=actor.business,
-        sender=named_account(request, body.accountId),
-        name=body.name,
-        recipients=body.recipients,
-        template=body.template.dict() if body.template else None,
-        strict=body.strict,
-        actor=actor,
-        now=call.now,
-    )
+
+    def make(over: Sender | Package) -> actions.Created:
+        return actions.create_contract(
+            business=actor.business,
+            sender=over if isinstance(over, Sender) else None,
+            package=over if isinstance(over, Package) else None,
+            name=body.name,
+            recipients=body.recipients,
+            template=body.template.dict() if body.template else None,
+            strict=body.strict,
+            actor=actor,
+            now=call.now,
+        )
+
+    if body.directionId is None:
+        created = make(named_target(request, body.accountId, body.packageId))
+    elif body.accountId is not None or body.packageId is not None:
+        raise ApiRefusal(422, "one_target_only", field="directionId")
+    else:
+        direction = named_direction(request, body.directionId)
+        created = actions.for_direction(business=actor.business, direction=direction, make=make, now=call.now)
     campaign = created.campaign
     twin = campaign.possible_duplicate_of
     language = call.language
@@ -60,6 +78,7 @@ def create_contract(request: HttpRequest, body: shapes.NewContract) -> Status[di
             + words.closed_windows_warning(created.closed_windows, language),
             "possibleDuplicateOf": twin.public_id if twin else None,
             "closedWindows": created.closed_windows,
+            **words.directed(campaign, language),
         },
     )
 
@@ -73,7 +92,9 @@ def create_contract(request: HttpRequest, body: shapes.NewContract) -> Status[di
 )
 def list_contracts(
     request: HttpRequest,
+    *,
     accountId: str | None = Query(None),
+    packageId: str | None = Query(None),
     status: str | None = Query(None, description="One of the five statuses."),
     limit: int = Query(100, ge=1, le=MOST_CONTRACTS),
     after: str | None = Query(None, description="`nextAfter` of the page before."),
@@ -81,6 +102,7 @@ def list_contracts(
     """Newest first. New contracts do not move the pages behind."""
     business, call = actor_of(request).business, call_of(request)
     sender = named_account(request, accountId) if accountId is not None else None
+    package = named_package(request, packageId) if packageId is not None else None
     if status is not None and status not in Word.__members__:
         params = {"value": status[:40], "allowed": ", ".join(Word)}
         raise ApiRefusal(422, "unknown_status", params=params, field="status")
@@ -90,6 +112,7 @@ def list_contracts(
     found = queries.contracts(
         business.pk,
         sender_id=sender.pk if sender else None,
+        package_id=package.pk if package else None,
         status=Word(status) if status else None,
         after=begin,
         limit=limit,
@@ -112,6 +135,33 @@ def list_contracts(
 def get_contract(request: HttpRequest, contract_id: str) -> dict[str, Any]:
     """Status, figures, and how far the reading of an uploaded file is."""
     return words.contract_answer(contract_of(request, contract_id), call_of(request).language)
+
+
+@router.put(
+    "/{contract_id}",
+    response={200: shapes.MovedAnswer, REFUSALS: Refusal},
+    auth=needs("admin"),
+    summary="Give a contract to a package, or back to an account",
+)
+def move_contract(request: HttpRequest, contract_id: str, body: shapes.MovedContract) -> dict[str, Any]:
+    """A contract never leaves its account unless an owner or admin says so here. What still waits may then be taken by the
+    numbers of the package (or only by the account); what is being sent lands, what is uncertain stays put."""
+    actor, call = actor_of(request), call_of(request)
+    contract_of(request, contract_id)
+    campaign, closed = actions.move_contract(
+        business=actor.business,
+        public_id=contract_id,
+        over=named_target(request, body.accountId, body.packageId),
+        actor=actor,
+        now=call.now,
+    )
+    return {
+        "id": contract_id,
+        "status": contract_of(request, contract_id).status.value,
+        **words.target_ids(campaign),
+        "closedWindows": closed,
+        "warnings": words.closed_windows_warning(closed, call.language),
+    }
 
 
 @router.post(

@@ -6,14 +6,17 @@ from django.http import HttpRequest
 
 from qafila.api.call import actor_of, call_of
 from qafila.api.refusals import ApiRefusal
+from qafila.businesses import queries as businesses
 from qafila.businesses.refusals import NotFound
 from qafila.campaigns import queries as campaigns
 from qafila.campaigns.queries import Contract
 from qafila.ledger import queries as ledger
 from qafila.ledger.queries import MessageRow
 from qafila.providers import registry
+from qafila.senders import direction_queries, package_queries
 from qafila.senders import queries as senders
-from qafila.senders.models import Sender
+from qafila.senders.direction_models import Direction
+from qafila.senders.models import Package, Sender
 
 LONGEST_ROW_ID = 18
 """Digits: more do not fit into a row id."""
@@ -36,12 +39,69 @@ def account_of(request: HttpRequest, account_id: str) -> Sender:
     return found
 
 
+def package_of(request: HttpRequest, package_id: str) -> Package:
+    """The package of this id in an address. Raises :class:`NotFound`."""
+    found = package_queries.package(actor_of(request).business.pk, package_id)
+    if found is None:
+        raise NotFound("package")
+    return found
+
+
+def named_package(request: HttpRequest, package_id: str) -> Package:
+    """The package that a field ``packageId`` names. Raises 404 ``package_not_found``."""
+    found = package_queries.package(actor_of(request).business.pk, package_id)
+    if found is None:
+        raise ApiRefusal(404, "package_not_found", field="packageId")
+    return found
+
+
+def direction_of(request: HttpRequest, direction_id: str) -> Direction:
+    """The direction of this id in an address. Raises :class:`NotFound`."""
+    found = direction_queries.direction(actor_of(request).business.pk, direction_id)
+    if found is None:
+        raise NotFound("direction")
+    return found
+
+
+def named_direction(request: HttpRequest, direction_id: str) -> Direction:
+    """The direction that a field ``directionId`` names. Raises 404 ``direction_not_found``."""
+    found = direction_queries.direction(actor_of(request).business.pk, direction_id)
+    if found is None:
+        raise ApiRefusal(404, "direction_not_found", field="directionId")
+    return found
+
+
+def named_target(request: HttpRequest, account_id: str | None, package_id: str | None) -> Sender | Package:
+    """What a body's ``accountId`` or ``packageId`` names.
+
+    Raises 422 ``field_required`` for none, ``one_target_only`` for both; 404 for what is not there.
+    """
+    if account_id is not None and package_id is not None:
+        raise ApiRefusal(422, "one_target_only", field="packageId")
+    if account_id is not None:
+        return named_account(request, account_id)
+    if package_id is not None:
+        return named_package(request, package_id)
+    raise ApiRefusal(422, "field_required", field="accountId")
+
+
 def named_account(request: HttpRequest, account_id: str) -> Sender:
     """The account that a field ``accountId`` names. Raises 404 ``account_not_found``."""
     found = senders.by_public_id(actor_of(request).business.pk, account_id)
     if found is None:
         raise ApiRefusal(404, "account_not_found", field="accountId")
     return found
+
+
+def check_user_account(request: HttpRequest, given: str | None) -> None:
+    """Whether ``userAccountId`` names the caller's own business, by its id here or by the one it had in a system before.
+
+    Raises 400 ``user_account_required`` where nothing is given, 404 for any other.
+    """
+    if not given:
+        raise ApiRefusal(400, "user_account_required", field="userAccountId")
+    if not businesses.is_known_as(actor_of(request).business, given):
+        raise ApiRefusal(404, "not_found", field="userAccountId")
 
 
 def message_of(request: HttpRequest, message_id: str) -> MessageRow:

@@ -13,18 +13,20 @@ from qafila.api.auth import needs
 from qafila.api.call import actor_of, call_of
 from qafila.api.idempotency import answer_once
 from qafila.api.refusals import ApiRefusal
-from qafila.api.routes.finding import named_account
+from qafila.api.routes.finding import named_target
 from qafila.api.shapes.contracts import UploadedContract
 from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.streams import as_json
 from qafila.campaigns import actions, incoming
 from qafila.campaigns.incoming import Stored
 from qafila.campaigns.rules.statuses import Status as Word
+from qafila.senders.models import Package, Sender
 
 router = Router(tags=["contracts"])
 _PIECE = 1024 * 1024
 OPTIONS = {
-    "accountId": "The account that sends.",
+    "accountId": "The account that sends; or `packageId`.",
+    "packageId": "The package whose numbers share it, instead of `accountId`.",
     "name": "Name of the contract.",
     "phoneColumn": "Heading of the column with phone numbers; found by itself under the usual names.",
     "messageColumn": "Heading of the column with messages; found by itself under the usual names.",
@@ -50,7 +52,7 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
                 "in": "query",
                 "name": name,
                 "schema": {"type": "string"},
-                "required": name in ("accountId", "name"),
+                "required": name == "name",
                 "description": text,
             }
             for name, text in OPTIONS.items()
@@ -76,7 +78,7 @@ def upload_contract(request: HttpRequest) -> HttpResponse:
     `GET /api/contracts/{id}` says how far that is. A start meanwhile takes effect at the end."""
     actor = actor_of(request)
     given = _given(request)
-    sender = named_account(request, given["accountId"])
+    over = named_target(request, given.get("accountId") or None, given.get("packageId") or None)
     stored = incoming.store(_pieces(request))
     kept = False
 
@@ -84,7 +86,8 @@ def upload_contract(request: HttpRequest) -> HttpResponse:
         nonlocal kept
         campaign = actions.create_contract_from_file(
             business=actor.business,
-            sender=sender,
+            sender=over if isinstance(over, Sender) else None,
+            package=over if isinstance(over, Package) else None,
             name=given["name"],
             file=stored,
             options=_options(given),
@@ -127,9 +130,8 @@ def _given(request: HttpRequest) -> dict[str, str]:
     for name in given:
         if name not in OPTIONS:
             raise ApiRefusal(422, "unknown_field", field=name[:64])
-    for name in ("accountId", "name"):
-        if not given.get(name, "").strip():
-            raise ApiRefusal(422, "field_required", field=name)
+    if not given.get("name", "").strip():
+        raise ApiRefusal(422, "field_required", field="name")
     return given
 
 

@@ -130,7 +130,7 @@ class AccountAnswer(Schema):
     throughput: int | None
     createdAt: str
     health: HealthAnswer | None = Field(
-        None, description="What the provider says of the number; null: not known."
+        None, description="How well the number is, and what the provider says of it; null: not known yet."
     )
     warnings: list[Warning_] = []
 

@@ -25,11 +25,17 @@ RECIPIENT = {
         "name": {"type": "string", "description": "Kept with a new contact.", "maxLength": 200},
         "params": {
             "description": "Values of the template's variables for this recipient, instead of the message: a list for "
-            "numbered variables, an object for named ones.",
+            "numbered variables, an object for named ones; `[]` where the contract names a template without variables.",
             "anyOf": [
                 {"type": "array", "items": {"type": "string"}},
                 {"type": "object", "additionalProperties": {"type": "string"}},
             ],
+        },
+        "components": {
+            "description": "Header and buttons of the template for this recipient, in WhatsApp's shape, instead of those "
+            "of the contract.",
+            "type": "array",
+            "items": {"type": "object"},
         },
     },
 }
@@ -43,8 +49,26 @@ class TemplateChoice(Given):
     variable: Text | None = Field(None, description="Name of its one variable; null: a numbered one.")
 
 
+class ContractTemplate(TemplateChoice):
+    """The template that a contract names."""
+
+    components: list[dict[str, Any]] | None = Field(
+        None,
+        description="What the template asks for outside its body (a file or a variable in the header, the end of a "
+        "button's link), in WhatsApp's shape, the same for all recipients. Values of the body do not belong here.",
+        examples=[
+            [
+                {
+                    "type": "header",
+                    "parameters": [{"type": "image", "image": {"link": "https://example.com/eid.jpg"}}],
+                }
+            ]
+        ],
+    )
+
+
 class NewContract(Given):
-    """A batch of messages from one account."""
+    """A batch of messages from one account, or from the numbers of a package."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -58,15 +82,33 @@ class NewContract(Given):
             }
         }
     )
-    accountId: Id
+    accountId: Id | None = Field(None, description="The account that sends; or `packageId`.")
+    packageId: Id | None = Field(
+        None, description="The package whose numbers share it, instead of `accountId`."
+    )
+    directionId: Id | None = Field(
+        None, description="The direction whose number sends, instead of both: its own, else the default one."
+    )
     name: Name
     recipients: Annotated[
         list[Any], Field(json_schema_extra={"items": RECIPIENT}, description="1 to 200,000 rows.")
     ]
-    template: TemplateChoice | None = Field(
+    template: ContractTemplate | None = Field(
         None, description="Instead of the account's default template (official numbers)."
     )
     strict: Flag = Field(False, description="Take all rows or none.")
+
+
+class MovedContract(Given):
+    """Who takes from now on what still waits: exactly one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"packageId": "0b6b3c9e-6d0f-4a7e-9b53-2f1d9c0a7e11"}},
+        extra="forbid",
+        strict=True,
+    )
+    accountId: Id | None = None
+    packageId: Id | None = None
 
 
 class StartOptions(Given):
@@ -118,6 +160,8 @@ class CreatedContract(ContractBrief):
         None, description="An earlier contract of the last 24 hours with the same rows."
     )
     closedWindows: int = Field(0, description="Accepted recipients that cannot get free text now.")
+    directionId: str | None = None
+    explanation: list[str] = Field([], description="Why this number, where a direction chose it.")
 
 
 class States(Schema):
@@ -151,7 +195,8 @@ class ContractAnswer(ContractBrief):
     """A contract as it stands."""
 
     name: str
-    accountId: str
+    accountId: str | None = Field(description="null: the numbers of a package share it.")
+    packageId: str | None = None
     createdAt: str
     startedAt: str | None
     finishedAt: str | None
@@ -167,6 +212,8 @@ class ContractAnswer(ContractBrief):
     import_: ImportProgress | None = Field(None, serialization_alias="import")
     startsAfterImport: bool = False
     failedClearedAt: str | None = None
+    directionId: str | None = None
+    explanation: list[str] = Field([], description="Why this number, where a direction chose it.")
 
 
 class ContractList(Schema):
@@ -186,6 +233,15 @@ class StartedContract(ContractStatus):
         0, description="Queued recipients that cannot get free text now: they will be skipped."
     )
     startsAfterImport: bool = False
+    warnings: list[Warning_] = []
+
+
+class MovedAnswer(ContractStatus):
+    accountId: str | None
+    packageId: str | None
+    closedWindows: int = Field(
+        0, description="Queued recipients that cannot get free text over the new numbers now."
+    )
     warnings: list[Warning_] = []
 
 

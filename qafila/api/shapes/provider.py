@@ -13,9 +13,28 @@ class ReasonAnswer(Schema):
     message: str
 
 
-class HealthAnswer(Schema):
-    """Read from the provider every few hours, and soon after it tells of a change."""
+class Because(Schema):
+    code: str
+    message: str
+    weight: int = Field(description="Points that it took off; 0: only said.")
 
+
+class HealthAnswer(Schema):
+    """How well the number is, reckoned each minute while it calls; and what the provider says of it, read every few hours and
+    soon after it tells of a change."""
+
+    score: int | None = Field(
+        description="0 to 100; null: not reckoned yet. A model: see the page on health."
+    )
+    known: bool = Field(description="false: there were too few messages to say much.")
+    reasons: list[Because] = Field(description="Why points were taken off, the heaviest first.")
+    pace: float = Field(
+        description="The share of its fixed limits that the number may use now, above 0 and at most 1."
+    )
+    blockDetection: str | None = Field(
+        description="The verdict of block detection: `spam_limited`, `banned`, `logged_out`, `token_invalid`, "
+        "`account_blocked`, `black_hole`, `failing`, `degraded`; null: no trouble.",
+    )
     quality: str | None = Field(description="`GREEN`, `YELLOW` or `RED`.")
     limit: str | None = Field(
         description="How many people you may begin with in 24 hours, all numbers of the portfolio together, in the "
@@ -28,7 +47,7 @@ class HealthAnswer(Schema):
     canSend: str | None = Field(
         description="`AVAILABLE`, `LIMITED` or `BLOCKED`: the worst of number, account, business and app."
     )
-    reasons: list[str] = Field(description="Why not, in the provider's words.")
+    providerReasons: list[str] = Field(description="Why not, in the provider's words.")
     trouble: ReasonAnswer | None = Field(description="Why it could not be read the last time.")
     checkedAt: str | None
 

@@ -13,10 +13,13 @@ SCOPES: Final[Mapping[str, str]] = {
     "contracts:write": "Create, start, pause and delete contracts and broadcasts.",
     "accounts:read": "See senders, provider accounts, packages and directions.",
     "accounts:write": "Create and change senders, provider accounts, packages and directions; pause and resume them.",
+    "numbers:write": "Keep the list of numbers and its default, and the directions.",
     "messages:read": "See messages and conversations.",
     "messages:write": "Send open messages and answer conversations.",
     "events:read": "See alerts and what happened.",
-    "events:write": "Mark alerts as read, delete them.",
+    "events:write": "Mark alerts as read, mute and delete them.",
+    "webhooks:read": "See webhook endpoints and what was sent to them.",
+    "webhooks:write": "Add, change and test webhook endpoints, replace their secrets, send again.",
     "admin": "Manage people, keys and settings of the business; see its audit log.",
     OWNER: "What puts the numbers or the business at risk: switch the own pace off, make other owners.",
 }
@@ -33,7 +36,14 @@ ROLE_SCOPES: Final[Mapping[str, frozenset[str]]] = {
 """What a role may do, by the values of ``businesses.models.Role``."""
 
 LEGACY_SCOPES: Final = frozenset(
-    {"contracts:read", "contracts:write", "accounts:read", "messages:read", "messages:write"}
+    {
+        "contracts:read",
+        "contracts:write",
+        "accounts:read",
+        "numbers:write",
+        "messages:read",
+        "messages:write",
+    }
 )
 """What an old client without a key may do: the user's paths, without anything that manages access."""
 

@@ -2,7 +2,15 @@
 
 from qafila.campaigns.actions.copying import copy_contract
 from qafila.campaigns.actions.creating import Created, StrictRejected, create_contract
+from qafila.campaigns.actions.directed import for_direction
 from qafila.campaigns.actions.failed import clear_failed, retry_failed
+from qafila.campaigns.actions.moving import move_contract
+from qafila.campaigns.actions.open_messages import (
+    Opened,
+    cancel_open_message,
+    create_open_message,
+    resume_open_message,
+)
 from qafila.campaigns.actions.resolving import resolve_messages
 from qafila.campaigns.actions.running import (
     Started,
@@ -16,18 +24,24 @@ from qafila.campaigns.actions.uploading import create_contract_from_file
 
 __all__ = [
     "Created",
+    "Opened",
     "Started",
     "StrictRejected",
     "Verb",
+    "cancel_open_message",
     "change_messages",
     "clear_failed",
     "confirm_duplicate",
     "copy_contract",
     "create_contract",
     "create_contract_from_file",
+    "create_open_message",
     "delete_contract",
+    "for_direction",
+    "move_contract",
     "pause_contract",
     "resolve_messages",
+    "resume_open_message",
     "retry_failed",
     "start_contract",
 ]

@@ -29,10 +29,10 @@ def copy_contract(*, business: Business, public_id: str, name: str, actor: Actor
         source = locked(business, public_id)
         if source.import_state in IMPORTING or source.import_state == ImportState.FAILED:
             raise Clash("not_complete", "Its rows are not all in the books. Wait until its file is read.")
-        kept = check_opening(business=business, sender=source.sender, name=name, actor=actor)
+        kept = check_opening(business=business, over=source.target, name=name, actor=actor)
         campaign, _ = open_campaign(
             business=business,
-            sender=source.sender,
+            over=source.target,
             name=kept,
             content=source.batch.content,
             total=source.total_count,

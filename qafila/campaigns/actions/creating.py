@@ -13,16 +13,18 @@ from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Refused
 from qafila.campaigns.actions.opening import audit, check_opening, content_of, open_campaign
+from qafila.campaigns.carrying import Over, carrier_of, one_of, word_of
 from qafila.campaigns.flattening import line_breaks_warnings
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules.content import is_template
 from qafila.campaigns.rules.duplicates import SeveralTexts, content_hash, mark_duplicates
 from qafila.campaigns.rules.recipients import LONGEST_ADDRESS, Recipient, read_recipient
 from qafila.contacts.actions import ensure_phones
+from qafila.dispatch.addressing import known_numbers
 from qafila.dispatch.queries import closed_windows
 from qafila.ledger import actions as ledger
 from qafila.ledger.actions import NewMessage
-from qafila.senders.models import Sender
+from qafila.senders.models import Package, Sender
 
 MOST_RECIPIENTS = 200_000
 """In one call; more goes through the upload of a file."""
@@ -61,7 +63,8 @@ class Created:
 def create_contract(
     *,
     business: Business,
-    sender: Sender,
+    sender: Sender | None = None,
+    package: Package | None = None,
     name: str,
     recipients: Sequence[object],
     template: Mapping[str, Any] | None = None,
@@ -73,15 +76,18 @@ def create_contract(
     """Puts a contract into the books; nothing is sent before it is started. Every row given becomes a message: bad rows
     and duplicates are skipped from the beginning, with their reason.
 
-    :param recipients: as they came in the JSON: ``{"phoneNumber", "message", "name"?, "params"?}`` each.
-    :param template: ``{"name", "language", "variable"}``; None: the account's default on an official number, else free text.
+    :param sender: the number that sends; or ``package``: the numbers that share it. Exactly one of the two.
+    :param recipients: as they came in the JSON: ``{"phoneNumber", "message", "name"?, "params"?, "components"?}`` each.
+    :param template: ``{"name", "language", "variable", "components"?}``; None: the account's default on an official number, else free text.
     :param content: what carries the messages, ready as a batch keeps it; then ``template`` does not count.
     :param strict: take all rows or none.
     :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
-    :raises Refused: ``empty``, ``too_long``, ``too_many_rows``, ``invalid_value``, ``default_template_invalid``.
+    :raises Refused: ``empty``, ``too_long``, ``too_many_rows``, ``invalid_value``, ``default_template_invalid``,
+        ``template_components_bad``.
     :raises StrictRejected: with ``strict``, when a row cannot be used.
     """
-    kept_name = check_opening(business=business, sender=sender, name=name, actor=actor)
+    over = one_of(sender, package)
+    kept_name = check_opening(business=business, over=over, name=name, actor=actor)
     if not recipients:
         raise Refused("empty", "There are no recipients. Name at least one.", field="recipients")
     if len(recipients) > MOST_RECIPIENTS:
@@ -91,10 +97,11 @@ def create_contract(
             limit=MOST_RECIPIENTS,
             field="recipients",
         )
-    content = content_of(sender, template) if content is None else content
+    is_named = template is not None or content is not None
+    content = content_of(over, template) if content is None else content
     region, templated = business.default_country or None, is_template(content)
     rows = [
-        read_recipient(raw, number, region=region, templated=templated)
+        read_recipient(raw, number, region=region, templated=templated, named_template=is_named)
         for number, raw in enumerate(recipients, start=1)
     ]
     several = mark_duplicates(rows)
@@ -104,19 +111,20 @@ def create_contract(
     with transaction.atomic():
         campaign, batch = open_campaign(
             business=business,
-            sender=sender,
+            over=over,
             name=kept_name,
             content=content,
             total=len(rows),
-            content_hash=content_hash(str(sender.public_id), rows),
+            content_hash=content_hash(str(over.public_id), rows),
             sealed=True,
             actor=actor,
             now=now,
         )
-        contacts = _contacts(business.pk, rows, now)
-        ledger.add_messages(batch=batch, rows=_messages(rows, contacts), now=now)
+        contacts = contacts_of(business.pk, rows, now)
+        known = known_numbers(batch, list(contacts.values()), now=now)
+        ledger.add_messages(batch=batch, rows=messages_of(rows, contacts, known), now=now)
         campaign.warnings = [several_texts_warning(several)] if several.people else []
-        campaign.warnings += line_breaks_warnings(batch)
+        campaign.warnings += line_breaks_warnings(batch) + template_warnings(over, content)
         if campaign.warnings:
             campaign.save(update_fields=["warnings"])
         closed = closed_windows(batch.pk, now=now)
@@ -125,7 +133,7 @@ def create_contract(
             "created",
             actor=actor,
             now=now,
-            detail={"rows": len(rows), "rejected": len(rejected), "account": str(sender.public_id)},
+            detail={"rows": len(rows), "rejected": len(rejected), word_of(over): str(over.public_id)},
         )
     return Created(campaign, len(rows) - len(rejected), rejected, closed)
 
@@ -137,7 +145,15 @@ def several_texts_warning(several: SeveralTexts) -> dict[str, Any]:
     return {"code": "same_number_other_text", "params": params, "count": several.people, "rows": rows}
 
 
-def _contacts(business_id: int, rows: Sequence[Recipient], now: datetime) -> dict[str, int]:
+def template_warnings(over: Over, content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Said where the numbers of a package have default templates that differ, so that none carries the texts."""
+    if is_template(content) or not carrier_of(over).templates_differ:
+        return []
+    params = {"package": over.name}
+    return [{"code": "package_templates_differ", "params": params, "count": 1, "rows": []}]
+
+
+def contacts_of(business_id: int, rows: Sequence[Recipient], now: datetime) -> dict[str, int]:
     """Contact ids by number. Numbers go in ascending order through all calls: two contracts with the same new people
     wait for one another then, and never lock one another out."""
     numbers = sorted({row.digits for row in rows if row.digits})
@@ -149,20 +165,28 @@ def _contacts(business_id: int, rows: Sequence[Recipient], now: datetime) -> dic
     return found
 
 
-def _messages(rows: Sequence[Recipient], contacts: Mapping[str, int]) -> Iterator[NewMessage]:
+def messages_of(
+    rows: Sequence[Recipient], contacts: Mapping[str, int], known: Mapping[int, int]
+) -> Iterator[NewMessage]:
+    """The ledger's rows of recipients.
+
+    :param contacts: digits to contact. :param known: contact to the number of the package that it is addressed to.
+    """
     for row in rows:
-        yield new_message(row, contacts)
+        yield new_message(row, contacts, known)
 
 
-def new_message(row: Recipient, contacts: Mapping[str, int]) -> NewMessage:
-    """The ledger's row of a recipient."""
+def new_message(row: Recipient, contacts: Mapping[str, int], known: Mapping[int, int]) -> NewMessage:
+    """The ledger's row of one recipient; see :func:`messages_of`."""
+    contact = contacts.get(row.digits)
     address = row.digits or row.given[:LONGEST_ADDRESS]
     return NewMessage(
         row_number=row.row,
-        contact_id=contacts.get(row.digits),
+        contact_id=contact,
         address=address,
         given=row.given if row.given != address else None,
         body=row.body,
         params=row.params,
         reason=row.reason or None,
+        sender_id=known.get(contact, 0) if contact else 0,
     )

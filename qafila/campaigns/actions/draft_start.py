@@ -20,11 +20,13 @@ from qafila.campaigns.actions.drafts import KEPT_FOR, locked_draft
 from qafila.campaigns.actions.opening import audit, check_opening, open_campaign
 from qafila.campaigns.actions.running import delete_contract, start_contract
 from qafila.campaigns.models import Campaign, Draft, ImportState, TestNumber
-from qafila.campaigns.queries.drafts import blockers, template_of, twin_of
+from qafila.campaigns.queries.drafts import blockers, template_form, template_of, twin_of
 from qafila.campaigns.rules.content import content_for, is_template
+from qafila.events import live
 from qafila.kit import phones
 from qafila.kit.ids import is_public_id
 from qafila.providers import registry
+from qafila.providers.contents_json import filled, is_extended
 
 UNDO_SECONDS: Final = 5
 MOST_TEST_NUMBERS: Final = 5
@@ -51,7 +53,7 @@ def start_draft(
                 found[0].code, "This has to be put right before the contract can start.", **found[0].params
             )
         assert draft.sender is not None  # noqa: S101 - a draft without a sender is blocked
-        kept_name = check_opening(business=business, sender=draft.sender, name=name, actor=actor)
+        kept_name = check_opening(business=business, over=draft.sender, name=name, actor=actor)
         digest = digest_of(draft)
         twin = twin_of(business.pk, digest, now)
         if twin is not None and not confirm:
@@ -61,7 +63,7 @@ def start_draft(
         total = int(draft.check_result["total"])
         campaign, _ = open_campaign(
             business=business,
-            sender=draft.sender,
+            over=draft.sender,
             name=kept_name,
             content=content_of_draft(draft),
             total=total,
@@ -126,6 +128,7 @@ def begin_due(*, now: datetime) -> int:
             if campaign is not None and campaign.deleted_at is None:
                 _start(campaign, draft, now)
                 jobs.defer_import(campaign)
+                live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
                 begun += 1
     return begun
 
@@ -181,13 +184,8 @@ def test_send(
         if not saved:
             raise Refused("test_numbers_missing", "Choose at least one number.", field="numbers")
         assert draft.sender is not None  # noqa: S101 - a draft without a sender is blocked
-        rows = []
-        for phone in sorted(saved):
-            row = {"phoneNumber": phone, "message": recipient["body"]}
-            if recipient["params"] is not None:
-                row["params"] = recipient["params"]
-            rows.append(row)
         content = content_of_draft(draft)
+        rows = [{"phoneNumber": phone, **_said(recipient, content)} for phone in sorted(saved)]
         created = create_contract(
             business=business,
             sender=draft.sender,
@@ -201,6 +199,15 @@ def test_send(
             business=business, public_id=created.campaign.public_id, confirm=True, actor=actor, now=now
         )
     return created.campaign
+
+
+def _said(recipient: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """What one recipient gets, as a row of a contract says it."""
+    said, params = {"message": recipient["body"]}, recipient["params"]
+    if is_extended(params):
+        own = filled(content.get("components", ()), params.get("more") or {})
+        return {**said, "params": params["body"], "components": own}
+    return said if params is None else {**said, "params": params}
 
 
 def save_test_number(*, business: Business, phone: str, name: str, actor: Actor, now: datetime) -> TestNumber:
@@ -252,7 +259,10 @@ def content_of_draft(draft: Draft) -> dict[str, Any]:
         template = template_of(draft)
         if template is None:
             raise Clash("template_missing", "The template is not there any more.")
-        return {"kind": "template", "name": template.name, "language": template.language, "variable": None}
+        form = template_form(template)
+        content = {"kind": "template", "name": template.name, "language": template.language, "variable": None}
+        slots = form.slots if form else ()
+        return {**content, "components": [slot.component() for slot in slots]} if slots else content
     return content_for(chosen=None, default=sender.default_template if sender else None, official=official)
 
 

@@ -10,14 +10,15 @@ from django.db import transaction
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Clash, NotFound
-from qafila.campaigns.actions.opening import audit
-from qafila.campaigns.models import Campaign
+from qafila.campaigns.actions.opening import SUBJECTS, audit
+from qafila.campaigns.carrying import check_able, numbers_of
+from qafila.campaigns.models import Campaign, Kind
 from qafila.campaigns.rules.statuses import IMPORTING, Status, status_of
 from qafila.dispatch import actions as dispatch
+from qafila.dispatch import losses
 from qafila.dispatch.queries import closed_windows
 from qafila.kit.ids import is_public_id
 from qafila.ledger.states import BatchState
-from qafila.senders.models import SenderState
 from qafila.senders.template_queries import template_refusal
 
 
@@ -42,7 +43,7 @@ def start_contract(
 
     :param confirm: it is meant, although the same contract was posted within 24 hours before.
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
-    :raises Clash: ``possible_duplicate``, ``account_not_connected``, ``template_not_approved``, ``template_rejected``,
+    :raises Clash: ``possible_duplicate``, ``account_not_connected``, ``no_active_profiles``, ``template_not_approved``, ``template_rejected``,
         ``template_disabled``.
     """
     actor.must("contracts:write", business_id=business.pk)
@@ -52,8 +53,7 @@ def start_contract(
         status = status_of(BatchState(batch.state), campaign.import_state)
         if status not in (Status.PENDING, Status.PAUSED):
             return Started(campaign, status, 0, False)
-        if campaign.sender.state == SenderState.NOT_CONNECTED:
-            raise Clash("account_not_connected", "The account is not connected to a provider yet.")
+        check_able(campaign.target)
         _refuse_template(campaign)
         _refuse_duplicate(campaign, confirm=confirm, now=now)
         if campaign.import_state in IMPORTING:
@@ -66,6 +66,8 @@ def start_contract(
             batch.state = dispatch.start_batch(batch_id=batch.pk, business_id=business.pk, now=now)
             status = status_of(BatchState(batch.state), campaign.import_state)
             changed = True
+            if campaign.package is not None:
+                losses.end_hold(campaign.package, now=now)
         if changed:
             audit(campaign, "started", actor=actor, now=now, detail={"closed_windows": closed})
     return Started(campaign, status, closed, changed)
@@ -124,30 +126,37 @@ def confirm_duplicate(*, business: Business, public_id: str, actor: Actor, now: 
     return changed == 1
 
 
-def locked(business: Business, public_id: str) -> Campaign:
-    """The contract, locked until the transaction ends.
+def locked(business: Business, public_id: str, kind: Kind = Kind.CONTRACT) -> Campaign:
+    """The contract (or the campaign of another kind), locked until the transaction ends.
 
-    :raises NotFound: no such contract in this business, or deleted.
+    :raises NotFound: no such one in this business, or deleted.
     """
-    if not is_public_id(public_id, "contract"):
-        raise NotFound("contract")
+    if not is_public_id(public_id, kind.value):
+        raise NotFound(SUBJECTS[kind])
     campaign = (
         Campaign.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("batch", "sender", "business")
-        .filter(business=business, public_id=public_id, deleted_at=None)
+        .select_related("batch", "sender", "package", "business")
+        .filter(business=business, public_id=public_id, kind=kind, deleted_at=None)
         .first()
     )
     if campaign is None:
-        raise NotFound("contract")
+        raise NotFound(SUBJECTS[kind])
     return campaign
 
 
 def _refuse_template(campaign: Campaign) -> None:
     """A template that the provider is known not to let through; one that it pauses goes on by itself later."""
-    content, account_id = campaign.batch.content, campaign.sender.provider_account_id
-    if content.get("kind") != "template" or account_id is None:
+    content = campaign.batch.content
+    found = {one.provider_account_id for one in numbers_of(campaign.target)}
+    accounts = sorted(account for account in found if account is not None)
+    if content.get("kind") != "template" or not accounts:
         return
-    code = template_refusal(account_id=account_id, name=content["name"], language=content["language"])
+    codes = [
+        template_refusal(account_id=account, name=content["name"], language=content["language"])
+        for account in accounts
+    ]
+    # Of a package those numbers take it whose account lets it through.
+    code = None if None in codes or "template_paused" in codes else codes[0]
     if code is not None and code != "template_paused":
         template = f"{content['name']} ({content['language']})"
         raise Clash(code, "The provider does not let this template through now.", template=template)

@@ -19,6 +19,7 @@ from qafila.dispatch import actions as dispatch
 from qafila.ledger import actions as ledger
 from qafila.ledger import finding, some_messages
 from qafila.ledger.actions import Resolution
+from qafila.ledger.answers import Answer
 from qafila.ledger.finding import Wanted
 from qafila.ledger.states import State
 
@@ -100,6 +101,7 @@ def kept(wanted: Wanted) -> dict[str, Any]:
         "contact_ids": None if wanted.contact_ids is None else list(wanted.contact_ids),
         "since": wanted.since.isoformat() if wanted.since else None,
         "until": wanted.until.isoformat() if wanted.until else None,
+        "answer": wanted.answer.value if wanted.answer else None,
     }
 
 
@@ -129,6 +131,7 @@ def change_as_kept(wanted: Mapping[str, Any], verb: str, actor: Mapping[str, Any
             sender_id=wanted["sender_id"],
             reason=wanted["reason"],
             contact_ids=None if people is None else tuple(people),
+            answer=Answer(wanted["answer"]) if wanted.get("answer") else None,
             **moments,
         ),
         verb=Verb(verb),
@@ -193,4 +196,6 @@ def _told(wanted: Wanted) -> dict[str, object]:
         told["reason"] = wanted.reason
     if wanted.contact_ids is not None:
         told["people"] = len(wanted.contact_ids)
+    if wanted.answer is not None:
+        told["answer"] = wanted.answer.value
     return told

@@ -14,17 +14,19 @@ from qafila.businesses.models import Business
 from qafila.businesses.refusals import Refused
 from qafila.campaigns import incoming
 from qafila.campaigns.actions.opening import audit, check_opening, content_of, open_campaign
+from qafila.campaigns.carrying import one_of, word_of
 from qafila.campaigns.incoming import Stored
 from qafila.campaigns.models import Campaign, ImportState
 from qafila.campaigns.rules.content import is_template
 from qafila.kit.tables import TableError
-from qafila.senders.models import Sender
+from qafila.senders.models import Package, Sender
 
 
 def create_contract_from_file(
     *,
     business: Business,
-    sender: Sender,
+    sender: Sender | None = None,
+    package: Package | None = None,
     name: str,
     file: Stored,
     options: Mapping[str, Any] | None = None,
@@ -34,14 +36,16 @@ def create_contract_from_file(
 ) -> Campaign:
     """Puts a contract into the books whose rows a job reads from a stored file. ``total_count`` is final at once.
 
+    :param sender: the number that sends; or ``package``: the numbers that share it. Exactly one of the two.
     :param file: of :func:`incoming.store`; the caller forgets it when this does not succeed.
     :param options: ``{"columns": {"phone": header, …}, "params": [header …], "encoding", "delimiter"}``, all optional.
     :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
     :raises Refused: as :func:`create_contract`, and every ``kit.tables.TableCode``.
     """
-    kept_name = check_opening(business=business, sender=sender, name=name, actor=actor)
+    over = one_of(sender, package)
+    kept_name = check_opening(business=business, over=over, name=name, actor=actor)
     chosen = dict(options or {})
-    content = content_of(sender, template)
+    content = content_of(over, template)
     if chosen.get("params") and not is_template(content):
         raise Refused(
             "invalid_value", "Columns for parameters need a template that carries them.", field="params"
@@ -53,11 +57,11 @@ def create_contract_from_file(
     with transaction.atomic():
         campaign, _ = open_campaign(
             business=business,
-            sender=sender,
+            over=over,
             name=kept_name,
             content=content,
             total=total,
-            content_hash=hashlib.sha256(str(sender.public_id).encode() + file.sha256).digest(),
+            content_hash=hashlib.sha256(str(over.public_id).encode() + file.sha256).digest(),
             sealed=False,
             actor=actor,
             now=now,
@@ -73,6 +77,6 @@ def create_contract_from_file(
             "created",
             actor=actor,
             now=now,
-            detail={"rows": total, "account": str(sender.public_id), "upload": True},
+            detail={"rows": total, word_of(over): str(over.public_id), "upload": True},
         )
     return campaign

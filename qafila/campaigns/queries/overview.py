@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from qafila.campaigns.models import Campaign, ImportState, Kind
+from qafila.campaigns.models import Campaign, Draft, ImportState, Kind
 from qafila.campaigns.rules.results import Totals, totals_of
 from qafila.campaigns.rules.statuses import (
     IMPORTING,
@@ -26,18 +26,32 @@ from qafila.ledger.states import BatchState
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """A contract that was started on a page and can still be taken back.
+
+    :ivar draft_id: public id of the draft that it becomes again then.
+    :ivar at: when it begins; a worker may be a moment late.
+    """
+
+    draft_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """A contract as it stands.
 
     :ivar campaign: with its batch, sender and earlier twin read along.
     :ivar counts: the true states of its messages.
     :ivar totals: the figures as the contracts API counts them.
+    :ivar beginning: set in the seconds between its start on a page and its beginning.
     """
 
     campaign: Campaign
     status: Status
     counts: Counts
     totals: Totals
+    beginning: Beginning | None = None
 
     @property
     def hold_reason(self) -> str:
@@ -57,6 +71,7 @@ def contracts(
     business_id: int,
     *,
     sender_id: int | None = None,
+    package_id: int | None = None,
     status: Status | None = None,
     after: Campaign | None = None,
     limit: int,
@@ -69,6 +84,8 @@ def contracts(
     rows = contract_rows(business_id).order_by("-created_at", "-pk")
     if sender_id is not None:
         rows = rows.filter(sender_id=sender_id)
+    if package_id is not None:
+        rows = rows.filter(package_id=package_id)
     if status is not None:
         rows = rows.filter(has_status(status))
     if after is not None:
@@ -98,7 +115,7 @@ def contract_rows(business_id: int) -> QuerySet[Campaign]:
     """The contracts of a business, without deleted ones; batch, sender and earlier twin are read along."""
     return Campaign.objects.filter(
         business_id=business_id, kind=Kind.CONTRACT, deleted_at=None
-    ).select_related("batch", "sender", "possible_duplicate_of")
+    ).select_related("batch", "sender", "package", "direction", "possible_duplicate_of")
 
 
 def has_status(status: Status) -> Q:
@@ -121,6 +138,7 @@ def standing(campaigns: Sequence[Campaign], *, now: datetime) -> list[Contract]:
     batches = [campaign.batch_id for campaign in campaigns]
     counts = ledger.counts_many(batches) if batches else {}
     long = _long_uncertain([b for b, c in counts.items() if c.uncertain], now)
+    beginning = _beginning([one.pk for one in campaigns if one.import_state == ImportState.WAITING])
     found = []
     for campaign in campaigns:
         count = counts.get(campaign.batch_id, Counts())
@@ -128,8 +146,16 @@ def standing(campaigns: Sequence[Campaign], *, now: datetime) -> list[Contract]:
         totals = totals_of(count, long_uncertain=long.get(campaign.batch_id, 0))
         if campaign.import_state in IMPORTING:
             totals = Totals(campaign.total_count, totals.success, totals.failed)
-        found.append(Contract(campaign, status, count, totals))
+        found.append(Contract(campaign, status, count, totals, beginning.get(campaign.pk)))
     return found
+
+
+def _beginning(campaign_ids: Sequence[int]) -> dict[int, Beginning]:
+    if not campaign_ids:
+        return {}
+    rows = Draft.objects.filter(campaign_id__in=campaign_ids, start_at__isnull=False)
+    found = rows.values_list("campaign_id", "public_id", "start_at")
+    return {campaign: Beginning(draft, at) for campaign, draft, at in found if at is not None}
 
 
 def _long_uncertain(batch_ids: Sequence[int], now: datetime) -> dict[int, int]:
@@ -144,5 +170,6 @@ def _long_uncertain(batch_ids: Sequence[int], now: datetime) -> dict[int, int]:
 
 
 def contract_id_of_batch(batch_id: int) -> str | None:
-    """The public id of the contract that a batch belongs to; None where it belongs to none (replies)."""
-    return Campaign.objects.filter(batch_id=batch_id).values_list("public_id", flat=True).first()
+    """The public id of the contract that a batch belongs to; None where it belongs to none (replies, open messages)."""
+    rows = Campaign.objects.filter(batch_id=batch_id, kind=Kind.CONTRACT)
+    return rows.values_list("public_id", flat=True).first()

@@ -13,18 +13,21 @@ def content_for(
 ) -> dict[str, Any]:
     """The content of the batch (``ledger.models.Batch``).
 
-    :param chosen: the template that the contract names; it wins.
+    :param chosen: the template that the contract names, perhaps with ``components``; it wins.
     :param default: the account's default template; it carries the messages on an official number only.
     """
     template = chosen or (default if official else None)
     if template is None:
         return dict(TEXT)
-    return {
+    content = {
         "kind": "template",
         "name": template["name"],
         "language": template["language"],
         "variable": template.get("variable"),
     }
+    if components := template.get("components"):
+        content["components"] = components
+    return content
 
 
 def is_template(content: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from qafila.businesses.refusals import Refused
-from qafila.campaigns.rules import fields
+from qafila.campaigns.rules import components, fields
 from qafila.campaigns.rules.fields import TextFault
 from qafila.campaigns.rules.recipients import keepable
 from qafila.campaigns.rules.row_reader import field_columns
@@ -109,6 +109,15 @@ def _template_blockers(
         if not text.strip():
             found.append(Blocker("variable_empty", "map", {"variable": variable}))
         found += _text_blockers(text, keys)
+    for slot in template.slots:
+        text = str(values.get(slot.key, ""))
+        unclear = _text_blockers(text, keys)
+        if not unclear and (not text.strip() or not fields.fields_of(fields.parse(text))):
+            # Without a field it is the same for everybody: what is wrong with it is wrong with each row.
+            code = components.value_fault(slot.key, text)
+            limit = components.longest(slot.kind)
+            unclear = [Blocker(code, "map", {"value": text[:100], "limit": limit})] if code else []
+        found += unclear
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from qafila.campaigns.rules.recipients import Recipient, keepable
 from qafila.campaigns.rules.row_reader import Read
 from qafila.campaigns.rules.templates import is_flattened
 from qafila.kit.rng import Rng
+from qafila.providers.contents_json import values_in
 
 FIRST_ROWS: Final = 20
 REFUSED_ROWS: Final = 200
@@ -112,7 +112,7 @@ class Tally:
     def _remember(self, read: Read) -> None:
         recipient = read.recipient
         params = recipient.params
-        values = list(params.values()) if isinstance(params, Mapping) else list(params or ())
+        values = values_in(params)
         self.flattened += any(is_flattened(value) for value in values or (recipient.body,))
         length = len(recipient.body) if params is None else sum(map(len, values))
         if self.good <= LENGTHS:

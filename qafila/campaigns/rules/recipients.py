@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from qafila.campaigns.rules import components
 from qafila.kit import phones
 
 LONGEST_MESSAGE: Final = 4096
@@ -17,7 +18,7 @@ LONGEST_PARAM: Final = 1024
 MOST_PARAMS: Final = 50
 LONGEST_GIVEN: Final = 200
 LONGEST_ADDRESS: Final = 128
-KNOWN: Final = frozenset({"phoneNumber", "message", "name", "params"})
+KNOWN: Final = frozenset({"phoneNumber", "message", "name", "params", "components"})
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Recipient:
     :ivar row: from 1.
     :ivar given: the number as given, safe to keep.
     :ivar digits: E.164 digits without ``+``; "" for a number that is none.
+    :ivar params: as the ledger keeps them (``providers.contents_json``).
     :ivar reason: wording code of what is wrong with the row, or "".
     :ivar wrong: the field that is wrong.
     :ivar words: parameters for the wording of ``reason``.
@@ -36,18 +38,21 @@ class Recipient:
     given: str
     digits: str
     body: str
-    params: list[str] | dict[str, str] | None = None
+    params: list[str] | dict[str, Any] | None = None
     name: str = ""
     reason: str = ""
     wrong: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_recipient(raw: object, row: int, *, region: str | None, templated: bool) -> Recipient:
+def read_recipient(
+    raw: object, row: int, *, region: str | None, templated: bool, named_template: bool = False
+) -> Recipient:
     """Reads one row; never raises on content.
 
     :param region: ISO code that reads national numbers, or None. Digits that are an international number are that first.
     :param templated: whether a template carries the messages, so that ``params`` make sense.
+    :param named_template: whether the contract names it: then it may have no variables, and ``params`` may be ``[]``.
     """
     if not isinstance(raw, dict):
         return _refused(Recipient(row, "", "", ""), "wrong_type", "recipients", expected="object")
@@ -64,7 +69,8 @@ def read_recipient(raw: object, row: int, *, region: str | None, templated: bool
         if unknown is not None:
             return _refused(recipient, "unknown_field", keepable(unknown)[:64])
         _read_name(recipient, raw.get("name"))
-        _read_params(recipient, raw.get("params"), templated=templated)
+        _read_params(recipient, raw.get("params"), templated=templated, may_be_none=named_template)
+        _read_components(recipient, raw, templated=templated)
     if number is None:
         if given is None:
             return _refused(recipient, "phone.empty", "phoneNumber")
@@ -103,7 +109,23 @@ def _read_name(recipient: Recipient, name: object) -> None:
         recipient.name = name.strip()
 
 
-def _read_params(recipient: Recipient, params: object, *, templated: bool) -> None:
+def _read_components(recipient: Recipient, raw: Mapping[str, Any], *, templated: bool) -> None:
+    """Components of its own, which then stand beside the values of the body; the message is its one value without params."""
+    given = raw.get("components")
+    if given is None or recipient.reason:
+        return
+    if not templated:
+        _refused(recipient, "invalid_value", "components")
+    elif why := components.fault_of(given):
+        _refused(recipient, "template_components_bad", "components", why=why)
+    elif recipient.params is None and not recipient.body.strip():
+        recipient.params = {"body": [], "components": given}
+    else:
+        body = recipient.params if recipient.params is not None else [recipient.body]
+        recipient.params = {"body": body, "components": given}
+
+
+def _read_params(recipient: Recipient, params: object, *, templated: bool, may_be_none: bool) -> None:
     if params is None or recipient.reason:
         return
     if not templated:
@@ -115,6 +137,9 @@ def _read_params(recipient: Recipient, params: object, *, templated: bool) -> No
         values = params
     else:
         _refused(recipient, "wrong_type", "params", expected="array or object")
+        return
+    if may_be_none and params == []:
+        recipient.params = []
         return
     if not params or len(params) > MOST_PARAMS:
         _refused(recipient, "invalid_value", "params", allowed=f"1–{MOST_PARAMS}")

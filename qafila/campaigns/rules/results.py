@@ -29,6 +29,12 @@ _ROW_REASONS = frozenset(
         "nul_byte",
         "bad_encoding",
         "bad_quotes",
+        "field_missing",
+        "sheet_error",
+        "template_components_bad",
+        "template_part_empty",
+        "template_part_too_long",
+        "template_link_bad",
     }
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from qafila.campaigns.rules import fields
+from qafila.campaigns.rules import components, fields
 from qafila.campaigns.rules.fields import FieldMissing, Parts
 from qafila.campaigns.rules.recipients import Recipient, read_recipient
 from qafila.kit.tables import BadRow, Row
@@ -45,7 +45,8 @@ class RowReader:
     :ivar templated: a template carries the messages.
     :ivar params: headers of columns that fill a template's numbered variables (uploads through the API).
     :ivar text: the one text for everybody, parsed.
-    :ivar values: for each variable of a template its text, parsed; by position or by name.
+    :ivar values: for each variable of a template its text, parsed; by position or by name. Empty: it has none.
+    :ivar more: the same for what the template asks for outside its body, by the keys of ``rules.components.Slot``.
     :ivar mended: row number to column to what a person wrote there.
     """
 
@@ -56,6 +57,7 @@ class RowReader:
     params: Sequence[str] = ()
     text: Parts | None = None
     values: Sequence[Parts] | Mapping[str, Parts] | None = None
+    more: Mapping[str, Parts] = field(default_factory=dict)
     mended: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     _keys: dict[str, int] = field(init=False)
 
@@ -83,8 +85,11 @@ class RowReader:
         name = columns.get(NAME)
         if name is not None and values[name].strip():
             raw["name"] = values[name]
-        missing = self._put_content(raw, read)
-        read.recipient = read_recipient(raw, number, region=self.region, templated=self.templated)
+        more: dict[str, str] = {}
+        missing = self._put_content(raw, read, more)
+        read.recipient = read_recipient(
+            raw, number, region=self.region, templated=self.templated, named_template=self.values is not None
+        )
         if read.recipient.reason:
             read.column = self._to_blame(read.recipient.wrong)
             return
@@ -95,8 +100,22 @@ class RowReader:
         elif missing is not None:
             read.column = self._keys.get(fold(missing))
             _refuse(read.recipient, "field_missing", field=missing)
+        elif more:
+            self._add(read, more)
 
-    def _put_content(self, raw: dict[str, Any], read: Read) -> str | None:
+    def _add(self, read: Read, more: dict[str, str]) -> None:
+        """What fills the template outside its body, beside the values of the body."""
+        for key, value in more.items():
+            if code := components.value_fault(key, value):
+                used = [one.key for one in fields.fields_of(self.more[key])]
+                read.column = self._keys.get(used[0]) if used else None
+                _refuse(
+                    read.recipient, code, value=value[:100], limit=components.longest(components.kind_of(key))
+                )
+                return
+        read.recipient.params = {"body": read.recipient.params or [], "more": more}
+
+    def _put_content(self, raw: dict[str, Any], read: Read, more: dict[str, str]) -> str | None:
         """Puts message and parameters into what is read; the name of a field that is empty, or None."""
         values = read.values
         try:
@@ -106,8 +125,11 @@ class RowReader:
                 raw["message"] = values[self.columns["message"]]
             if self.params:
                 raw["params"] = [values[self.columns[f"param:{header}"]] for header in self.params]
-            elif self.values is not None and self.values:
-                raw["params"] = self._rendered(read)
+            elif self.values is not None:
+                raw["params"] = self._rendered(read) if self.values else []
+            for key, parts in self.more.items():
+                more[key], defaulted = fields.render(parts, self._cells(values))
+                read.defaulted = read.defaulted or defaulted
         except FieldMissing as missing:
             raw["message"] = "…"  # so that the number of the row is still judged
             return missing.name
@@ -137,7 +159,7 @@ class RowReader:
     def _used(self) -> set[int]:
         used = {column for name, column in self.columns.items() if name != "message" or self.text is None}
         several = self.values.values() if isinstance(self.values, Mapping) else self.values or ()
-        for parts in (self.text or (), *several):
+        for parts in (self.text or (), *several, *self.more.values()):
             used |= {self._keys[one.key] for one in fields.fields_of(parts) if one.key in self._keys}
         return used
 

@@ -2,5 +2,5 @@
 SELECT b.state, c.import_state, count(*)
 FROM campaigns_campaign c
 JOIN ledger_batch b ON b.id = c.batch_id
-WHERE c.business_id = %(business)s AND c.deleted_at IS NULL
+WHERE c.business_id = %(business)s AND c.kind = 'contract' AND c.deleted_at IS NULL
 GROUP BY 1, 2

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qafila.cli import database, given, screen
+from qafila.cli.commands import account_adding
 from qafila.cli.given import DataOption
 from qafila.cli.naming import account_named, the_business
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from qafila.senders.models import Sender
 
 app = typer.Typer(
-    help="The numbers that can send: list them, look at one, pause, resume, enter a new token.",
+    help="The numbers that can send: list them, add one, look at one, pause, resume, enter a new token.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
+
+app.command("add")(account_adding.add)
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Name, number or id of the account.")]
 
@@ -39,6 +42,7 @@ def accounts(context: typer.Context, data: DataOption = None) -> None:
 
     \b
     qafila accounts                       all of them
+    qafila accounts add                   the kinds of providers, and how to add a number
     qafila accounts show Main             one: what holds it, why, and what to do
     qafila accounts pause Main            nothing more is sent from it until you resume it
     qafila accounts resume Main           after a pause, or once what stopped it was put right
@@ -100,6 +104,43 @@ def resume(context: typer.Context, account: AccountArgument, data: DataOption = 
     """
     with database.rooms(given.settings(data or context.obj)):
         _resume(account_named(the_business(), account))
+
+
+@app.command("limit")
+def limit(
+    context: typer.Context,
+    account: AccountArgument,
+    people: Annotated[str, typer.Argument(help="How many people in 24 hours, or `none`.")],
+    data: DataOption = None,
+) -> None:
+    """Set a limit of your own for how many people may be written to first in 24 hours, beside Meta's. The smaller counts.
+
+    It is for all numbers of the Meta portfolio together.
+
+    \b
+    qafila accounts limit Main 500
+    qafila accounts limit Main none
+    """
+    if people != "none" and not (people.isascii() and people.isdigit()):
+        raise typer.BadParameter("a number of people, or none")
+    with database.rooms(given.settings(data or context.obj)):
+        from qafila.businesses.actor import command_actor
+        from qafila.senders.actions.limits import set_own_limit
+
+        business = the_business()
+        sender = account_named(business, account)
+        if sender.provider_account is None:
+            raise screen.Refusal(
+                "account_not_connected", f"{sender.name} has no provider, so there is nothing to limit."
+            )
+        cap = set_own_limit(
+            account=sender.provider_account,
+            people=None if people == "none" else int(people),
+            actor=command_actor(business),
+            now=datetime.now(UTC),
+        )
+        counts = "no limit" if cap is None else f"{cap:,} people in 24 hours"
+        screen.say(f"What counts for {sender.provider_account.name} now: {counts}.")
 
 
 @app.command("token")
@@ -176,6 +217,7 @@ def _say_state(sender: Sender) -> None:
 
 
 def _show(sender: Sender) -> None:
+    from qafila.senders.health_queries import wellbeing_of
     from qafila.senders.queries import effective
     from qafila.senders.saying import state_says
 
@@ -194,11 +236,20 @@ def _show(sender: Sender) -> None:
     }
     if sender.rest_until:
         facts["rests until"] = f"{sender.rest_until:%Y-%m-%d %H:%M:%S} UTC"
+    well = wellbeing_of(sender, "en", now=datetime.now(UTC))
+    if well is not None:
+        facts["health"] = (
+            f"{well.score} of 100" if well.known else f"{well.score} of 100, little is known yet"
+        )
+        facts["pace"] = f"{100 * well.pace:.0f} % of its limits"
     screen.say(sender.name, "bold")
     rows = screen.table("", "")
     rows.show_header = False
     for what, value in facts.items():
         rows.add_row(what, value)
     screen.out.print(rows)
+    for reason in well.reasons if well is not None else ():
+        taken = f"-{reason.weight}" if reason.weight else ""
+        screen.say(f"{taken:>4} {reason.message} {reason.step}".rstrip(), "yellow" if reason.weight else "")
     if found.state != "ready":
         screen.say(str(said), "yellow")

@@ -16,7 +16,7 @@ from qafila.cli.given import DataOption
 from qafila.kit.postgres import PostgresError
 from qafila.kit.postgres.binaries import locate
 
-SEARCH_PATH = "public,legacy_views"
+SEARCH_PATH = "public,legacy"
 """Views with the tables and columns of the systems that came before lie in a schema of their own."""
 
 _AS_ENVIRONMENT = {

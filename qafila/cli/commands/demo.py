@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import json
 import secrets
 import shutil
@@ -18,6 +19,7 @@ from qafila.cli import database, given, household, logs, ports, screen
 from qafila.cli.demonstration import books, people, watching
 from qafila.cli.demonstration.books import Books
 from qafila.cli.demonstration.calls import Api
+from qafila.cli.demonstration.package_act import PackageAct
 from qafila.cli.household import Household, Plan
 from qafila.cli.sandbox_process import PORT as SANDBOX_PORT
 from qafila.cli.sandbox_process import SandboxProcess
@@ -36,6 +38,14 @@ class Shown:
     contract_id: str
     books: Books
     seconds: float
+    act: PackageAct | None = None
+
+
+class Act(enum.StrEnum):
+    """What the demo shows."""
+
+    CONTRACT = "contract"
+    PACKAGE = "package"
 
 
 def demo(
@@ -54,6 +64,9 @@ def demo(
         bool, typer.Option("--keep", help="Go on with what the last demo left in the folder.")
     ] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, max=16, metavar="N")] = 1,
+    act: Annotated[
+        Act, typer.Option("--act", help="package: three numbers share it, and one is lost on the way.")
+    ] = Act.CONTRACT,
     port: Annotated[int | None, typer.Option("--port", metavar="PORT", show_default=False)] = None,
     speed: Annotated[float, typer.Option("--speed", min=1, hidden=True)] = SPEED,
 ) -> None:
@@ -64,6 +77,7 @@ def demo(
     \b
     qafila demo
     qafila demo --once --recipients 200
+    qafila demo --act package
     """
     env = _settings(data, keep)
     key = secrets.token_urlsafe(32)
@@ -89,7 +103,7 @@ def demo(
         try:
             with Household(plan) as house:
                 house.open()
-                shown = _run(plan, house, Api(plan.url, key, house.tend), recipients)
+                shown = _run(plan, house, Api(plan.url, key, house.tend), recipients, act)
                 agree = shown.books.agree
                 _summary(shown)
                 if not once:
@@ -100,8 +114,12 @@ def demo(
         except KeyboardInterrupt:
             raise SystemExit(130) from None
     if once:
-        figures = {name: value for name, value in asdict(shown.books).items() if name != "why"}
-        screen.data(json.dumps({**figures, "seconds": round(shown.seconds, 2)}))
+        figures: dict[str, Any] = asdict(shown.books)
+        del figures["why"]
+        figures["seconds"] = round(shown.seconds, 2)
+        if shown.act is not None:
+            figures["per_number"] = dict(shown.act.shares_seen)
+        screen.data(json.dumps(figures))
     if not agree:
         raise SystemExit(EXIT_DISAGREE)
 
@@ -135,15 +153,16 @@ def _settings(data: Path | None, keep: bool) -> Env:
     return given.settings(folder)
 
 
-def _run(plan: Plan, house: Household, api: Api, count: int) -> Shown:
+def _run(plan: Plan, house: Household, api: Api, count: int, act: Act) -> Shown:
     """One contract, from its posting to the last receipt."""
     sandbox = Api(plan.sandbox.url if plan.sandbox else "", meanwhile=house.tend)
     rows = people.recipients(count)
-    posted = api.call(
-        "POST",
-        "/api/contracts",
-        {"accountId": house.prepared["sandbox_sender"], "name": "Demo", "recipients": rows},
-    )
+    package = PackageAct(api, sandbox) if act is Act.PACKAGE else None
+    target = {"accountId": house.prepared["sandbox_sender"]}
+    if package is not None:
+        package.set_up(house.prepared)
+        target = {"packageId": package.package_id}
+    posted = api.call("POST", "/api/contracts", {**target, "name": "Demo", "recipients": rows})
     contract_id = str(posted["id"])
     screen.say()
     screen.say(
@@ -160,12 +179,15 @@ def _run(plan: Plan, house: Household, api: Api, count: int) -> Shown:
 
     line = watching.Line(int(posted["totalCount"]))
     with line.shown():
-        watching.until_decided(look, line, house.tend)
+        watching.until_decided(look, line, house.tend, package.look if package else lambda contract: None)
     seconds = time.monotonic() - begin
     screen.say("Sent. Waiting for the last receipts …")
     watching.until_settled(lambda: bool(sandbox.call("GET", "/admin/idle")["idle"]), look, house.tend)
     accepted = books.accepted_by(sandbox)
-    return Shown(contract_id, books.compare(books.our_messages(api, contract_id), accepted), seconds)
+    if package is not None:
+        package.count()
+    found = books.compare(books.our_messages(api, contract_id), accepted)
+    return Shown(contract_id, found, seconds, package)
 
 
 def _summary(shown: Shown) -> None:
@@ -195,6 +217,8 @@ def _summary(shown: Shown) -> None:
     )
     screen.say()
     screen.out.print(rows)
+    if shown.act is not None:
+        shown.act.summary()
     if not found.agree:
         screen.say("The two ledgers disagree. That is a fault of ours: please report it.", "bold red")
 

@@ -110,6 +110,7 @@ def rotate_encryption(
     """
     env = given.settings(data)
     with database.rooms(env):
+        from qafila.events.webhooks.actions import rotate_encryption as seal_endpoints_anew
         from qafila.kit import key_file
         from qafila.senders.actions import rotate_encryption as seal_anew
         from qafila.senders.secrets import key_path
@@ -123,8 +124,10 @@ def rotate_encryption(
             key_file.add_key(path, now=now)
         changed = seal_anew(now=now)
         factors = seal_factors_anew()
+        endpoints = seal_endpoints_anew(now=now)
         screen.say(f"{changed} account{'' if changed == 1 else 's'} sealed with the newest key.")
         screen.say(f"{factors} second factor{'' if factors == 1 else 's'} sealed with the newest key.")
+        screen.say(f"{endpoints} webhook endpoint{'' if endpoints == 1 else 's'} sealed with the newest key.")
         if in_file and drop_old:
             key_file.drop_keys(path, keep=frozenset())
             screen.say("Older keys were dropped.")

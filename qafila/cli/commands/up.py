@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from qafila.cli import given, household, logs, ports, screen
+from qafila.cli.baileys_process import BaileysProcess
+from qafila.cli.commands.gateways import WORDS, gateway_of
 from qafila.cli.given import DataOption
 from qafila.cli.household import Household, Plan
 from qafila.cli.sandbox_process import PORT as SANDBOX_PORT
@@ -39,6 +41,10 @@ def up(
         int | None,
         typer.Option("--sandbox-port", metavar="PORT", help=f"Default: {SANDBOX_PORT}.", show_default=False),
     ] = None,
+    baileys: Annotated[
+        bool,
+        typer.Option("--baileys", help="Start the Baileys gateway although no account needs it yet."),
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Of the sandbox: decides how its people behave.")] = 1,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show all log lines, not only warnings.")
@@ -66,6 +72,8 @@ def up(
             _sandbox(env, sandbox_port, seed) if sandbox else None,
             shown,
             tell=lambda line: screen.say(f"  {line}"),
+            gateway=_gateway(env, at_once=baileys),
+            gateway_at_once=baileys,
         )
         try:
             with Household(plan) as house:
@@ -84,6 +92,19 @@ def _sandbox(env: Env, port: int | None, seed: int) -> SandboxProcess:
     wanted, folder = port or SANDBOX_PORT, env.data / "run"
     taken = ports.choose("127.0.0.1", wanted, chosen=port is not None, run_folder=folder, what="sandbox")
     return SandboxProcess(env.data / "sandbox", taken, seed=seed)
+
+
+def _gateway(env: Env, *, at_once: bool) -> BaileysProcess | None:
+    """Our gateway, if it is installed here; it is started when an account needs it, or at once."""
+    gateway = gateway_of(env)
+    fault = gateway.fault()
+    if not fault:
+        return gateway
+    if at_once:
+        raise screen.Refusal(fault, f"The Baileys gateway cannot be started: {WORDS[fault]}.")
+    if fault == "modules_outdated":
+        screen.say(f"  The Baileys gateway is not started: {WORDS[fault]}", "yellow")
+    return None
 
 
 def _ready(plan: Plan, house: Household, logs_folder: Path) -> None:

@@ -65,13 +65,20 @@ class Line:
         return f"{rate:,.0f}/s, done at {finish:%H:%M:%S}"
 
 
-def until_decided(look: Callable[[], dict[str, Any]], line: Line, tend: Callable[[], None]) -> dict[str, Any]:
+def until_decided(
+    look: Callable[[], dict[str, Any]],
+    line: Line,
+    tend: Callable[[], None],
+    seen: Callable[[dict[str, Any]], None] = lambda contract: None,
+) -> dict[str, Any]:
     """Returns the contract's answer once nothing of it is queued or being sent.
 
     :param look: ``GET /api/contracts/:id``. :param tend: called in between (restarts what ended).
+    :param seen: told of each answer on the way.
     """
     while True:
         contract = look()
+        seen(contract)
         states = contract["states"]
         line.update(contract["totalCount"] - states["queued"] - states["sending"])
         if not states["queued"] and not states["sending"]:

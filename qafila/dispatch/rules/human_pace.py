@@ -16,6 +16,8 @@ from qafila.kit.rng import Rng
 DAY_SECONDS = 86_400.0
 HOUR_SECONDS = 3_600.0
 MINUTE_SECONDS = 60.0
+REMEMBERED = 20
+"""So many sends are remembered at least: a pace that was slowed down must not forget its minute when it speeds up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class HumanPolicy:
 class HumanState:
     """What a number did lately. Times are POSIX seconds.
 
-    :ivar recent: when the last messages were sent, oldest first, at most as many as a minute allows.
+    :ivar recent: when the last messages were sent, oldest first, as many as a minute allows.
     :ivar hours: messages by full hour of the last 25 hours; whole hours are counted, so the day is never too short.
     :ivar since_rest: messages since the last rest.
     :ivar free_at: not before this, whatever the windows say.
@@ -129,5 +131,5 @@ def after_send(policy: HumanPolicy, state: HumanState, *, at: float, rng: Rng) -
     pause = rng.uniform(*policy.between)
     if since_rest >= policy.burst:
         since_rest, pause = 0, rng.uniform(*policy.rest)
-    recent = [*state.recent, at][-policy.per_minute :]
+    recent = [*state.recent, at][-max(policy.per_minute, REMEMBERED) :]
     return HumanState(recent=recent, hours=hours, since_rest=since_rest, free_at=at + pause)

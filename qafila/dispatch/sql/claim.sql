@@ -15,7 +15,14 @@ WITH fence AS MATERIALIZED (
     RETURNING l.sender_id
 ),
 flowing AS MATERIALIZED (
-    SELECT 1 FROM ledger_batch WHERE id = %(batch)s AND state IN (2, 6) AND EXISTS (SELECT FROM fence)
+    SELECT 1
+    FROM ledger_batch b
+    WHERE b.id = %(batch)s AND b.state IN (2, 6) AND EXISTS (SELECT FROM fence)
+      -- Still for whom the lane saw it: a contract may be given to others, a number taken out of its package.
+      AND b.target_kind = %(target_kind)s AND b.target_id = %(target_id)s
+      AND (b.target_kind <> 3 OR EXISTS (
+          SELECT FROM senders_packagemember pm WHERE pm.package_id = b.target_id AND pm.sender_id = %(sender)s
+      ))
 ),
 mine AS MATERIALIZED (
     SELECT m.id, m.due_at
@@ -33,7 +40,7 @@ anyone AS MATERIALIZED (
       AND (m.due_at, m.id) > (%(cursor_due)s::timestamptz, %(cursor_id)s::bigint)
       AND EXISTS (SELECT FROM flowing)
     ORDER BY m.due_at, m.id
-    LIMIT %(n)s - (SELECT count(*) FROM mine)
+    LIMIT least(%(shared)s, %(n)s - (SELECT count(*) FROM mine))
     FOR UPDATE SKIP LOCKED
 ),
 picked AS (

@@ -4,5 +4,5 @@ JOIN ledger_message m ON m.id BETWEEN b.first_id AND b.last_id AND m.batch_id = 
 WHERE b.id = %(batch)s
   AND NOT EXISTS (
       SELECT FROM ledger_window w
-      WHERE w.sender_id = %(sender)s AND w.contact_id = m.contact_id AND w.last_inbound_at > %(since)s
+      WHERE w.sender_id = ANY (%(senders)s) AND w.contact_id = m.contact_id AND w.last_inbound_at > %(since)s
   )

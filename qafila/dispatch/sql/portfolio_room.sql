@@ -1,4 +1,5 @@
--- Locks a portfolio's book, forgets whom it reached more than a day ago, and says how many new people it may reach.
+-- Locks a portfolio's book, forgets whom it reached more than a day ago, and says how many people it may reach, how many it
+-- has reached, and when the first of them was.
 WITH locked AS MATERIALIZED (
     SELECT id FROM senders_portfolio WHERE id = %(portfolio)s FOR NO KEY UPDATE
 ),
@@ -17,5 +18,5 @@ UPDATE senders_portfolio p
 SET used = greatest(p.used - (SELECT count(*) FROM forgotten), 0)
 FROM locked
 WHERE p.id = locked.id
-RETURNING p.cap - p.used,
+RETURNING p.cap, p.used,
           (SELECT min(last_at) FROM dispatch_reach WHERE portfolio_id = p.id AND last_at > %(day_ago)s)

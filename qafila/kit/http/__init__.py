@@ -2,5 +2,19 @@
 
 from qafila.kit.http.client import Answer, HttpClient, close_shared, shared
 from qafila.kit.http.faults import HttpFault, Lost, NotConnected
+from qafila.kit.http.guard import Door, glance
+from qafila.kit.http.targets import Forbidden, Pinned
 
-__all__ = ["Answer", "HttpClient", "HttpFault", "Lost", "NotConnected", "close_shared", "shared"]
+__all__ = [
+    "Answer",
+    "Door",
+    "Forbidden",
+    "HttpClient",
+    "HttpFault",
+    "Lost",
+    "NotConnected",
+    "Pinned",
+    "close_shared",
+    "glance",
+    "shared",
+]

@@ -50,6 +50,9 @@ class HttpClient:
     :param idle_seconds: how long an unused connection is kept.
     :param body_limit: bytes of an answer's body; a longer one is :class:`Lost`.
     :param use_proxy: heed the system's proxy variables (``HTTPS_PROXY``, ``NO_PROXY`` …).
+    :param pin: (host name, address, port): the only address this client connects to for that name, without asking
+        DNS again. Certificates are still checked for the name. A client with a pin uses no proxy.
+    :param root_certificates: further authorities in PEM, beside the system's.
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class HttpClient:
         idle_seconds: float = 15.0,
         body_limit: int = 1 << 20,
         use_proxy: bool = True,
+        pin: tuple[str, str, int] | None = None,
+        root_certificates: bytes = b"",
     ) -> None:
         builder = (
             ClientBuilder()
@@ -75,7 +80,11 @@ class HttpClient:
             .connect_timeout(timedelta(seconds=connect_seconds))
             .pool_idle_timeout(timedelta(seconds=idle_seconds))
         )
-        self._client: Client = (builder if use_proxy else builder.no_proxy()).build()
+        if pin is not None:
+            builder = builder.resolve(*pin)
+        if root_certificates:
+            builder = builder.add_root_certificate_pem(root_certificates)
+        self._client: Client = (builder if use_proxy and pin is None else builder.no_proxy()).build()
         self._slots = asyncio.Semaphore(connections)
         self._connect_seconds = connect_seconds
         self._slot_seconds = slot_seconds

@@ -49,13 +49,14 @@ _FIRST: Final[Level] = {
 
 _SECOND: Final[Level] = {
     **_FIRST,
-    "businesses": "0005_history_of_a_thing",
-    "campaigns": "0003_drafts",
-    "dispatch": "0003_tally",
-    "events": "0002_of_subject",
+    "alerts": "0003_mutes_and_letters",
+    "businesses": "0007_audit_search",
+    "campaigns": "0006_legacy_views",
+    "dispatch": "0004_pulse",
+    "events": "0003_webhooks_out",
     "ledger": "0003_lists_and_samples",
     "receiving": "0004_message_prices",
-    "senders": "0002_health_and_templates",
+    "senders": "0006_gateways_and_links",
     "web": "0002_views_and_exports",
 }
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from qafila.kit.http import HttpFault, NotConnected
+from qafila.kit.http import Forbidden, HttpFault, NotConnected
 from qafila.providers.cloud_api.codes import Meaning, meaning
 from qafila.providers.interface import Failure, ProviderError, Scope
 from qafila.providers.reading import Unreadable, load, member, words
@@ -37,6 +37,9 @@ def from_fault(fault: HttpFault) -> ProviderError:
     """For a request that ended without an answer."""
     if not isinstance(fault, NotConnected):
         return ProviderError(Failure.UNKNOWN, fault.reason, fault.target)
+    if isinstance(fault, Forbidden):
+        detail = "The address of the API lies in a network that is not allowed."
+        return ProviderError(Failure.ACCOUNT, fault.code, detail, scope=Scope.ACCOUNT)
     if fault.reason == "bad_request":
         detail = "The address of the API or the access token cannot be sent in a request."
         return ProviderError(Failure.ACCOUNT, "bad_request", detail, scope=Scope.ACCOUNT)

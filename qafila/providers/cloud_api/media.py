@@ -69,7 +69,7 @@ class MediaFiles(Graph):
         headers = {**headers_of(to), "content-type": f"multipart/form-data; boundary={boundary}"}
         length = len(head) + size + len(tail)
         try:
-            answer = await self._http().post_stream(
+            answer = await self._way(to).post_stream(
                 url,
                 headers=headers,
                 chunks=_joined(head, beginning, rest, tail),
@@ -110,7 +110,7 @@ class MediaFiles(Graph):
 
         headers = {"authorization": f"Bearer {to.token}", "accept": "*/*"}
         try:
-            answer = await self._http().get_stream(
+            answer = await self._way(to).get_stream(
                 url, headers=headers, take=piece, limit=limit, timeout=TRANSFER_SECONDS
             )
         except HttpFault as exc:

@@ -1,6 +1,8 @@
 """Verbs that write: provider accounts, senders, and what state they are in."""
 
 from qafila.senders.actions.accounts import (
+    allow_private_network,
+    change_config,
     change_secrets,
     create_provider_account,
     resume_account,
@@ -8,7 +10,10 @@ from qafila.senders.actions.accounts import (
     stop_account,
 )
 from qafila.senders.actions.changing import KEEP, Keep, change_sender
+from qafila.senders.actions.directions import change_direction, create_direction, delete_direction
 from qafila.senders.actions.everywhere import PAUSED_ALL, pause_all, resume_all
+from qafila.senders.actions.gateways import add_account, connect_number
+from qafila.senders.actions.listing import add_number, adopt_old_number, change_number, delete_number
 from qafila.senders.actions.numbers import (
     connect_sender,
     create_sender,
@@ -30,11 +35,22 @@ __all__ = [
     "PAUSED_ALL",
     "Keep",
     "Resumed",
+    "add_account",
+    "add_number",
+    "adopt_old_number",
+    "allow_private_network",
+    "change_config",
+    "change_direction",
+    "change_number",
     "change_secrets",
     "change_sender",
+    "connect_number",
     "connect_sender",
+    "create_direction",
     "create_provider_account",
     "create_sender",
+    "delete_direction",
+    "delete_number",
     "end_rest",
     "pause_all",
     "pause_sender",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -13,10 +15,13 @@ from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import NotFound, Refused
+from qafila.businesses.rules.scopes import OWNER
 from qafila.events.actions import emit
 from qafila.kit.ids import new_uuid
 from qafila.providers import registry
+from qafila.senders import outgoing
 from qafila.senders.models import AccountState, Portfolio, ProviderAccount
+from qafila.senders.rules import following, gateways
 from qafila.senders.secrets import Secrets, keyring, open_, place, seal
 
 log = logging.getLogger(__name__)
@@ -39,6 +44,8 @@ def create_provider_account(
     verify_token: str,
     portfolio_ref: str | None = None,
     portfolio_cap: int | None = None,
+    config: Mapping[str, Any] | None = None,
+    allow_private_network: bool = False,
     actor: Actor,
     now: datetime,
 ) -> ProviderAccount:
@@ -47,9 +54,12 @@ def create_provider_account(
     :param kind: of ``providers.registry``.
     :param base_url: e.g. ``https://graph.facebook.com/v23.0``; a trailing slash is taken off.
     :param ref: the provider's id of the account (Cloud API: WhatsApp business account id).
+    :param app_secret: what its webhooks are known by; made here where the kind leaves that to us and it is empty.
+    :param config: what else the kind needs to know. :param allow_private_network: only an owner may say so.
     :param portfolio_ref: Meta business portfolio whose numbers share a limit; ``portfolio_cap`` None: unlimited.
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
-    :raises Refused: ``provider_kind_unknown``, ``base_url_invalid``, ``name_missing``.
+    :raises Refused: ``provider_kind_unknown``, ``base_url_invalid``, ``name_missing``, ``private_network``,
+        ``gateway_setup_bad``.
     """
     actor.must("accounts:write", business_id=business.pk)
     if kind not in registry.KINDS:
@@ -59,7 +69,13 @@ def create_provider_account(
         )
     if not name.strip():
         raise Refused("name_missing", "A name is missing. Write one.")
+    if allow_private_network:
+        actor.must(OWNER, business_id=business.pk)
+    address = _clean_url(base_url)
+    outgoing.check_address(kind=kind, base_url=address, allow_private_network=allow_private_network)
+    gateways.check_config(kind, config or {})
     public_id = new_uuid()
+    app_secret = app_secret or (outgoing.new_secret() if outgoing.makes_own_secret(kind) else "")
     secrets = Secrets(token, [app_secret] if app_secret else [], verify_token)
     with transaction.atomic():
         account = ProviderAccount.objects.create(
@@ -67,23 +83,66 @@ def create_provider_account(
             business=business,
             kind=kind,
             name=name.strip(),
-            base_url=_clean_url(base_url),
+            base_url=address,
             ref=ref,
+            config=dict(config or {}),
+            allow_private_network=allow_private_network,
             secrets=seal(business_id=business.pk, public_id=public_id, secrets=secrets),
             portfolio=_portfolio(business, portfolio_ref, portfolio_cap),
             created_at=now,
         )
         _audit(account, "provider_account.created", actor, now, {"kind": kind, "name": account.name})
+        if allow_private_network:
+            _audit(account, "provider_account.private_network_allowed", actor, now)
     return account
+
+
+def change_config(
+    *, account: ProviderAccount, config: Mapping[str, Any], actor: Actor, now: datetime
+) -> ProviderAccount:
+    """Another set-up for a gateway. Workers drop what they had read.
+
+    :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
+    :raises Refused: ``gateway_setup_bad``.
+    """
+    actor.must("accounts:write", business_id=account.business_id, what="provider_account")
+    gateways.check_config(account.kind, config)
+    with transaction.atomic():
+        row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        changed = sorted(name for name in {*row.config, *config} if row.config.get(name) != config.get(name))
+        if changed:
+            row.config = dict(config)
+            row.version += 1
+            row.save(update_fields=["config", "version"])
+            _audit(row, "provider_account.set_up", actor, now, {"changed": changed})
+    return row
+
+
+def allow_private_network(*, account: ProviderAccount, on: bool, actor: Actor, now: datetime) -> bool:
+    """Whether the address of an account may lie in a private network or on this machine. False when that was so.
+
+    :raises NotFound: another business. :raises NotAllowed: only an owner (or a key with all rights) may.
+    """
+    actor.must(OWNER, business_id=account.business_id, what="provider_account")
+    with transaction.atomic():
+        rows = ProviderAccount.objects.filter(pk=account.pk, allow_private_network=not on)
+        changed = bool(rows.update(allow_private_network=on, version=F("version") + 1))
+        if changed:
+            word = "allowed" if on else "forbidden"
+            _audit(account, f"provider_account.private_network_{word}", actor, now)
+    account.allow_private_network = on
+    return changed
 
 
 def _portfolio(business: Business, ref: str | None, cap: int | None) -> Portfolio | None:
     if not ref:
         return None
-    portfolio, made = Portfolio.objects.get_or_create(business=business, ref=ref, defaults={"cap": cap})
-    if not made and cap is not None and portfolio.cap != cap:
-        Portfolio.objects.filter(pk=portfolio.pk).update(cap=cap)
-        portfolio.cap = cap
+    portfolio, made = Portfolio.objects.get_or_create(
+        business=business, ref=ref, defaults={"own_cap": cap, "cap": cap}
+    )
+    if not made and cap is not None and portfolio.own_cap != cap:
+        portfolio.own_cap, portfolio.cap = cap, following.smaller(cap, portfolio.provider_cap)
+        Portfolio.objects.filter(pk=portfolio.pk).update(own_cap=portfolio.own_cap, cap=portfolio.cap)
     return portfolio
 
 
@@ -139,6 +198,9 @@ def change_secrets(
         row.version += 1
         if base_url is not None:
             row.base_url = _clean_url(base_url)
+            outgoing.check_address(
+                kind=row.kind, base_url=row.base_url, allow_private_network=row.allow_private_network
+            )
         row.save(update_fields=["secrets", "version", "base_url"])
         given = {"token": token, "app_secret": app_secret, "verify_token": verify_token, "base_url": base_url}
         changed = [what for what, value in given.items() if value is not None]

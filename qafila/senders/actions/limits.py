@@ -1,4 +1,7 @@
-"""The rate of a number and the cap of a portfolio, following what the provider says."""
+"""The rate of a number and the cap of a portfolio: what the provider says, and what a person set.
+
+What counts of a portfolio is the smaller of both: a person's own cap is never overwritten by the provider's.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,15 @@ from django.db.models import F
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.businesses.actions import record_audit
+from qafila.businesses.actor import Actor
+from qafila.businesses.refusals import Refused
 from qafila.events.actions import emit
 from qafila.senders.actions.states import tell
 from qafila.senders.models import Portfolio, ProviderAccount, Sender, SenderHealth
 from qafila.senders.rules import following
+
+MOST_PEOPLE = 2_000_000_000
 
 
 def follow_rate(sender: Sender, health: SenderHealth, *, level: str, now: datetime) -> None:
@@ -48,18 +56,20 @@ def follow_limit(*, account_id: int, people: int | None, now: datetime) -> bool:
             _attach(account, ref, people, now)
             return True
         portfolio = Portfolio.objects.select_for_update(no_key=True).get(pk=account.portfolio_id)
-        before = portfolio.cap
-        if before == people:
+        before, cap = portfolio.cap, following.smaller(portfolio.own_cap, people)
+        if (portfolio.provider_cap, before) == (people, cap):
             return False
-        Portfolio.objects.filter(pk=portfolio.pk).update(cap=people)
+        Portfolio.objects.filter(pk=portfolio.pk).update(provider_cap=people, cap=cap)
+        if before == cap:
+            return False
         _new_terms(portfolio.pk)
         _tell_all(portfolio, now)
-        if people is not None and before is not None and people < before:
+        if cap is not None and before is not None and cap < before:
             alerts.raise_alert(
                 "limit_lowered",
                 business_id=portfolio.business_id,
                 level=Level.WARNING,
-                params={"people": people},
+                params={"people": cap},
                 subject=("provider_account", str(account.public_id)),
                 now=now,
             )
@@ -71,15 +81,52 @@ def name_portfolio(account: ProviderAccount, *, owner_ref: str, now: datetime) -
     portfolio = account.portfolio
     if portfolio is None or not following.is_makeshift(portfolio.ref):
         return
-    _attach(account, owner_ref, portfolio.cap, now)
+    _attach(account, owner_ref, portfolio.provider_cap, now)
+
+
+def set_own_limit(*, account: ProviderAccount, people: int | None, actor: Actor, now: datetime) -> int | None:
+    """How many people a person lets the account's portfolio begin with in 24 hours; the provider's limit stays beside it.
+
+    :param people: None: no limit of one's own.
+    :returns: the cap that counts now; None: unlimited.
+    :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
+    :raises Refused: ``limit_invalid``.
+    """
+    actor.must("accounts:write", business_id=account.business_id, what="account")
+    if people is not None and not 1 <= people <= MOST_PEOPLE:
+        raise Refused("limit_invalid", "A limit is at least one person. Leave it out for none of your own.")
+    with transaction.atomic():
+        locked = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+        if locked.portfolio_id is None:
+            health = getattr(locked, "health", None)
+            ref = following.owners_reference(health.owner_ref if health else "", locked.ref)
+            _attach(locked, ref, None, now)
+        portfolio = Portfolio.objects.select_for_update(no_key=True).get(provider_accounts=locked)
+        cap = following.smaller(people, portfolio.provider_cap)
+        if (portfolio.own_cap, portfolio.cap) != (people, cap):
+            Portfolio.objects.filter(pk=portfolio.pk).update(own_cap=people, cap=cap)
+            _new_terms(portfolio.pk)
+            _tell_all(portfolio, now)
+            record_audit(
+                actor=actor,
+                action="provider_account.own_limit",
+                subject_kind="provider_account",
+                subject_id=str(account.public_id),
+                detail={"people": people},
+                now=now,
+            )
+    account.refresh_from_db(fields=["portfolio", "version"])
+    return cap
 
 
 def _attach(account: ProviderAccount, ref: str, people: int | None, now: datetime) -> None:
+    own = account.portfolio.own_cap if account.portfolio else None
     portfolio, _ = Portfolio.objects.get_or_create(
-        business_id=account.business_id, ref=ref, defaults={"cap": people}
+        business_id=account.business_id, ref=ref, defaults={"own_cap": own}
     )
-    if portfolio.cap != people:
-        Portfolio.objects.filter(pk=portfolio.pk).update(cap=people)
+    cap = following.smaller(portfolio.own_cap, people)
+    Portfolio.objects.filter(pk=portfolio.pk).update(provider_cap=people, cap=cap)
+    portfolio.provider_cap, portfolio.cap = people, cap
     ProviderAccount.objects.filter(pk=account.pk).update(portfolio=portfolio)
     account.portfolio = portfolio
     _new_terms(portfolio.pk)

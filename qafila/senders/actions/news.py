@@ -12,10 +12,18 @@ from django.db import transaction
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
 from qafila.events.actions import emit
-from qafila.providers.notices import AccountNotice, LimitNotice, Notice, NumberNotice, TemplateNotice
+from qafila.providers.notices import (
+    AccountNotice,
+    LimitNotice,
+    LinkNotice,
+    Notice,
+    NumberNotice,
+    TemplateNotice,
+)
 from qafila.senders.actions.accounts import stop_account
 from qafila.senders.actions.health import account_health_of, health_of, tell_quality
 from qafila.senders.actions.limits import follow_limit, follow_rate
+from qafila.senders.actions.link_news import heed_link
 from qafila.senders.actions.templates import heed_template
 from qafila.senders.models import ProviderAccount, Sender, SenderHealth
 
@@ -49,6 +57,8 @@ def heed(*, account_id: int, notice: Notice, sender_ref: str = "", at: datetime,
             heed_template(account_id=account_id, notice=notice, at=at, now=now)
         case LimitNotice(people=people):
             _heed_limit(account_id, people, at, now)
+        case LinkNotice():
+            heed_link(account_id=account_id, notice=notice, now=now)
         case NumberNotice():
             _heed_number(account_id, notice, sender_ref, at, now)
         case AccountNotice():

@@ -15,6 +15,7 @@ from qafila.businesses.refusals import Clash, Refused
 from qafila.businesses.rules.scopes import OWNER
 from qafila.kit.phones import BadPhone, normalise
 from qafila.senders.actions.accounts import require_account
+from qafila.senders.actions.packages import check_fits
 from qafila.senders.actions.states import tell
 from qafila.senders.models import ProviderAccount, Sender, SenderState
 from qafila.senders.rules.default_template import read as read_template
@@ -48,6 +49,34 @@ def create_sender(
     :raises Clash: ``sender_phone_taken``.
     """
     actor.must("accounts:write", business_id=business.pk)
+    return make_sender(
+        business=business,
+        name=name,
+        phone=phone,
+        provider_account=provider_account,
+        ref=ref,
+        default_template=default_template,
+        in_use_since=in_use_since,
+        throughput=throughput,
+        actor=actor,
+        now=now,
+    )
+
+
+def make_sender(
+    *,
+    business: Business,
+    name: str,
+    phone: str,
+    provider_account: ProviderAccount | None = None,
+    ref: str = "",
+    default_template: Mapping[str, Any] | None = None,
+    in_use_since: datetime | None = None,
+    throughput: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Sender:
+    """As :func:`create_sender`, for a caller that has looked at the actor's right itself."""
     if provider_account is not None:
         require_account(business=business, account=provider_account)
     if not name.strip():
@@ -93,17 +122,19 @@ def connect_sender(
     """Gives a number that is not connected its provider: it may send from now on.
 
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
-    :raises Clash: ``sender_connected``.
+    :raises Clash: ``sender_connected``; ``package_kinds_differ``: it is in a package of numbers of the other kind.
     """
     actor.must("accounts:write", business_id=sender.business_id, what="sender")
     require_account(business=actor.business, account=provider_account)
     with transaction.atomic():
+        check_fits(sender=sender, account=provider_account)
         rows = Sender.objects.filter(pk=sender.pk, state=SenderState.NOT_CONNECTED)
         if not rows.update(
             provider_account=provider_account,
             ref=ref,
             state=SenderState.READY,
             state_reason="",
+            is_active=True,
             updated_at=now,
         ):
             raise Clash("sender_connected", "This number has a provider already. Disconnect it there first.")

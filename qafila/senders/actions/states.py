@@ -59,8 +59,16 @@ def resume_sender(
     else:
         allowed = Q(state=SenderState.PAUSED, paused_by=only_paused_by)
     with transaction.atomic():
+        # Who is put to work is also in the list again (see actions.listing).
         changed = _change(
-            sender.pk, allowed, now, state=SenderState.READY, paused_by="", state_reason="", rest_until=None
+            sender.pk,
+            allowed,
+            now,
+            state=SenderState.READY,
+            paused_by="",
+            state_reason="",
+            rest_until=None,
+            is_active=True,
         )
         if changed:
             _audit(sender, "sender.resumed", actor, now, {})

@@ -34,3 +34,8 @@ def owners_reference(owner_ref: str, account_ref: str) -> str:
 def is_makeshift(ref: str) -> bool:
     """Whether a portfolio stands in for one that was not known."""
     return ref.startswith("account:")
+
+
+def smaller(one: int | None, other: int | None) -> int | None:
+    """The smaller of two limits; None is no limit."""
+    return min((limit for limit in (one, other) if limit is not None), default=None)

@@ -14,6 +14,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "senders": "accounts:read",
     "sender": "accounts:read",
     "alerts": "events:read",
+    "webhooks": "webhooks:read",
     "import": "contracts:read",
     "export": "",
     "team": "admin",

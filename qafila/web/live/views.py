@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from qafila.alerts.queries import open_alerts
+from qafila.businesses.rules.scopes import OWNER
 from qafila.web.live import streams, topics
 from qafila.web.live.access import Pass
 from qafila.web.live.hub import Stream
@@ -78,5 +79,7 @@ def _event(name: str) -> bytes:
 def badge(request: HttpRequest) -> HttpResponse:
     """How many alerts are open and unread."""
     current: Current = request.current  # type: ignore[attr-defined]
-    count = open_alerts(current.business.pk).count() if current.actor.may("events:read") else 0
+    count = 0
+    if current.actor.may("events:read"):
+        count = open_alerts(current.business.pk, installation=current.actor.may(OWNER)).count()
     return JsonResponse({"alerts": count}, headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""The pages of 400, 403, 404 and 500: a sentence, what to do, the request's number. In the reader's language."""
+"""The pages of 400, 403, 404, 405 and 500: a sentence, what to do, the request's number. In the reader's language."""
 
 from __future__ import annotations
 
@@ -49,6 +49,20 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def only_posted(request: HttpRequest, *, back: str) -> HttpResponse:
+    """405: the address of a button, opened as if it were a page.
+
+    :param back: the address of the page above.
+    """
+    return _page(
+        request,
+        405,
+        _("There is a button for this"),
+        _("Nothing was done. Go back to the page and press the button there."),
+        back=back,
+    )
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: also for what belongs to another business."""
     del exception
@@ -88,13 +102,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str, *, framed: bool = True) -> HttpResponse:
+def _page(
+    request: HttpRequest, status: int, title: str, text: str, *, framed: bool = True, back: str = ""
+) -> HttpResponse:
     number = getattr(request, "request_id", "")
     context: dict[str, object] = {
         "status": status,
         "error_title": title,
         "error_text": text,
         "request_number": number,
+        "back": back,
     }
     if not framed:
         context["shell"] = {"theme": theme_of(request)}  # asks neither the database nor the session

@@ -14,9 +14,12 @@ from qafila.wording import languages
 A_YEAR = 31_536_000
 
 
-def safe_next(request: HttpRequest, default: str = "/") -> str:
-    """Where a form wants to go afterwards, if that is a page of ours; else ``default``."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
+def safe_next(request: HttpRequest, default: str = "/", *, name: str = "next") -> str:
+    """Where a form wants to go afterwards, if that is a page of ours; else ``default``.
+
+    :param name: of the field that says it (``back`` in the form of a list).
+    """
+    wanted = request.POST.get(name) or request.GET.get(name) or ""
     # Only paths: an absolute address is never needed, and a backslash or a second slash is read as a host by browsers.
     if not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or any(ord(c) < 33 for c in wanted):
         return default

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from qafila.web.pages.messages.filters import sentence
 from qafila.web.pages.messages.listing import last_change as moment_of
-from qafila.web.ui.durations import about
+from qafila.web.ui.durations import about, fine
 
 register = template.Library()
 _LITERAL = re.compile(r"`([^`]*)`")
@@ -48,6 +48,12 @@ def last_change(line: Any) -> datetime | None:
 def duration(seconds: float | None) -> str:
     """About how long: ``3 h 20 min``."""
     return about(seconds)
+
+
+@register.filter
+def quick(seconds: float) -> str:
+    """A short time: ``0.21 s``."""
+    return fine(seconds)
 
 
 @register.filter

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from qafila.web.shell import undoing
+from qafila.web.shell.doors import Current
 from qafila.web.ui import addresses, figures
 from qafila.web.ui.confirming import TYPED_ABOVE
 from qafila.web.ui.states import look_of
@@ -232,6 +233,18 @@ def undo(context: RequestContext) -> dict[str, Any]:
 def percent_of(part: float, whole: float) -> int:
     """Whole per cent, rounded down."""
     return figures.percent(part, whole)
+
+
+@register.filter
+def may(current: Current, scope: str) -> bool:
+    """Whether the person's role has a right: ``{% if current|may:"events:write" %}``."""
+    return current.actor.may(scope)
+
+
+@register.filter
+def rounded(value: float) -> str:
+    """A figure without decimals, as text."""
+    return figures.grouped(value, decimals=0)
 
 
 @register.filter

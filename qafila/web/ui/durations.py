@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+from qafila.web.ui import figures
+
+_SHORT, _MINUTE, _HOUR, _DAY = 10, 60, 3_600, 86_400
 
 
 def about(seconds: float | None) -> str:
@@ -25,3 +27,11 @@ def about(seconds: float | None) -> str:
     days, hours = divmod(round(left / _HOUR), 24)
     text = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
     return _("%(days)s %(hours)s h") % {"days": text, "hours": hours} if hours else text
+
+
+def fine(seconds: float) -> str:
+    """The same for short times: ``0.21 s``, ``3.4 s``; from ten seconds on as :func:`about`."""
+    if seconds >= _SHORT:
+        return about(seconds)
+    figure = figures.grouped(seconds, decimals=2 if seconds < 1 else 1)
+    return _("%(n)s s") % {"n": figure}

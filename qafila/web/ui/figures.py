@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qafila.kit.phones import display
+from qafila.web.ui import relative
 
 _SOON_SECONDS = 60
 
@@ -85,9 +85,9 @@ def ago(value: datetime | None, *, now: datetime | None = None) -> SafeString:
     if abs(seconds) < _SOON_SECONDS:
         text = _("just now") if seconds >= 0 else _("in a moment")
     elif seconds > 0:
-        text = pgettext("time ago", "%(time)s ago") % {"time": timesince(value, today, depth=1)}
+        text = relative.ago(seconds)
     else:
-        text = pgettext("time until", "in %(time)s") % {"time": timesince(today, value, depth=1)}
+        text = relative.until(-seconds)
     return _time_element(value, text, is_relative=True)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +28,38 @@ class Look:
 
 LOOKS: Final[Mapping[str, Look]] = {
     # messages
-    "queued": Look(_("Queued"), "clock", "calm"),
-    "sending": Look(_("Sending"), "send", "busy"),
-    "uncertain": Look(_("Uncertain"), "help-circle", "warn"),
-    "sent": Look(_("Sent"), "check", "good"),
-    "failed": Look(_("Failed"), "alert-circle", "bad"),
-    "delivered": Look(_("Delivered"), "checks", "good"),
-    "read": Look(_("Read"), "eye", "good"),
-    "skipped": Look(_("Skipped"), "player-skip-forward", "calm"),
-    "cancelled": Look(_("Cancelled"), "ban", "calm"),
-    "received": Look(_("Received"), "inbox", "busy"),
-    "scheduled": Look(_("Scheduled"), "calendar", "calm"),
+    "queued": Look(pgettext_lazy("a message", "Queued"), "clock", "calm"),
+    "sending": Look(pgettext_lazy("a message", "Sending"), "send", "busy"),
+    "uncertain": Look(pgettext_lazy("a message", "Uncertain"), "help-circle", "warn"),
+    "sent": Look(pgettext_lazy("a message", "Sent"), "check", "good"),
+    "failed": Look(pgettext_lazy("a message", "Failed"), "alert-circle", "bad"),
+    "delivered": Look(pgettext_lazy("a message", "Delivered"), "checks", "good"),
+    "read": Look(pgettext_lazy("a message", "Read"), "eye", "good"),
+    "skipped": Look(pgettext_lazy("a message", "Skipped"), "player-skip-forward", "calm"),
+    "cancelled": Look(pgettext_lazy("a message", "Cancelled"), "ban", "calm"),
+    "received": Look(pgettext_lazy("a message", "Received"), "inbox", "busy"),
+    "scheduled": Look(pgettext_lazy("a message", "Scheduled"), "calendar", "calm"),
     # contracts and their batches
-    "draft": Look(_("Draft"), "edit", "calm"),
-    "pending": Look(_("Not started"), "hourglass", "calm"),
-    "in_progress": Look(_("Running"), "player-play", "busy"),
-    "flowing": Look(_("Running"), "player-play", "busy"),
-    "open": Look(_("Open"), "circle-dot", "busy"),
-    "paused": Look(_("Paused"), "player-pause", "warn"),
-    "held": Look(_("On hold"), "player-pause", "bad"),
-    "completed": Look(_("Finished"), "circle-check", "good"),
-    "finished": Look(_("Finished"), "circle-check", "good"),
-    "waiting": Look(_("Waiting"), "hourglass", "calm"),
-    "running": Look(_("Running"), "player-play", "busy"),
+    "draft": Look(pgettext_lazy("a contract", "Draft"), "edit", "calm"),
+    "beginning": Look(pgettext_lazy("a contract", "Begins"), "hourglass", "busy"),
+    "pending": Look(pgettext_lazy("a contract", "Not started"), "hourglass", "calm"),
+    "in_progress": Look(pgettext_lazy("a contract", "Running"), "player-play", "busy"),
+    "flowing": Look(pgettext_lazy("a contract", "Running"), "player-play", "busy"),
+    "open": Look(pgettext_lazy("a contract", "Open"), "circle-dot", "busy"),
+    "paused": Look(pgettext_lazy("a contract or a number", "Paused"), "player-pause", "warn"),
+    "held": Look(pgettext_lazy("a contract", "On hold"), "player-pause", "bad"),
+    "completed": Look(pgettext_lazy("a contract", "Finished"), "circle-check", "good"),
+    "finished": Look(pgettext_lazy("a file", "Ready"), "circle-check", "good"),
+    "contract_failed": Look(pgettext_lazy("a contract", "Failed"), "alert-circle", "bad"),
+    "file_failed": Look(pgettext_lazy("a file", "Not written"), "alert-circle", "bad"),
+    "waiting": Look(pgettext_lazy("a contract or a file", "Waiting"), "hourglass", "calm"),
+    "running": Look(pgettext_lazy("a contract or a file", "Running"), "player-play", "busy"),
     # senders and provider accounts
-    "ready": Look(_("Ready"), "circle-check", "good"),
+    "ready": Look(pgettext_lazy("a number", "Ready"), "circle-check", "good"),
     "ok": Look(_("Connected"), "circle-check", "good"),
-    "resting": Look(_("Resting"), "zzz", "warn"),
-    "stopped": Look(_("Stopped"), "player-stop", "bad"),
-    "not_connected": Look(_("Not connected"), "plug-off", "calm"),
+    "resting": Look(pgettext_lazy("a number", "Resting"), "zzz", "warn"),
+    "stopped": Look(pgettext_lazy("a number", "Stopped"), "player-stop", "bad"),
+    "not_connected": Look(pgettext_lazy("a number", "Not connected"), "plug-off", "calm"),
     # quality of a number, as the provider rates it
     "green": Look(_("High quality"), "circle-check", "good"),
     "yellow": Look(_("Medium quality"), "alert-triangle", "warn"),
@@ -65,6 +69,8 @@ LOOKS: Final[Mapping[str, Look]] = {
     "info": Look(_("Notice"), "info-circle", "busy"),
     "warning": Look(_("Warning"), "alert-triangle", "warn"),
     "critical": Look(_("Urgent"), "alert-octagon", "bad"),
+    # webhooks out
+    "missed": Look(_("Missed"), "player-skip-forward", "warn"),
     # invitations, keys, people
     "active": Look(_("Active"), "circle-check", "good"),
     "expired": Look(_("Expired"), "hourglass", "warn"),
@@ -74,7 +80,8 @@ LOOKS: Final[Mapping[str, Look]] = {
     "agent": Look(_("Agent"), "user", "calm"),
     "read_only": Look(_("Read only"), "eye", "calm"),
 }
-"""Word of a state to its look. Rooms share words on purpose: a paused contract and a paused number look alike."""
+"""Word of a state to its look. A paused contract and a paused number look alike; where languages bend a word by what it is
+said of, the thing is named beside it for the translator."""
 
 
 def look_of(state: object) -> Look:

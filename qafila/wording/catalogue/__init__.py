@@ -8,16 +8,22 @@ from types import MappingProxyType
 from qafila.wording.catalogue import (
     alerts,
     api,
+    baileys,
     cloud_api,
     commands,
     drafts,
     engine,
     failures,
     files,
+    gateways,
+    health,
+    numbers,
+    packages,
     provider_news,
     rows,
     setting_up,
     starting,
+    webhooks,
 )
 from qafila.wording.entries import Entry
 
@@ -30,6 +36,7 @@ def _merge() -> Mapping[str, Entry]:
         rows,
         failures,
         cloud_api,
+        baileys,
         engine,
         provider_news,
         alerts,
@@ -37,6 +44,11 @@ def _merge() -> Mapping[str, Entry]:
         starting,
         commands,
         drafts,
+        webhooks,
+        numbers,
+        health,
+        packages,
+        gateways,
     ):
         twice = merged.keys() & part.ENTRIES.keys()
         if twice:

@@ -50,9 +50,29 @@ ENTRIES: dict[str, Entry] = {
         _("Choose a template."),
     ),
     "template_needs_more": Entry(
-        _("This template cannot be filled from a file yet."),
-        _("It has a picture, a file or a variable outside its text."),
+        _("This template cannot be filled from a file."),
+        _("It has a place, products, a form, a one-time code or several cards."),
         _("Choose another template."),
+    ),
+    "template_part_empty": Entry(
+        _("A part of the template outside its text is empty."),
+        _("Its heading, its file or one of its buttons asks for a value."),
+        _("Write a text, or the name of a column, for each of them."),
+    ),
+    "template_part_too_long": Entry(
+        _("A value is too long for the template."),
+        counted("It may have {limit} character.", "It may have at most {limit} characters.", "limit"),
+        _("Shorten it."),
+    ),
+    "template_link_bad": Entry(
+        _("An address for the template cannot be used."),
+        _("The address of a file begins with https:// and has no blanks."),
+        _("Put the address right."),
+    ),
+    "template_components_bad": Entry(
+        _("The template's components cannot be used."),
+        _("{why}"),
+        _("Look up the shape of `components` in the guide, and send them again."),
     ),
     "draft_no_sender": Entry(
         _("No number is chosen to send from."), "", _("Choose a number that can send, or connect one.")

@@ -1,6 +1,6 @@
 """What the provider says of numbers, accounts and templates, and why a template may not be used."""
 
-from qafila.wording.entries import Entry, _
+from qafila.wording.entries import Entry, _, counted
 
 _MANAGER = _("Look into WhatsApp Manager for what Meta asks for.")
 _APPEAL = _("Look into Meta Business Manager. You can ask for a review there.")
@@ -32,7 +32,11 @@ ENTRIES: dict[str, Entry] = {
         _("Put this right, so that limits and quality are known here."),
     ),
     "limit_lowered": Entry(
-        _("Meta lowered your limit: you may begin with {people} new people in 24 hours."),
+        counted(
+            "Meta lowered your limit: you may begin with {people} new person in 24 hours.",
+            "Meta lowered your limit: you may begin with {people} new people in 24 hours.",
+            "people",
+        ),
         _("It holds for all your numbers together."),
         _("Nothing to do: sending keeps to it. Good quality raises it again."),
     ),

@@ -310,7 +310,7 @@ async def test_what_meta_would_refuse_is_refused_before_the_call(
         await side.provider.send(side.credentials, Outgoing(ADDRESS, content, "a-1"))
     assert (caught.value.failure, caught.value.code) == (Failure.CONTENT, code)
     assert caught.value.detail.endswith(".")
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
 
 
 MALFORMED: list[dict[str, Any]] = [

@@ -271,11 +271,11 @@ async def test_an_id_that_is_none_becomes_no_path(side: CloudSide, ref: str) -> 
         with pytest.raises(ProviderError) as caught:
             await do()
         assert caught.value.code == "bad_reference"
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
 
 
 async def test_a_redirect_is_not_followed(side: CloudSide) -> None:
     side.cloud.say(answer(302, b"", extra="location: /elsewhere\r\n"))
     with pytest.raises(ProviderError):
         await side.provider.number_info(side.credentials)
-    assert side.arrived() == 1
+    assert len(side.cloud.received) == 1

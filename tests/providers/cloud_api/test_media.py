@@ -74,7 +74,7 @@ async def test_what_meta_does_not_take_is_not_sent(
     with pytest.raises(ProviderError) as caught:
         await upload(side, body, kind=kind, filename="picture.jpg")
     assert (caught.value.failure, caught.value.code) == (Failure.CONTENT, code)
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
 
 
 async def test_a_file_that_is_too_large_is_not_begun(side: CloudSide) -> None:
@@ -83,7 +83,7 @@ async def test_a_file_that_is_too_large_is_not_begun(side: CloudSide) -> None:
     assert caught.value.code == "media_too_large"
     with pytest.raises(ProviderError):
         await upload(side, PDF, size=100 * 1024 * 1024 + 1)
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
 
 
 @pytest.mark.parametrize("size", [len(JPEG) - 1, len(JPEG) + 1])
@@ -91,7 +91,7 @@ async def test_a_file_of_another_size_than_said_never_arrives_whole(side: CloudS
     side.cloud.say(answer(200, b'{"id":"1"}'))
     with pytest.raises(ProviderError):
         await upload(side, JPEG, size=size)
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
 
 
 async def test_a_refused_upload_says_why(side: CloudSide) -> None:
@@ -161,7 +161,7 @@ async def test_a_large_file_is_refused_before_or_cut_off(side: CloudSide) -> Non
     with pytest.raises(ProviderError) as caught:
         await download(side, limit=len(JPEG) - 1)
     assert caught.value.code == "media_too_large"
-    assert side.arrived() == 1
+    assert len(side.cloud.received) == 1
     Lookaside(side, JPEG, file_size="10")
     with pytest.raises(ProviderError) as caught:
         await download(side, limit=len(JPEG) - 1)

@@ -83,7 +83,7 @@ async def test_text_that_cannot_be_encoded_is_refused_before_sending(side: Cloud
             side.credentials, Outgoing(to=ADDRESS, content=Text("\ud83d"), attempt_id="a-1")
         )
     assert caught.value.failure is Failure.CONTENT
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
 
 
 @pytest.mark.parametrize("token", ["line\nbreak", "null\x00"])
@@ -92,7 +92,7 @@ async def test_token_that_cannot_be_sent_stops_the_account(side: CloudSide, toke
     with pytest.raises(ProviderError) as caught:
         await side.provider.send(broken, Outgoing(to=ADDRESS, content=Text("x"), attempt_id="a-1"))
     assert (caught.value.failure, caught.value.code) == (Failure.ACCOUNT, "bad_request")
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
 
 
 async def test_address_of_the_answer_is_kept_where_it_differs(side: CloudSide) -> None:
@@ -112,7 +112,7 @@ async def test_held_message_is_accepted(side: CloudSide, status: str) -> None:
 
 async def test_typing_and_read(side: CloudSide) -> None:
     await side.provider.typing(side.credentials, ADDRESS)
-    assert side.arrived() == 0
+    assert len(side.cloud.received) == 0
     await side.provider.typing(side.credentials, ADDRESS, reply_to="wamid.IN1")
     await side.provider.read(side.credentials, "wamid.IN2")
     read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.IN1"}

@@ -242,3 +242,86 @@ def test_a_check_in_the_background_shows_how_far_it_is(
     draft = Draft.objects.get()
     checking.check(draft.pk, draft.version, now=lambda: timezone.now() + timedelta(seconds=1))
     assert client.get(f"{place}/progress")["HX-Refresh"] == "true"
+
+
+def test_a_template_with_a_picture_and_a_link(client: Client, world: World) -> None:
+    from qafila.campaigns.models import Campaign
+    from qafila.senders.models import MessageTemplate
+
+    made = MessageTemplate.objects.create(
+        provider_account=world.here.account,
+        name="eid",
+        language="en",
+        status="APPROVED",
+        can_send=True,
+        components=[
+            {"type": "HEADER", "format": "IMAGE"},
+            {"type": "BODY", "text": "Our Eid offers are here."},
+            {
+                "type": "BUTTONS",
+                "buttons": [{"type": "URL", "text": "Look", "url": "https://a.example/{{1}}"}],
+            },
+        ],
+    )
+    place = upload(client, sheet(PEOPLE))
+    form = {
+        "phone": "1",
+        "name": "0",
+        "kind": "template",
+        "template": str(made.public_id),
+        "sender": str(world.here.sender.public_id),
+        "again": "1",
+    }
+    client.post(f"{place}/map", form)
+    asked = text_of(client.get(f"{place}/map"))
+    assert 'name="value:header:image"' in asked
+    assert 'name="value:button:0:url"' in asked
+    del form["again"]
+    assert client.post(f"{place}/map", form).status_code == 422
+    form |= {
+        "value:header:image": "https://a.example/eid.jpg",
+        "value:button:0:url": "{{phone}}",
+        "value:7": "x",
+    }
+    assert client.post(f"{place}/map", form)["Location"] == f"{place}/check"
+    shown = text_of(client.get(f"{place}/send"))
+    assert "Our Eid offers are here." in shown
+    assert "https://a.example/eid.jpg" in shown
+    client.post(f"{place}/test-number", {"phone": "+79161230000", "name": "Me"})
+    client.post(f"{place}/test", {"who": "1", "number": ["+79161230000"]})
+    test = Campaign.objects.get(name__startswith="Test")
+    assert test.batch.content["components"][0]["type"] == "header"
+    client.post(f"{place}/start", {"title": "Eid"})
+    campaign = Campaign.objects.get(name="Eid")
+    assert campaign.batch.content["components"][1]["sub_type"] == "url"
+    assert campaign.import_options["more"] == {
+        "header:image": "https://a.example/eid.jpg",
+        "button:0:url": "{{phone}}",
+    }
+
+
+def test_in_the_seconds_before_it_begins(client: Client) -> None:
+    """The page says that it begins, offers to take it back, and nothing else that would change it."""
+    from qafila.campaigns.actions import draft_start
+    from qafila.campaigns.models import Campaign, Draft
+
+    place = upload(client, sheet(PEOPLE))
+    client.post(f"{place}/map", {"phone": "1", "name": "0", "kind": "text", "text": "Hello {{name|you}}"})
+    client.post(f"{place}/check")
+    client.post(f"{place}/start", {"title": "Spring"})
+    campaign = Campaign.objects.get(name="Spring")
+    address = f"/campaigns/{campaign.public_id}"
+    shown = text_of(client.get(address))
+    assert "It begins in a few seconds." in shown
+    assert f'action="{place}/undo"' in shown
+    assert f'action="{address}/start"' not in shown
+    assert "The rows are being read" not in shown
+    assert f'formaction="{address}/start"' not in text_of(client.get("/campaigns/"))
+    Draft.objects.update(start_at=timezone.now() - timedelta(seconds=1))
+    shown = text_of(client.get(f"{address}/part"))
+    assert "It begins now." in shown
+    assert f'action="{place}/undo"' not in shown
+    draft_start.begin_due(now=timezone.now())
+    shown = text_of(client.get(address))
+    assert "It begins" not in shown
+    assert "The rows are being read" in shown

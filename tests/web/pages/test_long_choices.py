@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-
 import pytest
+from defusedxml import ElementTree
 from django import forms
 
 from qafila.web.pages.account.fields import LongSelect
@@ -12,9 +11,13 @@ from qafila.web.pages.account.fields import LongSelect
 CHOICES = [("", "None"), ("Asia/Jerusalem", "Asia/Jerusalem"), ('<"&', 'Less < & "more"')]
 
 
-def as_written(widget: forms.Widget, value: object) -> tuple[dict[str, str], list[tuple[dict[str, str], str]]]:
+def as_written(
+    widget: forms.Widget, value: object
+) -> tuple[dict[str, str], list[tuple[dict[str, str], str]]]:
     html = widget.render("zone", value, attrs={"id": "id_zone", "required": True, "disabled": False})
-    root = ElementTree.fromstring(html.replace(" required", ' required=""').replace(" selected", ' selected=""'))
+    root = ElementTree.fromstring(
+        html.replace(" required", ' required=""').replace(" selected", ' selected=""')
+    )
     return dict(root.attrib), [(dict(option.attrib), option.text or "") for option in root]
 
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from qafila.alerts.models import Alert
 from qafila.alerts.saying import says
-from qafila.campaigns.models import Campaign
+from qafila.campaigns.models import Campaign, Kind
 from qafila.kit.ids import parse_uuid
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
-from qafila.senders.models import ProviderAccount, Sender
+from qafila.senders.models import Package, ProviderAccount, Sender
 from qafila.wording import Wording
 
 _WAITING = (BatchState.FLOWING, BatchState.OPEN)
@@ -36,14 +36,20 @@ class Row:
     effect: str
     url: str
     action: str
+    may_mute: bool = False
 
 
-def rows_of(alerts: Sequence[Alert], *, business_id: int) -> list[Row]:
-    """In the same order."""
+def rows_of(alerts: Sequence[Alert], *, business_id: int, may_mute: bool = False) -> list[Row]:
+    """In the same order.
+
+    :param may_mute: whether the reader may mute alerts.
+    """
     senders = _senders(alerts, business_id)
     accounts = _accounts(alerts, business_id)
     campaigns = _campaigns(alerts, business_id)
-    waiting = _waiting(senders.values())
+    packages = _packages(alerts, business_id)
+    waiting = _waiting(Target.SENDER, senders.values())
+    in_packages = _waiting(Target.PACKAGE, packages.values())
     by_account: dict[int, int] = {}
     for each in senders.values():
         if each.provider_account_id is not None:
@@ -63,7 +69,14 @@ def rows_of(alerts: Sequence[Alert], *, business_id: int) -> list[Row]:
         elif alert.subject_kind == "batch" and (campaign := campaigns.get(alert.subject_id)):
             url = reverse("campaigns:detail", args=[campaign.public_id])
             effect, action = campaign.name, _("Open the contract")
-        rows.append(Row(alert, str(alert.public_id), says(alert, language), effect, url, action))
+        elif alert.subject_kind == "package" and (package := packages.get(alert.subject_id)):
+            effect = _holds_up(in_packages.get(package.pk, 0))
+            url, action = reverse("packages:detail", args=[package.public_id]), _("Open the package")
+        elif alert.subject_kind == "webhook_endpoint" and (endpoint := parse_uuid(alert.subject_id)):
+            url, action = reverse("webhooks:detail", args=[endpoint]), _("Open the endpoint")
+        muted = getattr(alert, "muted", False) or alert.closed_at is not None
+        public_id, said = str(alert.public_id), says(alert, language)
+        rows.append(Row(alert, public_id, said, effect, url, action, may_mute and not muted))
     return rows
 
 
@@ -99,14 +112,21 @@ def _campaigns(alerts: Sequence[Alert], business_id: int) -> dict[str, Campaign]
     ids = _ids(alerts, "batch")
     if not ids:
         return {}
-    found = Campaign.objects.filter(business_id=business_id, batch__public_id__in=ids, deleted_at=None)
+    rows = Campaign.objects.filter(kind=Kind.CONTRACT, deleted_at=None)
+    found = rows.filter(business_id=business_id, batch__public_id__in=ids)
     return {str(campaign.batch.public_id): campaign for campaign in found.select_related("batch")}
 
 
-def _waiting(senders: Iterable[Sender]) -> dict[int, int]:
-    """How many running contracts are addressed to each number."""
-    ids = {sender.pk for sender in senders}
+def _packages(alerts: Sequence[Alert], business_id: int) -> dict[str, Package]:
+    ids = _ids(alerts, "package")
+    found = Package.objects.filter(business_id=business_id, public_id__in=ids) if ids else []
+    return {str(package.public_id): package for package in found}
+
+
+def _waiting(kind: Target, targets: Iterable[Sender | Package]) -> dict[int, int]:
+    """How many running contracts are addressed to each number, or to each package."""
+    ids = {target.pk for target in targets}
     if not ids:
         return {}
-    found = Batch.objects.filter(target_kind=Target.SENDER, target_id__in=ids, state__in=_WAITING)
+    found = Batch.objects.filter(target_kind=kind, target_id__in=ids, state__in=_WAITING)
     return dict(found.values_list("target_id").annotate(number=Count("pk")))

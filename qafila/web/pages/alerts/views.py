@@ -12,16 +12,17 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from qafila.alerts import actions, queries
 from qafila.alerts.models import Alert, Level
 from qafila.alerts.queries import View
 from qafila.businesses.refusals import NotFound
+from qafila.businesses.rules.scopes import OWNER
 from qafila.web.lists.columns import BulkAction, Column, Done
 from qafila.web.lists.filters import Choice
 from qafila.web.lists.page import Empty, ListPage
@@ -29,6 +30,7 @@ from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, Source, limited
 from qafila.web.pages.alerts.effects import rows_of
 from qafila.web.shell.doors import Current, signed_in
+from qafila.web.shell.views import safe_next
 from qafila.web.ui import figures
 from qafila.web.ui.states import look_of
 
@@ -37,7 +39,8 @@ STATE = "state"
 
 
 def _matching(current: Current, query: ListQuery) -> QuerySet[Alert]:
-    found = queries.viewed(current.business.pk, View(query.get(STATE, View.UNREAD)))
+    view = View(query.get(STATE, View.UNREAD))
+    found = queries.viewed(current.business.pk, view, installation=current.actor.may(OWNER))
     if level := query.get("level"):
         found = found.filter(level=level)
     return limited(found, query)
@@ -132,10 +135,14 @@ class AlertList(ListPage):
     filters = (
         Choice(
             STATE,
-            _("State"),
-            [("open", _("Open")), ("all", _("All"))],
+            pgettext_lazy("of an alert", "State"),
+            [
+                ("open", pgettext_lazy("alerts", "Open")),
+                ("muted", pgettext_lazy("alerts", "Muted")),
+                ("all", pgettext_lazy("alerts", "All")),
+            ],
             as_tabs=True,
-            all_title=_("Unread"),
+            all_title=pgettext_lazy("alerts", "Unread"),
         ),
         Choice("level", _("Level"), [(str(one), look_of(one).word) for one in reversed(Level)]),
     )
@@ -162,20 +169,23 @@ class AlertList(ListPage):
         found = _matching(current, query).annotate(weight=queries.weight())
         return QuerySetSource(
             found.order_by(*self.ordering(query)),
-            prepare=lambda rows: rows_of(rows, business_id=current.business.pk),
+            prepare=lambda rows: rows_of(
+                rows, business_id=current.business.pk, may_mute=current.actor.may("events:write")
+            ),
         )
 
     def counts(self, current: Current, query: ListQuery) -> Mapping[str, int]:
         """Beside the tabs."""
         found: dict[str, int] = {}
-        for value in ("", "open", "all"):
+        for value in ("", "open", "muted", "all"):
             filters = {**query.without(STATE).filters, **({STATE: value} if value else {})}
             found[value] = _matching(current, replace(query, filters=filters, ids=None)).count()
         return found
 
     def context(self) -> Mapping[str, Any]:
         """Whether there is anything to mark."""
-        unread = sum(queries.unread(self.current.business.pk).values())
+        may_own = self.current.actor.may(OWNER)
+        unread = sum(queries.unread(self.current.business.pk, installation=may_own).values())
         return {"unread": unread, "may_write": self.current.actor.may("events:write")}
 
 
@@ -198,7 +208,9 @@ def delete(request: HttpRequest, alert_id: str) -> HttpResponseBase:
 def read_all(request: HttpRequest) -> HttpResponseBase:
     """Marks all of the business as read."""
     current: Current = request.current  # type: ignore[attr-defined]
-    marked = actions.mark_all_read(actor=current.actor, now=timezone.now())
+    marked = actions.mark_all_read(
+        actor=current.actor, now=timezone.now(), installation=current.actor.may(OWNER)
+    )
     text = ngettext("%(n)d alert is marked as read.", "%(n)d alerts are marked as read.", marked) % {
         "n": marked
     }
@@ -212,6 +224,4 @@ def _act(request: HttpRequest, action: Any, alert_id: str) -> HttpResponseBase:
         action(public_id=alert_id, actor=current.actor, now=timezone.now())
     except NotFound as exc:
         raise Http404 from exc
-    back = request.POST.get("back", "")
-    safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return redirect(back if safe else LIST)
+    return redirect(safe_next(request, reverse(LIST), name="back"))

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,7 +21,15 @@ from qafila.web.lists.filters import Choice, DateRange, Span
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, Source, limited
-from qafila.web.pages.audit.words import ACTIONS, KINDS, action_word, value_in_words
+from qafila.web.pages.audit.searching import searched
+from qafila.web.pages.audit.words import (
+    ACTIONS,
+    KINDS,
+    action_word,
+    detail_word,
+    subject_word,
+    value_in_words,
+)
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.ui import figures
 
@@ -44,7 +51,7 @@ class AuditLog(ListPage):
     export_name = "audit-log"
     template = "web/audit/list.html"
     default_sort = "-at"
-    search_hint = _("Action, id or address")
+    search_hint = _("Action, beginning of an id, or address")
     empty = Empty(_("Nothing happened yet"), icon="history")
     columns = (
         Column(
@@ -61,7 +68,7 @@ class AuditLog(ListPage):
             "subject_id",
             _("To what"),
             cell="web/audit/subject.html",
-            export=lambda row: f"{row.subject_kind} {row.subject_id}".strip(),
+            export=lambda row: f"{subject_word(row.subject_kind)} {row.subject_id}".strip(),
         ),
         Column("address", _("From"), cell="web/audit/address.html", is_minor=True),
         Column(
@@ -98,31 +105,23 @@ class AuditLog(ListPage):
         if span:
             found = found.filter(at__gte=span.start) if span.start else found
             found = found.filter(at__lt=span.end) if span.end else found
-        found = _searched(found, query.search)
+        found = searched(found, current.business.pk, query.search)
         ordered = limited(found, query, field="id").order_by("id" if not query.descending else "-id")
         return QuerySetSource(ordered, prepare=named)
 
 
-def _searched(found: QuerySet[AuditEntry], search: str) -> QuerySet[AuditEntry]:
-    if not search:
-        return found
-    return found.filter(
-        Q(action__icontains=search) | Q(subject_id__icontains=search) | Q(address__startswith=search)
-    )
-
-
 def named(entries: list[Any]) -> list[Any]:
-    """Gives each entry ``who`` (the person's or the key's name as it is now) and ``said`` (its details). Two statements."""
+    """Gives each entry ``who`` (the person's or the key's name as it is now), ``subject`` (what kind of thing it was done to)
+    and ``said`` (its details). Two statements."""
     ids = {each.actor_id for each in entries if parse_uuid(each.actor_id)}
     people = dict(User.objects.filter(public_id__in=ids).values_list("public_id", "name")) if ids else {}
     keys = dict(ApiKey.objects.filter(public_id__in=ids).values_list("public_id", "name")) if ids else {}
     for each in entries:
         parsed = parse_uuid(each.actor_id)
         name = (people.get(parsed) or keys.get(parsed)) if parsed else ""
+        each.subject = subject_word(each.subject_kind)
         each.who = name or str(KINDS.get(each.actor_kind, each.actor_kind))
-        each.said = [
-            (key.replace("_", " "), value_in_words(value)) for key, value in sorted(each.detail.items())
-        ]
+        each.said = [(detail_word(key), value_in_words(value)) for key, value in sorted(each.detail.items())]
     return entries
 
 
@@ -157,5 +156,9 @@ def chain(request: HttpRequest) -> HttpResponseBase:
 def _shown(key: str, value: Any) -> dict[str, str]:
     """One detail; a pair is what it was and what it is now."""
     if isinstance(value, list) and len(value) == 2 and key not in PLAIN_LISTS:
-        return {"key": key, "before": value_in_words(value[0]), "after": value_in_words(value[1])}
-    return {"key": key, "after": value_in_words(value)}
+        return {
+            "key": detail_word(key),
+            "before": value_in_words(value[0]),
+            "after": value_in_words(value[1]),
+        }
+    return {"key": detail_word(key), "after": value_in_words(value)}

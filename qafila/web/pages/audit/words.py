@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS: Final[Mapping[str, Promise]] = {
     "alert.deleted": _("Deleted an alert"),
+    "alert.muted": _("Muted an alert"),
+    "alert.unmuted": _("Ended the muting of an alert"),
     "api_key.created": _("Made an API key"),
     "api_key.revoked": _("Revoked an API key"),
     "api.called_without_key": _("Called the API without a key"),
@@ -22,14 +24,23 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "contract.started": _("Started a contract"),
     "contract.paused": _("Paused a contract"),
     "contract.deleted": _("Deleted a contract"),
+    "contract.moved": _("Gave a contract to others to send"),
+    "contract.imported": _("Read a contract's rows into the books"),
+    "contract.duplicate_confirmed": _("Confirmed that a contract is no duplicate"),
+    "contract.failed_cleared": _("Hid failed messages from the lists of the API"),
+    "provider_account.own_limit": _("Set an own limit of people a day"),
     "contract.failed_retried": _("Tried failed messages again"),
     "contact.opted_in": _("Took an opt-out back"),
     "contact.opted_out": _("Noted an opt-out"),
+    "direction.changed": _("Changed a direction"),
+    "direction.created": _("Made a direction"),
+    "direction.deleted": _("Deleted a direction"),
     "draft.created": _("Uploaded a file"),
     "draft.deleted": _("Threw a draft away"),
     "invitation.made": _("Invited somebody"),
     "invitation.renewed": _("Made a new invitation link"),
     "invitation.revoked": _("Withdrew an invitation"),
+    "legacy.imported": _("Copied data from a system before"),
     "member.added": _("Became a member"),
     "member.removed": _("Removed a member"),
     "member.role_changed": _("Changed a member's role"),
@@ -39,6 +50,19 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "messages.settled_failed": _("Counted uncertain messages as failed"),
     "messages.settled_resend": _("Sent uncertain messages once more"),
     "messages.settled_sent": _("Counted uncertain messages as sent"),
+    "open_message.cancelled": _("Cancelled an open message"),
+    "open_message.created": _("Sent an open message"),
+    "open_message.resumed": _("Resumed an open message"),
+    "package.auto_pause_off": _("Switched a package's auto-pause off"),
+    "package.auto_pause_on": _("Switched a package's auto-pause on"),
+    "package.created": _("Made a package"),
+    "package.deleted": _("Deleted a package"),
+    "package.member_added": _("Added a number to a package"),
+    "package.member_removed": _("Took a number out of a package"),
+    "package.paused": _("Paused a package"),
+    "package.renamed": _("Renamed a package"),
+    "package.resumed": _("Resumed a package"),
+    "package.weight_set": _("Changed a number's share of a package"),
     "person.changed": _("Changed name or language"),
     "person.password_changed": _("Changed the password"),
     "person.password_link_made": _("Made a link for a new password"),
@@ -59,15 +83,33 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "sender.connected": _("Connected a sender"),
     "sender.created": _("Made a sender"),
     "sender.default_template_set": _("Set a sender's default template"),
+    "sender.deleted": _("Deleted a number"),
+    "sender.made_default": _("Made a number the default"),
     "sender.own_pace_off": _("Switched a sender's own pace off"),
     "sender.own_pace_on": _("Switched a sender's own pace on"),
+    "provider_account.private_network_allowed": _("Allowed a gateway in a private network"),
+    "provider_account.private_network_forbidden": _("Forbade a gateway in a private network"),
+    "provider_account.set_up": _("Changed the set-up of a gateway"),
+    "sender.gateway_tried": _("Sent a test over a gateway"),
+    "sender.link_begun": _("Began to link a phone"),
+    "sender.link_ended": _("Ended linking a phone"),
     "sender.paused": _("Paused a sender"),
     "sender.rested": _("Let a sender rest"),
     "sender.resumed": _("Resumed a sender"),
+    "sender.switched_off": _("Switched a number off"),
+    "sender.switched_on": _("Switched a number on"),
     "sending.paused": _("Paused all sending"),
     "sending.resumed": _("Resumed all sending"),
     "test_number.removed": _("Removed a number for tests"),
     "test_number.saved": _("Saved a number for tests"),
+    "webhook.changed": _("Changed a webhook endpoint"),
+    "webhook.created": _("Added a webhook endpoint"),
+    "webhook.deleted": _("Deleted a webhook endpoint"),
+    "webhook.secret_replaced": _("Replaced the secret of a webhook endpoint"),
+    "webhook.sent_again": _("Sent webhooks again"),
+    "webhook.switched_off": _("Switched a webhook endpoint off"),
+    "webhook.switched_on": _("Switched a webhook endpoint on"),
+    "webhook.tested": _("Tested a webhook endpoint"),
 }
 """Codes of ``record_audit``. One that is not here is shown as it is."""
 
@@ -79,6 +121,70 @@ KINDS: Final[Mapping[str, Promise]] = {
     "system": _("Qafila itself"),
 }
 """Who acts (``AuditEntry.actor_kind``)."""
+
+
+SUBJECTS: Final[Mapping[str, Promise]] = {
+    "alert": _("alert"),
+    "api_key": _("API key"),
+    "business": _("business"),
+    "contact": _("person"),
+    "contract": _("contract"),
+    "direction": _("direction"),
+    "draft": _("draft"),
+    "invitation": _("invitation"),
+    "message": _("message"),
+    "messages": _("messages"),
+    "package": _("package"),
+    "provider_account": _("provider account"),
+    "sender": _("sender"),
+    "test_number": _("number for tests"),
+    "user": _("member"),
+}
+"""To what it was done (``AuditEntry.subject_kind``). One that is not here is shown as it is."""
+
+
+DETAILS: Final[Mapping[str, Promise]] = {
+    "account": _("account"),
+    "bytes": _("bytes"),
+    "changed": _("changed"),
+    "closed_windows": _("closed windows"),
+    "copy_of": _("copy of"),
+    "count": _("how many"),
+    "draft": _("draft"),
+    "email": _("e-mail"),
+    "file": _("file"),
+    "filter": _("filter"),
+    "from": _("from"),
+    "label": _("label"),
+    "messages": _("messages"),
+    "method": _("way"),
+    "name": _("name"),
+    "number": _("number"),
+    "numbers": _("numbers"),
+    "people": _("people"),
+    "phone": _("phone number"),
+    "reason": _("reason"),
+    "rejected": _("rejected"),
+    "role": _("role"),
+    "rows": _("rows"),
+    "scopes": _("rights"),
+    "sender": _("sender"),
+    "started": _("started"),
+    "status": _("status"),
+    "to": _("to"),
+    "until": _("until"),
+}
+"""What stands beside an entry (keys of ``AuditEntry.detail``). One that is not here is shown as it is."""
+
+
+def detail_word(key: str) -> str:
+    """The name of a detail, in words."""
+    return str(DETAILS.get(key, key.replace("_", " ")))
+
+
+def subject_word(kind: str) -> str:
+    """What kind of thing, in words."""
+    return str(SUBJECTS.get(kind, kind))
 
 
 def action_word(code: str) -> str:

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -89,10 +89,10 @@ def waiting_part(request: HttpRequest, public_id: str) -> HttpResponse:
     else:
         lines = [_from_kept(one) for one in kept]
     language = get_language() or "en"
-    sender = found.campaign.sender
+    campaign = found.campaign
+    why = (campaign.sender.state_reason if campaign.sender else "") or None
     shown = [
-        WaitingLine(one, say(one.code, language, sender=sender.name, reason=sender.state_reason or None))
-        for one in lines
+        WaitingLine(one, say(one.code, language, sender=campaign.target.name, reason=why)) for one in lines
     ]
     return render(request, "web/campaigns/waiting.html", {"lines": shown, "contract": found})
 
@@ -151,6 +151,7 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "hold": say(found.hold_reason, get_language() or "en") if found.hold_reason else None,
         "done": c.total - c.queued - c.sending - c.uncertain,
         "funnel": groups.funnel(found),
+        "answers": groups.answers(found),
         "failed": failed,
         "retryable": sum(group.count for group in failed if group.may_retry),
         "skipped": groups.of_state(by_reason, State.SKIPPED),
@@ -182,17 +183,25 @@ def _events(business: Business, found: Contract) -> list[Event]:
         for step in history_of(business.pk, "contract", campaign.public_id, since=campaign.created_at)
     ]
     if campaign.batch.finished_at is not None and found.status is Status.COMPLETED:
-        events.append(Event(campaign.batch.finished_at, _("Finished"), "", "circle-check"))
+        events.append(
+            Event(
+                campaign.batch.finished_at,
+                pgettext("what happened to a contract", "Finished"),
+                "",
+                "circle-check",
+            )
+        )
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
 def _event(step: Step) -> Event:
     words_ = {
-        "contract.created": (_("Created"), "plus"),
+        "contract.created": (pgettext("what happened to a contract", "Created"), "plus"),
         "contract.imported": (_("All rows are in the books"), "file"),
-        "contract.started": (_("Started"), "player-play"),
-        "contract.paused": (_("Paused"), "player-pause"),
-        "contract.deleted": (_("Deleted"), "trash"),
+        "contract.started": (pgettext("what happened to a contract", "Started"), "player-play"),
+        "contract.paused": (pgettext("what happened to a contract", "Paused"), "player-pause"),
+        "contract.deleted": (pgettext("what happened to a contract", "Deleted"), "trash"),
+        "contract.moved": (pgettext("what happened to a contract", "Given to others to send"), "users"),
         "contract.duplicate_confirmed": (_("Confirmed that it is no duplicate"), "check"),
         "contract.failed_retried": (_("Failed messages queued again"), "rotate"),
         "contract.failed_cleared": (_("Failed messages hidden from the lists of the API"), "x"),

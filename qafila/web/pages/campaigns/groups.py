@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from qafila.campaigns.queries import Contract
 from qafila.dispatch.rules.worth_retrying import is_worth_retrying
 from qafila.ledger import finding, walking
+from qafila.ledger.answers import Answer, answered
 from qafila.ledger.states import State
 from qafila.ledger.today import ENDED
 from qafila.wording import Wording, is_known, say
@@ -42,6 +44,16 @@ class Stage:
     standing: int
     url: str
     reached_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What people did within some days after a message, how many did, and the list of exactly those messages."""
+
+    title: str
+    icon: str
+    count: int
+    url: str
 
 
 def list_url(
@@ -76,6 +88,22 @@ def funnel(contract: Contract) -> list[Stage]:
             list_url(contract, reached=word) if word else list_url(contract, state),
         )
         for state, standing, reached, word in stages
+    ]
+
+
+def answers(contract: Contract) -> list[After]:
+    """What people did after its messages; nothing before it began."""
+    if contract.campaign.batch.started_at is None:
+        return []
+    words = {Answer.REPLIED: (_("Answered"), "inbox"), Answer.OPTED_OUT: (_("Opted out"), "ban")}
+    return [
+        After(
+            title,
+            icon,
+            len(answered(contract.campaign.batch, answer)),
+            list_url(contract, reached=answer.value),
+        )
+        for answer, (title, icon) in words.items()
     ]
 
 

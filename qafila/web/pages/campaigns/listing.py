@@ -24,13 +24,14 @@ from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, limited
 from qafila.web.pages.campaigns.bulk import each
+from qafila.web.pages.campaigns.words import look_of_status
 from qafila.web.pages.messages.filters import NO_OPTIONS, SenderChoice
 from qafila.web.shell.doors import Current
 from qafila.web.shell.nav import match_of
 from qafila.web.ui.states import look_of
 
 NEW = "/campaigns/new/"
-_STATUSES = tuple((status.value.lower(), look_of(status.value.lower()).word) for status in Status)
+_STATUSES = tuple((status.value.lower(), look_of(look_of_status(status)).word) for status in Status)
 
 _COLUMNS = [
     Column(
@@ -43,22 +44,22 @@ _COLUMNS = [
     ),
     Column(
         "status",
-        gettext_lazy("State"),
+        pgettext_lazy("of a contract", "State"),
         "web/campaigns/cell_status.html",
         export=lambda x: x.contract.status.value,
     ),
     Column(
         "sender",
-        gettext_lazy("Number"),
+        pgettext_lazy("that sends", "Number"),
         "web/campaigns/cell_sender.html",
         sortable=True,
-        order=("sender__name",),
+        order=("sender__name", "package__name"),
         is_minor=True,
-        export=lambda x: x.contract.campaign.sender.phone,
+        export=lambda x: getattr(x.contract.campaign.target, "phone", x.contract.campaign.target.name),
     ),
     Column(
         "sent",
-        gettext_lazy("Sent"),
+        pgettext_lazy("how many messages", "Sent"),
         "web/campaigns/cell_sent.html",
         sortable=True,
         order=("total_count",),
@@ -128,7 +129,7 @@ class CampaignList(ListPage):
     columns = _COLUMNS
     filters: ClassVar[Any] = [
         Choice("status", pgettext_lazy("of a contract", "State"), _STATUSES, as_tabs=True),
-        SenderChoice("sender", gettext_lazy("Number"), NO_OPTIONS),
+        SenderChoice("sender", pgettext_lazy("that sends", "Number"), NO_OPTIONS),
     ]
     bulk: ClassVar[Any] = [
         _action(

@@ -8,15 +8,24 @@ from qafila.campaigns.rules.statuses import Status
 
 def look_of(contract: Contract) -> str:
     """The word of the state that its chip shows (``ui.states``): who holds it makes a difference to a reader."""
+    if contract.beginning is not None:
+        return "beginning"
     if contract.status is Status.PAUSED and contract.campaign.batch.hold_code:
         return "held"
     if contract.status is Status.PENDING and contract.campaign.import_state in ("waiting", "running"):
         return "waiting"
-    return contract.status.value.lower()
+    return look_of_status(contract.status)
+
+
+def look_of_status(status: Status) -> str:
+    """The word of a status in general."""
+    return "contract_failed" if status is Status.FAILED else status.value.lower()
 
 
 def may_start(contract: Contract) -> bool:
     """Whether starting it has an effect."""
+    if contract.beginning is not None:
+        return False
     return contract.status in (Status.PENDING, Status.PAUSED) and not contract.campaign.start_wanted
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from qafila.businesses.history import Step, last_of
 from qafila.ledger import finding
@@ -71,20 +71,44 @@ def tiles(business_id: int, *, zone: ZoneInfo, now: datetime) -> tuple[list[Tile
     waiting = int(ledger.queue_totals(business_id)[State.QUEUED])
     today, replies = _today(business_id, since)
     made = [
-        Tile(_("Waiting"), waiting, _list(state="queued"), "clock", "calm"),
-        Tile(_("Sent"), sum(today[s] for s in SUCCESS), _list(reached="out", at_from=day), "send", "busy"),
+        Tile(pgettext("how many messages", "Waiting"), waiting, _list(state="queued"), "clock", "calm"),
         Tile(
-            _("Delivered"),
+            pgettext("how many messages", "Sent"),
+            sum(today[s] for s in SUCCESS),
+            _list(reached="out", at_from=day),
+            "send",
+            "busy",
+        ),
+        Tile(
+            pgettext("how many messages", "Delivered"),
             today[State.DELIVERED] + today[State.READ],
             _list(reached="arrived", at_from=day),
             "checks",
             "good",
         ),
-        Tile(_("Read"), today[State.READ], _list(state="read", at_from=day), "eye", "good"),
-        Tile(_("Replies"), replies, _list(state="received", at_from=day), "inbox", "good"),
-        Tile(_("Failed"), today[State.FAILED], _list(state="failed", at_from=day), "alert-circle", "bad"),
         Tile(
-            _("Skipped"),
+            pgettext("how many messages", "Read"),
+            today[State.READ],
+            _list(state="read", at_from=day),
+            "eye",
+            "good",
+        ),
+        Tile(
+            pgettext("how many messages", "Replies"),
+            replies,
+            _list(state="received", at_from=day),
+            "inbox",
+            "good",
+        ),
+        Tile(
+            pgettext("how many messages", "Failed"),
+            today[State.FAILED],
+            _list(state="failed", at_from=day),
+            "alert-circle",
+            "bad",
+        ),
+        Tile(
+            pgettext("how many messages", "Skipped"),
             today[State.SKIPPED],
             _list(state="skipped", at_from=day),
             "player-skip-forward",
@@ -95,7 +119,7 @@ def tiles(business_id: int, *, zone: ZoneInfo, now: datetime) -> tuple[list[Tile
     if uncertain:
         made.append(
             Tile(
-                _("Uncertain"),
+                pgettext("how many messages", "Uncertain"),
                 uncertain,
                 _list(state="uncertain", at_from=day),
                 look_of("uncertain").icon,

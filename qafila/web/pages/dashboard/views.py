@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from qafila.alerts import queries as alerts
+from qafila.businesses.rules.scopes import OWNER
 from qafila.campaigns.queries import board
 from qafila.campaigns.rules.statuses import Status
 from qafila.dispatch.queries import living_workers
@@ -77,7 +78,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     campaigns = list(running[: _MOST_RUNNING + 1])
     oldest = ledger.oldest_waiting(business.pk, now=now)
     may_alerts = current.actor.may("events:read")
-    found = list(alerts.open_alerts(business.pk)[:_MOST_ALERTS]) if may_alerts else []
+    raised = alerts.open_alerts(business.pk, installation=current.actor.may(OWNER), now=now)
+    found = list(raised[:_MOST_ALERTS]) if may_alerts else []
     return {
         "tiles": shown,
         "waiting": waiting,

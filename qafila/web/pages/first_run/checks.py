@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qafila.dispatch.queries import living_workers
 from qafila.kit.crypto import CryptoError
@@ -51,8 +52,13 @@ def _database(now: datetime) -> Iterator[Check]:
     )
     apart = abs((at - now).total_seconds())
     if apart > CLOCKS_AGREE_SECONDS:
-        text = _("This machine and the database are %(seconds)d seconds apart. Set both clocks by NTP.")
-        yield Check(_("Clock"), "critical", text % {"seconds": apart})
+        seconds = round(apart)
+        text = ngettext(
+            "This machine and the database are %(seconds)d second apart. Set both clocks by NTP.",
+            "This machine and the database are %(seconds)d seconds apart. Set both clocks by NTP.",
+            seconds,
+        )
+        yield Check(_("Clock"), "critical", text % {"seconds": seconds})
     else:
         yield Check(_("Clock"), "active", _("It agrees with the database."))
 

@@ -43,7 +43,8 @@ class CampaignChoice(Choice):
         if not text:
             return None, False
         rows = Campaign.objects.filter(business=current.business, public_id=text)
-        found = rows.first() if is_public_id(text, "contract") else None
+        is_id = is_public_id(text, "contract") or is_public_id(text, "open")
+        found = rows.first() if is_id else None
         return found, found is None
 
     def shown(self, value: Any, current: Current) -> str:

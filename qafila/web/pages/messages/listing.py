@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from qafila.campaigns.actions import Verb
 from qafila.dispatch.queries import living_workers
 from qafila.ledger import queries as ledger
-from qafila.ledger import walking
+from qafila.ledger import speeds, walking
 from qafila.ledger.finding import OUTGOING
 from qafila.ledger.states import State
 from qafila.web.lists.columns import BulkAction, Column, Done
@@ -22,7 +22,7 @@ from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.pages.messages import bulk
 from qafila.web.pages.messages.filters import NO_OPTIONS, CampaignChoice, ReasonChoice, SenderChoice, sentence
-from qafila.web.pages.messages.source import REACHED, LedgerSource, Line, wanted_of
+from qafila.web.pages.messages.source import ANSWERS, REACHED, LedgerSource, Line, wanted_of
 from qafila.web.shell.doors import Current
 from qafila.web.ui.states import look_of
 
@@ -45,9 +45,12 @@ _COLUMNS = [
         export=lambda x: x.message.given_or_address,
     ),
     Column(
-        "state", gettext_lazy("State"), "web/messages/cell_state.html", export=lambda x: x.message.state.word
+        "state",
+        pgettext_lazy("of a message", "State"),
+        "web/messages/cell_state.html",
+        export=lambda x: x.message.state.word,
     ),
-    Column("text", gettext_lazy("Text"), "web/messages/cell_text.html", export=lambda x: x.message.body),
+    Column("text", gettext_lazy("Text"), "web/messages/cell_text.html", export=lambda x: x.text),
     Column(
         "campaign",
         gettext_lazy("Contract"),
@@ -56,7 +59,7 @@ _COLUMNS = [
     ),
     Column(
         "sender",
-        gettext_lazy("Number"),
+        pgettext_lazy("that sends", "Number"),
         lambda x: x.sender.name if x.sender else None,
         is_minor=True,
         export=lambda x: x.sender.phone if x.sender else "",
@@ -173,10 +176,12 @@ class MessageList(ListPage):
             [
                 ("out", gettext_lazy("Went out (sent, delivered or read)")),
                 ("arrived", gettext_lazy("Arrived (delivered or read)")),
+                ("replied", gettext_lazy("Answered within 7 days (of one contract)")),
+                ("opted_out", gettext_lazy("Opted out within 7 days (of one contract)")),
             ],
         ),
         CampaignChoice("campaign", gettext_lazy("Contract"), NO_OPTIONS),
-        SenderChoice("sender", gettext_lazy("Number"), NO_OPTIONS),
+        SenderChoice("sender", pgettext_lazy("that sends", "Number"), NO_OPTIONS),
         ReasonChoice("reason", gettext_lazy("Reason"), NO_OPTIONS),
         DateRange("at", gettext_lazy("Day")),
     ]
@@ -221,7 +226,7 @@ class MessageList(ListPage):
 
     def counts(self, current: Current, query: ListQuery) -> Mapping[str, int] | None:
         """From the counters; under filters that no counter knows there are none."""
-        if query.search or query.get("reason") or query.get("at"):
+        if query.search or query.get("reason") or query.get("at") or query.get("reached") in ANSWERS:
             return None
         campaign, sender = query.get("campaign"), query.get("sender")
         found = walking.figures(
@@ -247,11 +252,29 @@ class MessageList(ListPage):
 
     def context(self) -> Mapping[str, Any]:
         """How the queue is doing."""
-        now = timezone.now()
-        waiting = ledger.oldest_waiting(self.current.business.pk, now=now)
+        now, business_id = timezone.now(), self.current.business.pk
+        waiting = ledger.oldest_waiting(business_id, now=now)
+        campaign, sender = self.query().get("campaign"), self.query().get("sender")
+        measured = speeds.speeds(
+            business_id,
+            batch_id=campaign.batch_id if campaign else None,
+            sender_id=sender.pk if sender else None,
+            now=now,
+        )
         return {
             "waits_since": waiting[1] if waiting else None,
             "workers": living_workers(now=now),
+            "speeds": [
+                (title, one)
+                for title, one in (
+                    (pgettext("how long", "Wait"), measured.wait),
+                    (pgettext("how long", "Call"), measured.run),
+                )
+                if one is not None
+            ],
+            "sender": sender,
+            "may_pause": self.current.actor.may("accounts:write"),
+            "may_stop": self.current.actor.may("contracts:write"),
             "state": self.query().get("state"),
             "uncertain": State.UNCERTAIN.word,
         }

@@ -12,15 +12,19 @@ from qafila.campaigns.queries.board import of_batches
 from qafila.contacts import queries as contacts
 from qafila.kit.phones import Phone, normalise
 from qafila.ledger import finding
+from qafila.ledger.answers import Answer
 from qafila.ledger.finding import OUTGOING, Wanted
 from qafila.ledger.queries import MessageRow
 from qafila.ledger.states import State
+from qafila.providers.contents_json import values_in
 from qafila.senders.models import Sender
 from qafila.web.lists.filters import Span
 from qafila.web.lists.query import ListQuery
 
 STATES = {state.word: state for state in (*OUTGOING, State.RECEIVED)}
 REACHED = {"out": (State.SENT, State.DELIVERED, State.READ), "arrived": (State.DELIVERED, State.READ)}
+ANSWERS = frozenset(answer.value for answer in Answer)
+"""Of :data:`REACHED`'s filter too: how far a message came with its person; known of one contract only."""
 _CHUNK = 500
 
 
@@ -38,6 +42,11 @@ class Line:
         """Of the message."""
         return self.message.id
 
+    @property
+    def text(self) -> str:
+        """What it says; of a template without a message the values of its variables."""
+        return self.message.body or " · ".join(values_in(self.message.params))
+
 
 def wanted_of(business: Business, query: ListQuery) -> Wanted | None:
     """What a list's query asks of the ledger; None where nothing can match."""
@@ -52,6 +61,9 @@ def wanted_of(business: Business, query: ListQuery) -> Wanted | None:
         if not people:
             return None
     states: tuple[State, ...] = (STATES[state],) if state else ()
+    answer = Answer(query.get("reached")) if query.get("reached") in ANSWERS else None
+    if answer is not None and campaign is None:
+        return None
     if reached := REACHED.get(query.get("reached")):
         states = tuple(one for one in reached if one in states) if states else reached
         if not states:
@@ -65,6 +77,7 @@ def wanted_of(business: Business, query: ListQuery) -> Wanted | None:
         contact_ids=people,
         since=span.start if span else None,
         until=span.end if span else None,
+        answer=answer,
     )
 
 
@@ -134,13 +147,13 @@ class LedgerSource:
 def lines(business_id: int, rows: Sequence[MessageRow]) -> list[Line]:
     """The rows with the names around them; three statements."""
     campaigns = of_batches(business_id, sorted({row.batch_id for row in rows}))
-    ids = {row.sender_id for row in rows} | {one.sender_id for one in campaigns.values()}
+    ids = {row.sender_id for row in rows} | {one.sender_id or 0 for one in campaigns.values()}
     numbers = Sender.objects.filter(business_id=business_id).in_bulk(sorted(ids - {0}))
     people = contacts.names(business_id, sorted({row.contact_id for row in rows if row.contact_id}))
     found = []
     for row in rows:
         campaign = campaigns.get(row.batch_id)
-        sender_id = row.sender_id or (campaign.sender_id if campaign else 0)
+        sender_id = row.sender_id or (campaign.sender_id if campaign else None) or 0
         found.append(Line(row, campaign, numbers.get(sender_id), people.get(row.contact_id or 0, "")))
     return found
 

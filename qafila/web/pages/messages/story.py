@@ -12,12 +12,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from qafila.businesses.refusals import Refused
 from qafila.campaigns.actions import Verb, change_messages
+from qafila.campaigns.rules.templates import Shown, form_of, shown
 from qafila.dispatch import queries as dispatch
 from qafila.dispatch.rules.worth_retrying import is_worth_retrying
 from qafila.ledger import attempt_ids
@@ -27,8 +28,9 @@ from qafila.ledger.models import Attempt, Batch, Installation
 from qafila.ledger.queries import MessageRow
 from qafila.ledger.states import State
 from qafila.senders.models import Sender
+from qafila.senders.template_queries import template_named
 from qafila.web.pages.messages.bulk import told
-from qafila.web.pages.messages.source import lines
+from qafila.web.pages.messages.source import Line, lines
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.wording import Wording, say
@@ -115,6 +117,7 @@ def _context(request: HttpRequest, message_id: int) -> dict[str, Any]:
         "message": row,
         "topic": f"batch:{line.campaign.public_id}" if line.campaign else "queue",
         "template": batch.content if batch.content.get("kind") == "template" else None,
+        "look": _look(line, batch),
         "moments": _moments(row),
         "tries": _tries(row),
         "waits": waits,
@@ -129,22 +132,48 @@ def _context(request: HttpRequest, message_id: int) -> dict[str, Any]:
     }
 
 
+def _look(line: Line, batch: Batch) -> Shown:
+    """The message as the phone shows it; of a template that is not known here only its own words."""
+    row, content = line.message, batch.content
+    sender = line.sender
+    if content.get("kind") == "template" and sender is not None and sender.provider_account_id is not None:
+        known = template_named(
+            account_id=sender.provider_account_id, name=content["name"], language=content["language"]
+        )
+        if known is not None:
+            params = row.params if row.params is not None else [row.body]
+            return shown(form_of(known.components, known.parameter_format), params)
+    return Shown(line.text)
+
+
 def _moments(row: MessageRow) -> list[Moment]:
     found = [
         Moment(
-            row.created_at, _("Received") if row.state is State.RECEIVED else _("Put into the books"), "file"
+            row.created_at,
+            pgettext("what happened to a message", "Received")
+            if row.state is State.RECEIVED
+            else _("Put into the books"),
+            "file",
         )
     ]
     if row.state is State.RECEIVED:
         return found
-    ended = {State.FAILED: _("Failed"), State.SKIPPED: _("Skipped"), State.CANCELLED: _("Cancelled")}
+    ended = {
+        State.FAILED: pgettext("what happened to a message", "Failed"),
+        State.SKIPPED: pgettext("what happened to a message", "Skipped"),
+        State.CANCELLED: pgettext("what happened to a message", "Cancelled"),
+    }
     for at, text, icon in (
         (row.claimed_at, _("Handed to the provider"), "send"),
         (row.uncertain_at, _("Nobody knows what became of it"), "help-circle"),
         (row.sent_at, _("Accepted by WhatsApp"), "check"),
         (row.delivered_at, _("Delivered to the phone"), "checks"),
-        (row.read_at, _("Read"), "eye"),
-        (row.failed_at, ended.get(row.state, _("Failed")), "alert-circle"),
+        (row.read_at, pgettext("what happened to a message", "Read"), "eye"),
+        (
+            row.failed_at,
+            ended.get(row.state, pgettext("what happened to a message", "Failed")),
+            "alert-circle",
+        ),
     ):
         if at is not None:
             found.append(Moment(at, text, icon))

@@ -77,6 +77,7 @@ def _fields_of(draft: Draft) -> list[str]:
         texts = [
             values.get(one, "") or f"{{{{{_('Value')} {one}}}}}" for one in (form.variables if form else ())
         ]
+        texts += [values.get(slot.key, "") for slot in (form.slots if form else ())]
     names: dict[str, None] = {}
     for text in texts:
         try:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.http import HttpRequest, QueryDict
 
 from qafila.campaigns.models import Draft
+from qafila.campaigns.queries import drafts as reads
 from qafila.kit.ids import parse_uuid
 from qafila.senders import queries as senders
 from qafila.senders.models import MessageTemplate, Sender
@@ -66,14 +67,13 @@ def _content(form: QueryDict, sender: Sender | None) -> dict[str, Any]:
     if kind != "template":
         return {"kind": "column"}
     template = _template(form.get("template", ""), sender)
-    named = template is not None and template.parameter_format.upper() == "NAMED"
-    values = {key.removeprefix(VALUE): form[key] for key in list(form)[:200] if key.startswith(VALUE)}
-    if not named:
-        values = {key: value for key, value in values.items() if key.isdecimal()}
+    asked = reads.template_form(template)
+    # Fields of the template that was shown before are none of this one's.
+    values = {key: form[f"{VALUE}{key}"] for key in (asked.keys if asked else ()) if f"{VALUE}{key}" in form}
     return {
         "kind": "template",
         "template": str(template.public_id) if template else "",
-        "named": named,
+        "named": bool(asked and asked.named),
         "values": dict(list(values.items())[:_MOST_VALUES]),
     }
 

@@ -15,7 +15,8 @@ from qafila.campaigns import incoming
 from qafila.campaigns.actions import drafts
 from qafila.campaigns.models import Draft
 from qafila.campaigns.queries import drafts as reads
-from qafila.campaigns.rules.templates import TemplateForm
+from qafila.campaigns.rules.components import Kind, Slot
+from qafila.campaigns.rules.templates import Shown, TemplateForm
 from qafila.senders import queries as senders
 from qafila.senders.models import Sender
 from qafila.web.pages.new_contract import given
@@ -91,6 +92,7 @@ def _show(request: HttpRequest, draft: Draft, *, fault: str = "", status: int = 
         templates=_templates(draft),
         values=_values(draft, form),
         form=form,
+        look=_look(form),
         fields=_fields(draft),
         encodings=_encodings(draft),
         delimiters=_delimiters(draft),
@@ -169,13 +171,47 @@ def _templates(draft: Draft) -> list[dict[str, Any]]:
 
 
 def _values(draft: Draft, form: TemplateForm | None) -> list[dict[str, str]]:
-    """An input for each variable; an empty one is offered the column of its name, or the name of the person."""
+    """An input for each variable, and for what the template asks for outside its text."""
     if form is None:
         return []
     kept = draft.content.get("values") or {}
+    asked = [(one, _("Variable %(variable)s") % {"variable": one}, "", "") for one in form.variables]
+    asked += [(slot.key, *_slot_words(slot)) for slot in form.slots]
     return [
-        {"variable": one, "name": f"{given.VALUE}{one}", "text": kept.get(one, "")} for one in form.variables
+        {
+            "name": f"{given.VALUE}{key}",
+            "text": kept.get(key, ""),
+            "label": label,
+            "hint": hint,
+            "example": example,
+        }
+        for key, label, hint, example in asked
     ]
+
+
+def _look(form: TemplateForm | None) -> Shown | None:
+    """The template as it is, with its places to fill."""
+    if form is None:
+        return None
+    kind = next((slot.kind.value for slot in form.slots if slot.is_file), "")
+    return Shown(form.body, form.header, form.footer, form.buttons, "…" if kind else "", kind)
+
+
+def _slot_words(slot: Slot) -> tuple[str, str, str]:
+    """Label, hint and example of what stands outside the text of a template."""
+    link = "https://example.com/"
+    return {
+        Kind.TEXT: (_("Variable in the heading"), slot.label, ""),
+        Kind.IMAGE: (
+            _("Address of the picture"),
+            _("WhatsApp fetches it from there: JPEG or PNG."),
+            f"{link}a.jpg",
+        ),
+        Kind.VIDEO: (_("Address of the video"), _("WhatsApp fetches it from there: MP4."), f"{link}a.mp4"),
+        Kind.DOCUMENT: (_("Address of the document"), _("WhatsApp fetches it from there."), f"{link}a.pdf"),
+        Kind.URL: (_("End of the button's link"), slot.label, ""),
+        Kind.COUPON: (_("Code that the button copies"), _("At most 15 characters."), ""),
+    }[slot.kind]
 
 
 def _fields(draft: Draft) -> list[str]:

@@ -4,7 +4,6 @@ the start, which can be taken back for some seconds."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -152,30 +151,20 @@ def _preview(draft: Draft, who: str) -> dict[str, Any]:
     place = int(shown["place"])
     template = reads.template_of(draft) if checking.is_templated(draft) else reads.carried_by(draft)
     form = reads.template_form(template)
-    text, header, footer = shown["body"], "", ""
-    buttons: list[str] = []
+    look = templates.Shown(shown["body"])
     if form is not None:
         params = shown["params"] if shown["params"] is not None else [shown["body"]]
-        text, header, footer, buttons = _filled(form, params), form.header, form.footer, list(form.buttons)
+        look = templates.shown(form, params)
     return {
         **shown,
         "who": who,
-        "text": text,
-        "header": header,
-        "footer": footer,
-        "buttons": buttons,
+        "look": look,
         "template": f"{template.name} ({template.language})" if template else "",
         "of": good,
         "previous": place - 1 if place > 1 else 0,
         "next": place + 1 if place < good else 0,
         "phone": f"+{shown['digits']}",
     }
-
-
-def _filled(form: templates.TemplateForm, params: list[str] | Mapping[str, str]) -> str:
-    if form.named and isinstance(params, list) and len(form.variables) == 1:
-        return templates.shown(form, {form.variables[0]: params[0]})
-    return templates.shown(form, params)
 
 
 def _through_template(draft: Draft) -> bool:

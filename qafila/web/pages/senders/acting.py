@@ -35,19 +35,20 @@ from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said_of
 from qafila.web.shell.sudo import confirmed
+from qafila.web.shell.views import safe_next
 
 Act = Callable[[HttpRequest, Current, Sender, datetime], None]
 
 
 def _acting(act: Act) -> Callable[..., HttpResponseBase]:
-    """A view around an act: finds the sender, says what is refused, goes back to the sender's page."""
+    """A view around an act: finds the sender, says what is refused, goes back to the list or the sender's page."""
 
     @require_POST
     @wraps(act)
     def view(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
         current: Current = request.current  # type: ignore[attr-defined]
         sender = sender_of(current, sender_id)
-        back = reverse("senders:detail", args=[sender.public_id])
+        back = safe_next(request, reverse("senders:detail", args=[sender.public_id]), name="back")
         try:
             act(request, current, sender, timezone.now())
         except Refused as refusal:

@@ -20,6 +20,7 @@ from qafila.senders.queries import for_business
 from qafila.web.pages.first_run.connecting import Given, NotReadable, connect
 from qafila.web.pages.first_run.forms import ConnectForm
 from qafila.web.pages.senders.forms import NumberForm
+from qafila.web.pages.senders.kind_forms import kinds
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said, said_of
 from qafila.web.shell.sudo import confirmed
@@ -91,6 +92,7 @@ def _page(request: HttpRequest, **forms: Any) -> HttpResponseBase:
         "number_form": forms.get("number_form") or NumberForm(),
         "number_is_open": bool(forms.get("number_form")),
         "sandbox": sandbox,
+        "kinds": kinds(),
     }
     failed = any(form.errors for form in forms.values())
     return render(request, "web/senders/new.html", context, status=422 if failed else 200)

@@ -13,7 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -23,11 +23,15 @@ from qafila.businesses.models import ApiKey, User
 from qafila.businesses.rules.scopes import OWNER
 from qafila.dispatch import tally
 from qafila.dispatch.use import planned_in
+from qafila.kit.crypto import CryptoError
 from qafila.kit.ids import parse_uuid
 from qafila.providers import registry
 from qafila.providers.management import NumberBook
 from qafila.senders.history import Happening, happenings
+from qafila.senders.linking import can_link
 from qafila.senders.models import Sender
+from qafila.senders.outgoing import webhook_url
+from qafila.senders.secrets import open_
 from qafila.web.pages.audit.words import KINDS, action_word
 from qafila.web.pages.senders.finding import sender_of
 from qafila.web.pages.senders.forms import ChangeForm, RestForm, SecretsForm, TemplateForm, known_templates
@@ -96,7 +100,7 @@ def pace(request: HttpRequest, sender_id: uuid.UUID) -> JsonResponse:
             "planned": round(planned, 1) if planned is not None else None,
             "zone": str(current.zone),
             "labels": {
-                "accepted": _("Sent"),
+                "accepted": pgettext("how many messages", "Sent"),
                 "refused": _("Not accepted"),
                 "planned": _("Planned pace"),
             },
@@ -163,9 +167,25 @@ def _forms(request: HttpRequest, current: Current, sender: Sender) -> dict[str, 
         "templates": known_templates(sender),
         "secrets_form": SecretsForm(),
         "is_local": is_local,
+        "can_link": can_link(sender),
+        "gateway_webhook": _gateway_webhook(current, sender),
         "webhook": absolute(request, f"/webhooks/{account.public_id}") if account else "",
         "reachable": settings.ENV.public_url.startswith("https://"),
     }
+
+
+def _gateway_webhook(current: Current, sender: Sender) -> str:
+    """Where a gateway that we do not set up ourselves sends to, with the secret in it: for who may change it."""
+    account = sender.provider_account
+    if account is None or not current.actor.may("accounts:write"):
+        return ""
+    if not registry.get(account.kind).capabilities.secret_path:
+        return ""
+    try:
+        known = open_(account).app_secrets
+    except CryptoError:
+        return ""
+    return webhook_url(account, secret=known[0]) if known else ""
 
 
 def _lines(found: Sequence[Happening]) -> list[Line]:

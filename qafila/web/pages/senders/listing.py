@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from qafila.senders import actions
 from qafila.senders.models import Sender, SenderState
@@ -103,7 +103,7 @@ class SenderList(ListPage):
     columns = (
         Column(
             "risk",
-            _("State"),
+            pgettext_lazy("of a number", "State"),
             cell="web/senders/cell_state.html",
             sortable=True,
             export=lambda row: str(look_of(row.state.state).word),
@@ -118,7 +118,7 @@ class SenderList(ListPage):
         ),
         Column(
             "phone",
-            _("Number"),
+            pgettext_lazy("of a phone", "Number"),
             cell=lambda row: figures.phone(row.sender.phone),
             sortable=True,
             export=lambda row: row.sender.phone,
@@ -151,9 +151,15 @@ class SenderList(ListPage):
             cell="web/senders/cell_next.html",
             export=lambda row: row.outlook.next_at,
         ),
+        Column("acts", _("Do"), cell="web/senders/cell_acts.html", export=False),
     )
     filters = (
-        Choice("state", _("State"), [(one.value, look_of(one).word) for one in _TABS], as_tabs=True),
+        Choice(
+            "state",
+            pgettext_lazy("of a number", "State"),
+            [(one.value, look_of(one).word) for one in _TABS],
+            as_tabs=True,
+        ),
         Choice("account", _("Provider account"), _accounts),
     )
     bulk = (

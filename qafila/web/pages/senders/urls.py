@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qafila.web.pages.senders import acting, adding, detail
+from qafila.web.pages.senders import acting, adding, detail, gateway
 from qafila.web.pages.senders.listing import SenderList
 
 app_name = "senders"
@@ -13,6 +13,8 @@ urlpatterns = [
     path("new", adding.new, name="new"),
     path("new/cloud-api", adding.cloud_api, name="new_cloud_api"),
     path("new/number", adding.number, name="new_number"),
+    path("new/by", gateway.new, name="new_kind"),
+    path("new/by/add", gateway.add, name="add_kind"),
     path("<uuid:sender_id>", detail.detail, name="detail"),
     path("<uuid:sender_id>/part", detail.part, name="part"),
     path("<uuid:sender_id>/pace.json", detail.pace, name="pace"),
@@ -24,4 +26,8 @@ urlpatterns = [
     path("<uuid:sender_id>/template", acting.template, name="template"),
     path("<uuid:sender_id>/change", acting.change, name="change"),
     path("<uuid:sender_id>/secrets", acting.secrets, name="secrets"),
+    path("<uuid:sender_id>/set-up", gateway.set_up, name="set_up"),
+    path("<uuid:sender_id>/set-up/file", gateway.set_up_file, name="set_up_file"),
+    path("<uuid:sender_id>/try", gateway.try_gateway, name="try_gateway"),
+    path("<uuid:sender_id>/private-network", gateway.private_network, name="private_network"),
 ]

@@ -1,4 +1,5 @@
 // Lists: the three steps of choosing rows, rows that are links, live rows that never move under the pointer.
+import { announce } from "./announcing.js";
 import { openDialog, checkAllTyped } from "./dialogs.js";
 
 const list = document.querySelector("[data-list]");
@@ -45,6 +46,19 @@ if (list) {
     const row = event.target.closest("tr[data-url]");
     if (row && !event.target.closest("a, button, input, label, summary, details") && !String(getSelection())) location.href = row.dataset.url;
   });
+
+  // Another page, order or filter is on its way: bars stand in for the rows, unless it is there at once.
+  let waiting = 0;
+  function load() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { list.classList.add("is-loading"); list.setAttribute("aria-busy", "true"); }, 150);
+  }
+  for (const form of document.querySelectorAll("form.q-filters")) form.addEventListener("submit", load);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".q-tabs a, .q-sort, .q-pages a, .q-active a");
+    if (link && !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey) load();
+  });
+  addEventListener("pageshow", () => { clearTimeout(waiting); list.classList.remove("is-loading"); list.removeAttribute("aria-busy"); });
 
   // A bulk action asks in a dialog; without scripts it asks on a page of its own.
   list.addEventListener("submit", async (event) => {
@@ -107,7 +121,8 @@ function merge(html) {
   pill.hidden = count <= 0;
   if (count > 0) {
     const text = pill.querySelector("[data-new-text]");
-    text.textContent = `${number.format(count)} ${text.dataset.newText}`;
+    text.textContent = `${text.dataset.newText} ${number.format(count)}`;
+    announce(text.textContent);
     pill.onclick = () => location.reload();
   }
 }

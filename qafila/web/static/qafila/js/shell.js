@@ -1,4 +1,5 @@
 // The frame of every page. Everything here is a comfort: without it pages read and forms work.
+import "./announcing.js";
 import "./dialogs.js";
 import "./keys.js";
 import "./toasts.js";

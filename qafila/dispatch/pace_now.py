@@ -1,0 +1,36 @@
+"""How much of their limits numbers may use now, for forecasts and pages: the same as their lanes ask (``Lane.share``)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from qafila.dispatch.rules import adaptive_pace
+from qafila.dispatch.rules.adaptive_pace import WHOLE, Share, State
+from qafila.providers import registry
+from qafila.senders.models import Score, Sender
+
+
+def shares(senders: Collection[Sender], *, now: datetime) -> dict[int, Share]:
+    """By row id, for every one of them. One statement.
+
+    :param senders: with their provider accounts.
+    """
+    kept = dict(
+        Score.objects.filter(sender_id__in=[one.pk for one in senders]).values_list("sender_id", "pace")
+    )
+    return {one.pk: _share(one, State.from_kept(kept.get(one.pk)), now) for one in senders}
+
+
+def share_of(sender: Sender, *, now: datetime) -> Share:
+    """Of one number."""
+    return shares([sender], now=now)[sender.pk]
+
+
+def _share(sender: Sender, state: State, now: datetime) -> Share:
+    account = sender.provider_account
+    if account is None or not sender.use_limits:
+        return WHOLE
+    age_days = (now - sender.in_use_since).total_seconds() / adaptive_pace.DAY
+    official = registry.get(account.kind).capabilities.official
+    return adaptive_pace.share(state, age_days=age_days, official=official, now=now.timestamp())

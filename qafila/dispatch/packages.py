@@ -1,0 +1,107 @@
+"""What packages need beyond the lanes that pull: work that must not wait for a lost number, a batch that goes to others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from qafila.alerts import actions as alerts
+from qafila.alerts.models import Alert, Level
+from qafila.dispatch import actions
+from qafila.dispatch.addressing import RELEASE_AFTER, address_windows
+from qafila.kit.statements import statement
+from qafila.ledger.models import Batch
+from qafila.ledger.states import Target
+
+MOST_AT_ONCE = 20_000
+"""Rows that one round takes from one number of one batch; the next round goes on."""
+WAITING = "package_waiting"
+"""Wording code of the alert that a package waits."""
+
+
+def give_batch_to(*, batch_id: int, business_id: int, target: tuple[Target, int], now: datetime) -> None:
+    """A batch goes out over somebody else from now on. What is being sent lands, what is uncertain stays put, everything
+    that waits is anybody's of the new ones; their lanes look.
+
+    In the caller's transaction, which says whether that is allowed.
+    """
+    kind, target_id = target
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id, business_id=business_id)
+    batch.target_kind, batch.target_id = int(kind), target_id
+    batch.save(update_fields=["target_kind", "target_id"])
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.dispatch", "free_all_rows"), {"batch": batch_id})
+    address_windows(batch, now=now)
+    actions.resume_flow(batch_id=batch_id, now=now)
+
+
+def tend(*, now: datetime) -> int:
+    """One round: rows that wait for a number which cannot send go to the others; packages that wait are told of, and told
+    of no more when they go on. Safe in several workers at once. Returns how many rows were released."""
+    released = _release(now)
+    _tell(now)
+    return released
+
+
+def _release(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.dispatch", "stuck_in_packages"), {"soon": now + RELEASE_AFTER})
+        stuck = cursor.fetchall()
+    released, woken = 0, set()
+    for batch_id, package_id, sender_id in stuck:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                statement("qafila.dispatch", "release_addressed"),
+                {"batch": batch_id, "sender": sender_id, "most": MOST_AT_ONCE},
+            )
+            if cursor.rowcount > 0:
+                released += cursor.rowcount
+                woken.add(package_id)
+    for package_id in sorted(woken):
+        actions.wake_target((Target.PACKAGE, package_id), now=now)
+    return released
+
+
+def _tell(now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.dispatch", "waiting_packages"), {"soon": now + RELEASE_AFTER})
+        found = cursor.fetchall()
+    waiting = {}
+    for _, public_id, business_id, name, able, comes_back, back_at in found:
+        if not able:
+            waiting[business_id, public_id] = (name, comes_back, back_at)
+    told = list(Alert.objects.filter(code=WAITING, closed_at=None, deleted_at=None))
+    for alert in told:
+        if (alert.business_id, alert.subject_id) not in waiting:
+            alerts.close_alert(
+                WAITING, business_id=alert.business_id, subject=("package", alert.subject_id), now=now
+            )
+    known = {(alert.business_id, alert.subject_id) for alert in told}
+    for (business_id, public_id), (name, comes_back, back_at) in waiting.items():
+        if (business_id, public_id) not in known:
+            tell_waiting(
+                business_id=business_id,
+                public_id=public_id,
+                name=name,
+                comes_back=comes_back,
+                back_at=back_at,
+                now=now,
+            )
+
+
+def tell_waiting(
+    *, business_id: int, public_id: str, name: str, comes_back: bool, back_at: datetime | None, now: datetime
+) -> None:
+    """The messages of a package wait, because none of its numbers may send: critical where none comes back by itself."""
+    params: dict[str, object] = {"package": name}
+    if back_at is not None:
+        params["until"] = back_at.isoformat()
+    alerts.raise_alert(
+        WAITING,
+        business_id=business_id,
+        level=Level.WARNING if comes_back else Level.CRITICAL,
+        params=params,
+        subject=("package", public_id),
+        now=now,
+    )

@@ -1,0 +1,56 @@
+"""A number that comes back begins slowly: what its pace forgets and what it remembers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from qafila.alerts import actions as alerts
+from qafila.dispatch.rules import adaptive_pace
+from qafila.dispatch.rules.adaptive_pace import State
+from qafila.dispatch.rules.block_detection import Kind
+from qafila.dispatch.rules.health import AILING
+from qafila.senders.actions.auto_pause import end_shadow
+from qafila.senders.models import Score, Sender, SenderState
+
+OVER = ("number_black_hole", "number_failing", "profile_auto_paused")
+"""Alerts that are over when somebody put the number back to work: what is still wrong is found anew."""
+
+_AFTER = (SenderState.PAUSED, SenderState.RESTING, SenderState.STOPPED)
+
+
+def comes_back(*, sender_id: int, before: str, now: datetime) -> bool:
+    """The number is ready after another state. Whether it begins slowly: not one that a person took out of work in good
+    health, nor a new one (that has its warm-up).
+
+    :param before: the state before, a value of ``SenderState``.
+    """
+    with transaction.atomic():
+        sender = Sender.objects.filter(pk=sender_id, state=SenderState.READY).first()
+        if sender is None:
+            return False
+        score = Score.objects.select_for_update().filter(sender_id=sender_id).first()
+        well = score.score >= AILING and score.kind == Kind.NONE if score else before == SenderState.PAUSED
+        if before in _AFTER:
+            end_shadow(sender_id=sender_id, now=now)
+        if before not in _AFTER or (well and before != SenderState.STOPPED):
+            return False
+        state = adaptive_pace.resumed(State.from_kept(score.pace if score else None), now=now.timestamp())
+        Score.objects.update_or_create(
+            sender_id=sender_id,
+            defaults={
+                "pace": state.kept(),
+                "factor": min(state.factor, score.factor if score else 1.0),
+                "kind": str(Kind.NONE),
+                "since": None,
+                "code": "",
+                "count": 0,
+                "at": now,
+            },
+        )
+        for code in OVER:
+            alerts.close_alert(
+                code, business_id=sender.business_id, subject=("sender", str(sender.public_id)), now=now
+            )
+    return True

@@ -1,0 +1,84 @@
+"""Sending again: one delivery, all of a span, or what was missed. The id stays; the schedule begins anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+
+from qafila.businesses.actions import record_audit
+from qafila.businesses.actor import Actor
+from qafila.businesses.refusals import Refused
+from qafila.events.live import notify_now
+from qafila.events.webhooks.actions import SCOPE, SUBJECT, need_on
+from qafila.events.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint
+from qafila.events.webhooks.publishing import TOPIC
+
+NOT_DELIVERED: Final = (DeliveryState.FAILED, DeliveryState.MISSED)
+
+
+def resend(*, delivery: WebhookDelivery, actor: Actor, now: datetime) -> None:
+    """Sends one again at once, whether it was delivered or not.
+
+    :raises NotFound: another business. :raises NotAllowed: ``webhooks:write`` is missing.
+    :raises Clash: ``webhook_endpoint_is_off``.
+    """
+    actor.must(SCOPE, business_id=delivery.endpoint.business_id, what="webhook_delivery")
+    need_on(delivery.endpoint)
+    with transaction.atomic():
+        _due([delivery.pk], now)
+        _told(delivery.endpoint, actor, now, count=1)
+
+
+def resend_since(
+    *,
+    endpoint: WebhookEndpoint,
+    since: datetime,
+    until: datetime | None = None,
+    also_delivered: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Sends again what happened in a span and did not arrive; how many. The oldest go first.
+
+    :param also_delivered: everything of the span, also what arrived: for a receiver that lost its own records.
+    :raises NotFound: another business. :raises NotAllowed: ``webhooks:write`` is missing.
+    :raises Clash: ``webhook_endpoint_is_off``. :raises Refused: ``webhook_span_is_empty`` (it ends before it begins).
+    """
+    actor.must(SCOPE, business_id=endpoint.business_id, what=SUBJECT)
+    need_on(endpoint)
+    if until is not None and until <= since:
+        raise Refused("webhook_span_is_empty", "The span ends before it begins. Choose a later end.")
+    found = WebhookDelivery.objects.filter(endpoint=endpoint, message__at__gte=since)
+    if until is not None:
+        found = found.filter(message__at__lt=until)
+    if not also_delivered:
+        found = found.filter(state__in=NOT_DELIVERED)
+    with transaction.atomic():
+        ids = list(found.order_by("pk").values_list("pk", flat=True))
+        count = _due(ids, now)
+        if count:
+            _told(endpoint, actor, now, count=count, since=since.isoformat())
+    return count
+
+
+def _due(ids: Sequence[int], now: datetime) -> int:
+    # The claim counts up, so that a try which is under way writes no outcome over this.
+    return WebhookDelivery.objects.filter(pk__in=ids).update(
+        state=DeliveryState.PENDING, next_at=now, tries=0, claims=F("claims") + 1
+    )
+
+
+def _told(endpoint: WebhookEndpoint, actor: Actor, now: datetime, **detail: object) -> None:
+    notify_now(endpoint.business_id, TOPIC)
+    record_audit(
+        actor=actor,
+        action="webhook.sent_again",
+        subject_kind=SUBJECT,
+        subject_id=str(endpoint.public_id),
+        detail=detail,
+        now=now,
+    )

@@ -1,0 +1,94 @@
+"""Linking a phone to a session of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from qafila.kit.http import Answer
+from qafila.providers.baileys.errors import refusal
+from qafila.providers.credentials import Credentials
+from qafila.providers.management import PairingState, PairingStep
+from qafila.providers.reading import member, words
+from qafila.providers.talking import hidden, is_success, object_in
+
+MOST_PICTURE: Final = 200_000
+_STEPS: Final[dict[str, PairingStep]] = {
+    "closed": "closed",
+    "connecting": "starting",
+    "waiting": "starting",
+    "qr": "qr",
+    "code": "code",
+    "open": "connected",
+    "stopped": "failed",
+}
+
+
+class _Asks(Protocol):
+    async def _ask(
+        self, method: str, to: Credentials, *path: str, body: Mapping[str, Any] | None = None
+    ) -> Answer: ...
+
+
+class LinksPhones:
+    """The part of the provider that is a ``Pairing``."""
+
+    async def start(self: _Asks, to: Credentials, *, webhook_url: str) -> PairingState:
+        """Makes the session, or goes on with it. Raises :class:`ProviderError`."""
+        webhook = {"webhook": {"url": webhook_url, "secret": to.app_secret}} if webhook_url else {}
+        return await _state(self, to, await self._ask("POST", to, "start", body=webhook))
+
+    async def pairing_state(self: _Asks, to: Credentials) -> PairingState:
+        """How far it has come, with the QR code that waits. Raises :class:`ProviderError`."""
+        answer = await self._ask("GET", to)
+        if member(object_in(answer), "error", "code") == "session_unknown":
+            return PairingState("closed")
+        return await _state(self, to, answer)
+
+    async def use_code(self: _Asks, to: Credentials, phone: str) -> PairingState:
+        """A code for the phone with this number. Raises :class:`ProviderError`."""
+        if to.webhook_url:
+            await LinksPhones.start(self, to, webhook_url=to.webhook_url)
+        answer = await self._ask("POST", to, "code", body={"phone": phone})
+        found = object_in(answer)
+        code = words(found.get("code"))
+        if not is_success(answer) or not code:
+            raise refusal(answer, hidden(to, phone))
+        return PairingState("code", code=code, expires_at=_moment(found.get("expires_at")))
+
+    async def log_out(self: _Asks, to: Credentials) -> None:
+        """Unlinks the phone; a session that is not there is no failure. Raises :class:`ProviderError`."""
+        answer = await self._ask("POST", to, "logout", body={})
+        if is_success(answer) and object_in(answer):
+            return
+        error = refusal(answer, hidden(to))
+        if error.code != "session_unknown":
+            raise error
+
+
+async def _state(asks: _Asks, to: Credentials, answer: Answer) -> PairingState:
+    found = object_in(answer)
+    state = _STEPS.get(words(found.get("state")))
+    if not is_success(answer) or state is None:
+        raise refusal(answer, hidden(to))
+    reason = words(found.get("reason"))[:64]
+    if state != "qr":
+        until = _moment(member(found, "pairing", "expires_at")) if state == "code" else None
+        return PairingState(state, reason=reason, expires_at=until)
+    scan = object_in(await asks._ask("GET", to, "qr"))
+    code = words(scan.get("qr"))
+    if not code:  # scanned in between, or the next one has not come yet
+        return PairingState("starting", reason=reason)
+    picture = await asks._ask("GET", to, "qr.png")
+    is_picture = is_success(picture) and picture.headers.get("content-type", "").startswith("image/png")
+    png = picture.body if is_picture and len(picture.body) <= MOST_PICTURE else None
+    return PairingState("qr", qr=code, qr_png=png, expires_at=_moment(scan.get("expires_at")))
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(words(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

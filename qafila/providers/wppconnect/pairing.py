@@ -1,0 +1,97 @@
+"""Linking a phone to a session of a WPPConnect server.
+
+The server is never asked to wait for the QR code: where it cannot load WhatsApp Web it does not answer at all. A session
+that is stuck stays ``INITIALIZING`` without end and without a webhook; whoever waits has a deadline of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from qafila.kit.http import Answer
+from qafila.providers.credentials import Credentials
+from qafila.providers.management import PairingState
+from qafila.providers.reading import words
+from qafila.providers.talking import hidden, is_success, object_in
+from qafila.providers.wppconnect.errors import refusal
+
+_PICTURE = "data:image/png;base64,"
+MOST_PICTURE = 200_000
+
+
+class _Asks(Protocol):
+    async def _ask(
+        self, method: str, to: Credentials, *what: str, body: Mapping[str, Any] | None = None
+    ) -> Answer: ...
+
+
+class LinksPhones:
+    """The part of the provider that is a ``Pairing``."""
+
+    async def start(self: _Asks, to: Credentials, *, webhook_url: str) -> PairingState:
+        """Starts the session, or goes on with it. Raises :class:`ProviderError`."""
+        body = {"waitQrCode": False, **({"webhook": webhook_url} if webhook_url else {})}
+        answer = await self._ask("POST", to, "start-session", body=body)
+        found = object_in(answer)
+        if answer.status != 200 or "qrcode" not in found:
+            raise refusal(answer, hidden(to))
+        state = state_of(found)
+        # It says CLOSED of a session that begins this moment.
+        return PairingState("starting") if state.state == "closed" else state
+
+    async def pairing_state(self: _Asks, to: Credentials) -> PairingState:
+        """How far the session has come. Raises :class:`ProviderError`."""
+        answer = await self._ask("GET", to, "status-session")
+        found = object_in(answer)
+        if answer.status != 200 or "qrcode" not in found:
+            raise refusal(answer, hidden(to))
+        return state_of(found)
+
+    async def use_code(self: _Asks, to: Credentials, phone: str) -> PairingState:
+        """Starts the session anew with a phone number, for which the server gets a code. Raises :class:`ProviderError`."""
+        await self._ask("POST", to, "close-session", body={})  # an error there too leaves it closed
+        body: dict[str, Any] = {"waitQrCode": False, "phone": phone}
+        if to.webhook_url:
+            body["webhook"] = to.webhook_url
+        answer = await self._ask("POST", to, "start-session", body=body)
+        if answer.status != 200 or "qrcode" not in object_in(answer):
+            raise refusal(answer, hidden(to, phone))
+        state = state_of(object_in(answer))
+        return PairingState("starting") if state.state == "closed" else state
+
+    async def log_out(self: _Asks, to: Credentials) -> None:
+        """Unlinks the phone; a session that is not connected is closed. Raises :class:`ProviderError`."""
+        answer = await self._ask("POST", to, "logout-session", body={})
+        if is_success(answer):
+            return
+        if answer.status == 404 and object_in(answer).get("status") == "Disconnected":
+            await self._ask("POST", to, "close-session", body={})
+            return
+        raise refusal(answer, hidden(to))
+
+
+def state_of(found: Mapping[str, Any]) -> PairingState:
+    """What ``status-session`` says."""
+    match words(found.get("status")).upper():
+        case "CONNECTED":
+            return PairingState("connected")
+        case "QRCODE":
+            return PairingState("qr", qr=words(found.get("urlcode")), qr_png=_png(words(found.get("qrcode"))))
+        case "PHONECODE":
+            return PairingState("code", code=words(found.get("phoneCode")) or words(found.get("phonecode")))
+        case "INITIALIZING":
+            return PairingState("starting")
+        case _:
+            return PairingState("closed")
+
+
+def _png(text: str) -> bytes | None:
+    if not 0 < len(text) <= MOST_PICTURE:
+        return None
+    try:
+        return base64.b64decode(text.removeprefix(_PICTURE), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,16 @@
+"""``directions/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from qafila.web.pages.directions import editing, showing
+
+app_name = "directions"
+urlpatterns = [
+    path("", showing.listing, name="list"),
+    path("part", showing.part, name="part"),
+    path("new", editing.new, name="new"),
+    path("<uuid:direction_id>", editing.edit, name="edit"),
+    path("<uuid:direction_id>/delete", editing.delete, name="delete"),
+]

@@ -1,0 +1,1 @@
+"""Webhooks out: endpoints, what was sent to them, tries, tests, secrets."""

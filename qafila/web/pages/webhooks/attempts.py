@@ -1,0 +1,237 @@
+"""One endpoint: how it does, and every delivery with its tries, live."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from qafila.businesses.refusals import Refused
+from qafila.events.webhooks import queries, resending
+from qafila.events.webhooks.models import DeliveryState, EndpointState, WebhookDelivery, WebhookEndpoint
+from qafila.web.lists.columns import BulkAction, Column, Done
+from qafila.web.lists.filters import Choice, DateRange
+from qafila.web.lists.page import Empty, ListPage
+from qafila.web.lists.query import ListQuery
+from qafila.web.lists.source import QuerySetSource, Source, limited
+from qafila.web.pages.webhooks.finding import delivery_of, endpoint_of
+from qafila.web.pages.webhooks.forms import AgainForm, EndpointForm
+from qafila.web.pages.webhooks.listing import SECRET, row_of
+from qafila.web.pages.webhooks.words import outcome, type_choices, type_word
+from qafila.web.shell.doors import Current, signed_in
+from qafila.web.shell.once import take_once
+from qafila.web.shell.saying import said
+from qafila.web.ui import figures
+from qafila.web.ui.states import Look, look_of
+
+
+def _look(state: str) -> Look:
+    """A delivery that is tried again waits; a contract that has not begun shares its word."""
+    return look_of("waiting" if state == DeliveryState.PENDING else state)
+
+
+def _matching(query: ListQuery, endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
+    found = queries.deliveries(endpoint.pk)
+    if state := query.get("state"):
+        found = found.filter(state=state)
+    if name := query.get("type"):
+        found = found.filter(message__type=name)
+    if span := query.get("at"):
+        found = found.filter(**({"message__at__gte": span.start} if span.start else {}))
+        found = found.filter(**({"message__at__lt": span.end} if span.end else {}))
+    if query.search:
+        found = found.filter(message__public_id=query.search) | found.filter(message__object_id=query.search)
+    return limited(found, query)
+
+
+def _again_effect(count: int) -> str:
+    return ngettext(
+        "%(n)d delivery is sent again, with the id it has.",
+        "%(n)d deliveries are sent again, with the ids they have.",
+        count,
+    ) % {"n": count}
+
+
+class Deliveries(ListPage):
+    """What was or will be sent to one endpoint."""
+
+    title = _("Webhooks")
+    scope = "webhooks:read"
+    columns = (
+        Column(
+            "state",
+            _("State"),
+            cell="web/webhooks/cell_state.html",
+            export=lambda row: str(_look(row.state).word),
+        ),
+        Column(
+            "type",
+            _("Event"),
+            cell="web/webhooks/cell_type.html",
+            is_main=True,
+            export=lambda row: row.message.type,
+        ),
+        Column(
+            "object",
+            _("About"),
+            cell=lambda row: row.message.object_id,
+            is_minor=True,
+            export=lambda row: row.message.object_id,
+        ),
+        Column(
+            "happened",
+            _("Happened"),
+            cell=lambda row: figures.ago(row.message.at),
+            sortable=True,
+            order=("pk",),
+            export=lambda row: row.message.at,
+        ),
+        Column(
+            "tries",
+            _("Tries"),
+            cell=lambda row: figures.number(row.tries),
+            is_number=True,
+            is_minor=True,
+            export=lambda row: row.tries,
+        ),
+        Column(
+            "last",
+            _("Last answer"),
+            cell="web/webhooks/cell_last.html",
+            export=lambda row: row.last_status or row.last_code,
+        ),
+        Column(
+            "next",
+            _("Next try"),
+            cell=lambda row: figures.moment(row.next_at),
+            export=lambda row: row.next_at,
+        ),
+    )
+    filters = (
+        Choice("state", _("State"), [(one, _look(one).word) for one in DeliveryState.values], as_tabs=True),
+        Choice("type", _("Event"), type_choices()),
+        DateRange("at", _("Happened")),
+    )
+    default_sort = "-happened"
+    template = "web/webhooks/detail.html"
+    search_hint = _("Id of the message or of what it is about")
+    live_topic = "webhooks"
+    export_name = "webhooks"
+    empty = Empty(
+        _("Nothing was sent yet"),
+        _("As soon as something happens that this endpoint wants to hear of, it stands here with every try."),
+        icon="send",
+    )
+
+    def __init__(self, request: HttpRequest, current: Current, kwargs: Mapping[str, Any]) -> None:
+        super().__init__(request, current, kwargs)
+        self.endpoint = endpoint_of(current, kwargs["endpoint_id"])
+        # What is done with "all that match" must know of which endpoint: the query alone does not say.
+        self.bulk = (self._again(),)  # type: ignore[misc]
+
+    def source(self, current: Current, query: ListQuery) -> Source:
+        """Deliveries of this endpoint."""
+        del current
+        found = _matching(query, self.endpoint)
+        return QuerySetSource(found.order_by(*self.ordering(query)))
+
+    def row_url(self, row: WebhookDelivery) -> str:
+        """Its page."""
+        return reverse("webhooks:delivery", args=[self.endpoint.public_id, row.public_id])
+
+    def counts(self, current: Current, query: ListQuery) -> Mapping[str, int]:
+        """Beside the tabs."""
+        del current
+        found: dict[str, int] = {}
+        for value in ("", *DeliveryState.values):
+            filters = {**query.without("state").filters, **({"state": value} if value else {})}
+            shown = replace(query, filters=filters, ids=None)
+            found[value] = _matching(shown, self.endpoint).count()
+        return found
+
+    def _again(self) -> BulkAction:
+        endpoint = self.endpoint
+
+        def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+            del reason
+            count = 0
+            try:
+                for one in _matching(query, endpoint).order_by("pk"):
+                    resending.resend(delivery=one, actor=current.actor, now=now)
+                    count += 1
+            except Refused as refusal:
+                return Done(said(refusal), level="error")
+            text = ngettext("%(n)d delivery is sent again.", "%(n)d deliveries are sent again.", count)
+            return Done(text % {"n": count})
+
+        return BulkAction("again", _("Send again"), "webhooks:write", run, _again_effect, icon="refresh")
+
+    def context(self) -> Mapping[str, Any]:
+        """The endpoint and what can be done with it."""
+        endpoint = self.endpoint
+        made = take_once(self.request, SECRET)
+        return {
+            **_standing(self.current, endpoint),
+            "form": EndpointForm.of(endpoint),
+            "again_form": AgainForm(),
+            "made": made if made and made["endpoint"] == str(endpoint.public_id) else None,
+            "types": [type_word(name) for name in endpoint.event_types],
+        }
+
+
+def _standing(current: Current, endpoint: WebhookEndpoint) -> dict[str, Any]:
+    standing_of = queries.standings([endpoint], now=timezone.now())[endpoint.pk]
+    return {
+        "row": row_of(endpoint, standing_of),
+        "endpoint": endpoint,
+        "is_on": endpoint.state == EndpointState.ENABLED,
+        "may_write": current.actor.may("webhooks:write"),
+    }
+
+
+@never_cache
+@signed_in("webhooks:read")
+@require_safe
+def standing(request: HttpRequest, endpoint_id: uuid.UUID) -> HttpResponseBase:
+    """What changes by itself on an endpoint's page."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    return render(
+        request, "web/webhooks/standing.html", _standing(current, endpoint_of(current, endpoint_id))
+    )
+
+
+@never_cache
+@signed_in("webhooks:read")
+@require_safe
+def delivery(request: HttpRequest, endpoint_id: uuid.UUID, delivery_id: uuid.UUID) -> HttpResponseBase:
+    """One delivery: what is sent, and every try with its answer; live."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    found = delivery_of(current, endpoint_id, delivery_id)
+    tries = [{"try": one, "said": outcome(one.code)} for one in queries.attempts(found.pk)]
+    context = {
+        "delivery": found,
+        "endpoint": found.endpoint,
+        "host": row_of(found.endpoint, queries.Standing()).host,
+        "is_on": found.endpoint.state == EndpointState.ENABLED,
+        "type_word": type_word(found.message.type),
+        "payload": json.dumps(json.loads(found.message.payload), indent=2, ensure_ascii=False),
+        "tries": tries,
+        "last": outcome(found.last_code),
+        "may_write": current.actor.may("webhooks:write"),
+    }
+    part = request.headers.get("HX-Target") == "tries"
+    return render(request, "web/webhooks/tries.html" if part else "web/webhooks/delivery.html", context)

@@ -1,0 +1,73 @@
+"""`qafila fix-auto-pause` prints what the old repair command printed, and does it once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+SET_UP = """
+from datetime import UTC, datetime
+from qafila.cli import database, given
+with database.rooms(given.settings(None)):
+    from qafila.businesses.actor import command_actor
+    from qafila.cli.first_steps import first_business
+    from qafila.senders import actions
+    from qafila.senders.actions.auto_pause import auto_pause
+    from qafila.senders.models import Package, PackageMember
+    now = datetime.now(UTC)
+    business = first_business(now=now)
+    actor = command_actor(business)
+    account = actions.create_provider_account(
+        business=business, kind="cloud_api", name="Shop access", base_url="http://127.0.0.1:9", ref="1",
+        token="token", app_secret="", verify_token="", actor=actor, now=now)
+    for n, (name, on) in enumerate([("Shop", True), ("Quiet", False)]):
+        package = Package.objects.create(
+            business=business, name=name, auto_pause_on_failures=on, created_at=now)
+        sender = actions.create_sender(
+            business=business, name=f"Number {n}", phone=f"+20100000000{n}", ref=str(n),
+            provider_account=account, actor=actor, now=now)
+        PackageMember.objects.create(package=package, sender=sender)
+        if on:
+            auto_pause(sender=sender, reason="health_failing", now=now)
+        print(package.public_id, sender.public_id)
+"""
+
+
+def test_it_says_what_it_does_and_does_it_once(
+    qafila: Run, environment: dict[str, str], tmp_path: Path
+) -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", SET_UP],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (shop, number), (quiet, _) = (line.split() for line in made.stdout.splitlines())
+    tried = qafila("fix-auto-pause", "--dry-run")
+    assert tried.end() == 0, tried.said
+    for line in ("Would update 1 package(s)", "Would resume 1 profile(s)", "Dry run: nothing was changed"):
+        assert line in tried.said
+
+    fixed = qafila("fix_auto_pause")
+    assert fixed.end() == 0, fixed.said
+    said = [line.strip() for line in fixed.lines]
+    wanted = [
+        "Found 2 package(s)",
+        f"Updating: Shop ({shop})",
+        f"Already updated: Quiet ({quiet})",
+        "Successfully updated 1 package(s)",
+        "Found 1 paused profile(s)",
+        f"Resuming: Number 0 ({number})",
+        "Successfully resumed 1 profile(s)",
+        "Migration completed successfully",
+    ]
+    assert [line for line in said if line in wanted] == wanted
+
+    again = qafila("fix-auto-pause")
+    assert again.end() == 0, again.said
+    assert "Successfully updated 0 package(s)" in again.said and "Found 0 paused profile(s)" in again.said

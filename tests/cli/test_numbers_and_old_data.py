@@ -1,0 +1,34 @@
+"""`qafila numbers`, `qafila directions` and `qafila import-legacy` as a person runs them."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import Run
+
+
+def test_numbers_are_listed_added_made_the_default_and_removed(qafila: Run) -> None:
+    assert qafila("keys", "create", "makes the first business").end() == 0
+    for number in ("+12025550123", "+12025550124"):
+        made = qafila("numbers", "add", number, "--label", f"Desk {number[-1]}")
+        assert made.end() == 0, made.said
+    wrong = qafila("numbers", "add", "12345")
+    assert wrong.end() == 1
+    assert "(phone." in wrong.said or "(number_not_international)" in wrong.said
+    assert qafila("numbers", "default", "Desk 4").end() == 0
+    assert qafila("numbers", "remove", "+12025550123").end() == 0
+    listed = qafila("numbers", "list")
+    assert listed.end() == 0
+    assert [line.split()[1:5] for line in listed.said.splitlines()[1:]] == [
+        ["Desk", "4", "+12025550124", "default"]
+    ]
+    nothing = qafila("directions")
+    assert nothing.end() == 0
+    assert "No direction yet" in nothing.said
+    missing = qafila("directions", "resolve", "Implants")
+    assert missing.end() == 1
+    assert "(direction_not_found)" in missing.said
+
+
+def test_a_source_that_cannot_be_read_is_said(qafila: Run) -> None:
+    command = qafila("import-legacy", "--from", "postgresql://127.0.0.1:9/old")
+    assert command.end() == 1
+    assert "(source_unreadable)" in command.said

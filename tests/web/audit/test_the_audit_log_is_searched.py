@@ -1,0 +1,101 @@
+"""The audit log is searched by what was done, by the beginning of an id and by address, along indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import translation
+
+from qafila.businesses.actions import create_owner, record_audit
+from qafila.businesses.actor import Actor
+from qafila.businesses.models import AuditEntry, Business
+from qafila.web.pages.audit.searching import actions_like, network_of, searched
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def log(business: Business) -> Business:
+    """Three entries of three kinds from three addresses."""
+    for action, subject, address in (
+        ("contract.started", "contract_77aa", "10.1.2.3"),
+        ("contract.paused", "contract_88bb", "10.2.0.1"),
+        ("sender.paused", "99cc-dd", "2001:db8::1"),
+    ):
+        actor = Actor("user", "", business, frozenset(), "en", "Amira", address)
+        record_audit(
+            actor=actor,
+            action=action,
+            subject_kind=action.partition(".")[0],
+            subject_id=subject,
+            detail={},
+            now=datetime.now(UTC),
+        )
+    return business
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("contract_77", {"contract_77aa"}),
+        ("contract_", {"contract_77aa", "contract_88bb"}),
+        ("_77", set()),
+        ("contract%", set()),
+        ("paused", {"contract_88bb", "99cc-dd"}),
+        ("Started a contract", {"contract_77aa"}),
+        ("sender.paused", {"99cc-dd"}),
+        ("10.1.2.3", {"contract_77aa"}),
+        ("10.", {"contract_77aa", "contract_88bb"}),
+        ("10.2.0.0/16", {"contract_88bb"}),
+        ("2001:db8::/32", {"99cc-dd"}),
+        ("nothing like it", set()),
+    ],
+)
+def test_a_search_finds_what_it_means(log: Business, search: str, found: set[str]) -> None:
+    rows = searched(AuditEntry.objects.filter(business=log), log.pk, search)
+    assert (
+        set(
+            rows.exclude(subject_id="")
+            .filter(subject_kind__in=("contract", "sender"))
+            .values_list("subject_id", flat=True)
+        )
+        == found
+    )
+
+
+def test_actions_are_found_in_the_readers_words() -> None:
+    with translation.override("ru"):
+        assert "contract.paused" in actions_like("контракт")
+    assert actions_like("plugin.did_it") == ["plugin.did_it"], "one that has no words yet"
+    assert actions_like("xyz") == []
+
+
+@pytest.mark.parametrize("text", ["", "10", "abc", "300.1.", "10.1.2.3.", "1.2.3.4/99"])
+def test_what_is_no_address_is_none(text: str) -> None:
+    assert network_of(text) == ""
+
+
+def test_another_business_is_not_searched(log: Business, other_business: Business) -> None:
+    assert not searched(
+        AuditEntry.objects.filter(business=other_business), other_business.pk, "contract_"
+    ).exists()
+
+
+def test_a_search_reads_indexes_only(log: Business) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = searched(AuditEntry.objects.filter(business=log), log.pk, "contract_77").explain()
+    assert "audit_subject_begins" in plan, plan
+
+
+def test_the_page_says_things_in_the_readers_language(log: Business, browser: Callable[..., Client]) -> None:
+    owner = create_owner(
+        business=log, email="o@example.com", password="a long pass phrase 7", name="O", now=datetime.now(UTC)
+    )
+    text = browser(owner).get("/audit/?q=99cc").content.decode()
+    assert "99cc-dd" in text
+    assert "contract_77aa" not in text

@@ -1,0 +1,145 @@
+"""Directions on pages: the number of each, where a message would go and why, and a number that is gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from qafila.businesses.actor import Actor
+    from qafila.businesses.models import Business
+    from qafila.senders.direction_models import Direction
+    from qafila.senders.models import Sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def line(business: Business, phone_linked_sender: Sender, sender: Sender, owner_actor: Actor) -> Direction:
+    """Implants, on the phone-linked number; the default is the official one."""
+    from qafila.senders.actions import change_number, create_direction
+
+    now = datetime.now(UTC)
+    change_number(sender=sender, is_default=True, actor=owner_actor, now=now)
+    return create_direction(
+        business=business,
+        name="Implants",
+        sender=phone_linked_sender,
+        colour="#1f8a70",
+        actor=owner_actor,
+        now=now,
+    )
+
+
+def _text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_card_shows_its_number_and_what_stands_in(
+    owner: Client, line: Direction, sender: Sender, phone_linked_sender: Sender, owner_actor: Actor
+) -> None:
+    from qafila.senders.actions import pause_sender
+
+    (card,) = owner.get("/directions/").context["cards"]
+    assert (card.served.sender, card.served.fell_back, card.differs) == (phone_linked_sender, False, False)
+    pause_sender(sender=phone_linked_sender, by="person", actor=owner_actor, now=datetime.now(UTC))
+    page = owner.get("/directions/")
+    (card,) = page.context["cards"]
+    assert (card.served.sender, card.ads.sender, card.differs) == (sender, phone_linked_sender, True)
+    text = _text(page)
+    assert "Another number stands in" in text
+    assert "is paused." in text
+    assert 'fill="#1f8a70"' in text
+    assert _text(owner.get("/directions/part")) in text
+
+
+def test_a_number_that_is_gone_is_shown_with_what_it_fell_back_to(
+    owner: Client, business: Business, sender: Sender, owner_actor: Actor
+) -> None:
+    from qafila.senders.actions import add_number, create_direction
+    from qafila.senders.models import Sender
+
+    now = datetime.now(UTC)
+    other = add_number(business=business, phone="+201000000055", actor=owner_actor, now=now)
+    line = create_direction(business=business, name="Braces", sender=other, actor=owner_actor, now=now)
+    Sender.objects.filter(pk=other.pk).delete()
+    text = _text(owner.get("/directions/"))
+    assert "Number gone" in text
+    assert "Uses the default" in text
+    owner.post(f"/directions/{line.public_id}", {"name": "Braces", "number": "", "colour": ""})
+    assert "Number gone" not in _text(owner.get("/directions/"))
+
+
+def test_no_number_at_all_is_said(owner: Client, business: Business, owner_actor: Actor) -> None:
+    from qafila.senders.actions import create_direction
+
+    create_direction(business=business, name="Braces", actor=owner_actor, now=datetime.now(UTC))
+    text = _text(owner.get("/directions/"))
+    assert "No number can send" in text
+    assert "The account has no default number." in text
+    assert "ad platform's own default" not in text or "Ads:" in text
+
+
+def test_a_direction_is_made_changed_and_deleted(owner: Client, line: Direction, sender: Sender) -> None:
+    from qafila.senders.direction_models import Direction
+
+    form = _text(owner.get("/directions/new"))
+    assert "Use the default (Main" in form
+    made = owner.post(
+        "/directions/new", {"name": "Braces", "number": str(sender.public_id), "colour": "#2563eb"}
+    )
+    assert made.status_code == 302
+    braces = Direction.objects.get(name="Braces")
+    assert (braces.sender, braces.colour) == (sender, "#2563eb")
+    again = owner.post("/directions/new", {"name": "braces", "number": "", "colour": ""})
+    assert again.status_code == 422
+    assert "There is a direction of this name already." in _text(again)
+    address = f"/directions/{line.public_id}"
+    assert owner.post(address, {"name": "Teeth", "number": "", "colour": ""}).status_code == 302
+    line.refresh_from_db()
+    assert (line.name, line.sender_id, line.colour) == ("Teeth", None, "")
+    for odd in ({"name": ""}, {"name": "x", "number": "nonsense"}, {"name": "x", "colour": "red"}):
+        assert owner.post(address, odd).status_code == 422
+    assert owner.post(f"{address}/delete").status_code == 302
+    assert owner.get(address).status_code == 404
+
+
+def test_the_reasons_stand_on_its_page(
+    owner: Client, line: Direction, phone_linked_sender: Sender, owner_actor: Actor
+) -> None:
+    from qafila.senders.actions import change_number
+
+    change_number(sender=phone_linked_sender, is_active=False, actor=owner_actor, now=datetime.now(UTC))
+    page = owner.get(f"/directions/{line.public_id}")
+    said = [step.sentence for step in page.context["card"].steps]
+    assert said[1] == f"Phone ({phone_linked_sender.phone}) is switched off."
+    assert "switched off" in _text(page)
+
+
+def test_who_may_only_look_sees_no_form(
+    browser_of: Callable[..., Client], stranger: Client, line: Direction
+) -> None:
+    reader = browser_of("read_only")
+    page = reader.get(f"/directions/{line.public_id}")
+    assert page.status_code == 200
+    assert 'name="colour"' not in page.content.decode()
+    assert "/directions/new" not in reader.get("/directions/").content.decode()
+    assert stranger.get(f"/directions/{line.public_id}").status_code == 404
+    assert str(line.public_id) not in stranger.get("/directions/").content.decode()
+
+
+def test_many_are_searched_and_leafed_through(owner: Client, business: Business) -> None:
+    from qafila.senders.direction_models import Direction
+
+    Direction.objects.bulk_create(Direction(business=business, name=f"Line {n:03}") for n in range(60))
+    assert len(owner.get("/directions/").context["cards"]) == 48
+    assert len(owner.get("/directions/?page=2").context["cards"]) == 12
+    assert len(owner.get("/directions/?page=999").context["cards"]) == 12
+    assert [card.row.name for card in owner.get("/directions/?q=line+007").context["cards"]] == ["Line 007"]
+    assert "Nothing matches" in _text(owner.get("/directions/?q=%00zzz"))

@@ -1,0 +1,145 @@
+"""Packages on pages: who is in one, what it can carry, the switch, and a message to numbers that a person pastes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from qafila.businesses.actor import Actor
+    from qafila.businesses.models import Business
+    from qafila.senders.models import Package, Sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pool(business: Business, phone_linked_sender: Sender, owner_actor: Actor) -> Package:
+    """Of one phone-linked number."""
+    from qafila.senders.actions import packages
+
+    now = datetime.now(UTC)
+    package = packages.create_package(business=business, name="Friends", actor=owner_actor, now=now)
+    packages.add_member(package=package, sender=phone_linked_sender, weight=2, actor=owner_actor, now=now)
+    return package
+
+
+def _text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def _at(package: Package, what: str = "") -> str:
+    return f"/packages/{package.public_id}{what}"
+
+
+def test_a_package_is_made_and_filled(
+    owner: Client, phone_linked_sender: Sender, sender: Sender, business: Business
+) -> None:
+    from qafila.senders.package_queries import members, packages_of
+
+    assert "No package yet" in _text(owner.get("/packages/"))
+    made = owner.post("/packages/new", {"name": "  Reminders "})
+    (package,) = packages_of(business.pk)
+    assert (package.name, made["Location"]) == ("Reminders", _at(package))
+    assert "No number is in it yet" in _text(owner.get(_at(package)))
+    assert "No active number" in _text(owner.get("/packages/"))
+    owner.post(_at(package, "/add"), {"number": str(phone_linked_sender.public_id), "weight": "2"})
+    refused = owner.post(_at(package, "/add"), {"number": str(sender.public_id), "weight": "1"}, follow=True)
+    assert "Official and phone-linked numbers do not share a package." in _text(refused)
+    assert [(one.sender, one.weight) for one in members(package.pk)] == [(phone_linked_sender, 2)]
+    owner.post(_at(package, "/share"), {"number": str(phone_linked_sender.public_id), "weight": "7"})
+    faulty = owner.post(
+        _at(package, "/share"), {"number": str(phone_linked_sender.public_id), "weight": "٣٣٣x"}, follow=True
+    )
+    assert "from 1 to 100" in _text(faulty)
+    assert members(package.pk)[0].weight == 7
+    owner.post(_at(package, "/remove"), {"number": str(phone_linked_sender.public_id)})
+    assert not members(package.pk)
+
+
+def test_it_says_what_it_can_carry(owner: Client, pool: Package, phone_linked_sender: Sender) -> None:
+    from qafila.dispatch.use import planned_in
+
+    page = owner.get(_at(pool))
+    capacity = page.context["capacity"]
+    hour = planned_in(phone_linked_sender, timedelta(hours=1), now=datetime.now(UTC))
+    assert hour is not None
+    assert (capacity.hour, capacity.people) == (int(hour), None)
+    assert 0 < capacity.day <= 1_000
+    assert "Messages an hour" in _text(page)
+    assert "Numbers of this package" in _text(owner.get(_at(pool, "/part")))
+
+
+def test_all_numbers_pause_and_come_back(owner: Client, pool: Package, phone_linked_sender: Sender) -> None:
+    from qafila.senders.package_queries import PackageState, members, state_of
+
+    def state() -> PackageState:
+        return state_of([one.sender for one in members(pool.pk)])
+
+    assert state() is PackageState.ACTIVE
+    owner.post(_at(pool, "/pause"), {"reason": "Stock-taking"})
+    assert state() is PackageState.NOTHING_ACTIVE
+    page = owner.get(_at(pool))
+    assert "None of its numbers can send" in _text(page)
+    assert page.context["capacity"].hour == 0
+    refused = owner.post(_at(pool, "/message"), {"recipients": "+201000000077", "text": "Hello"})
+    assert "No active profiles available in this package" in _text(refused)
+    owner.post(_at(pool, "/resume"))
+    assert state() is PackageState.ACTIVE
+
+
+def test_the_switch_is_off_says_what_it_would_have_done_and_warns(
+    owner: Client, pool: Package, phone_linked_sender: Sender
+) -> None:
+    from qafila.senders.models import ShadowPause
+
+    ShadowPause.objects.create(
+        sender=phone_linked_sender, at=datetime.now(UTC), kind="spam_limited", followed=61
+    )
+    page = owner.get(_at(pool))
+    assert "What would have been paused" in _text(page)
+    assert "61</bdi> more failures followed" in _text(page)
+    assert "not recommended for production" in _text(page).lower()
+    on = owner.post(_at(pool, "/auto-pause"), {"on": "1"}, follow=True)
+    assert "not recommended for production" in _text(on).lower()
+    pool.refresh_from_db()
+    assert pool.auto_pause_on_failures
+    owner.post(_at(pool, "/auto-pause"), {"on": "0"})
+    pool.refresh_from_db()
+    assert not pool.auto_pause_on_failures
+
+
+def test_a_message_goes_to_pasted_numbers(owner: Client, pool: Package, business: Business) -> None:
+    from qafila.campaigns.queries.open_messages import open_messages
+
+    given = "+20 100 000 0077\r\n 01000000078, nonsense; +201000000077\n\n"
+    sent = owner.post(_at(pool, "/message"), {"recipients": given, "text": "We are open again."}, follow=True)
+    (made,) = open_messages(business.pk, package_id=pool.pk, limit=10)
+    assert (made.counts.total, made.counts.queued, made.counts.skipped) == (4, 2, 2)
+    assert "Messages to 2 people are on their way." in _text(sent)
+    assert "2 numbers were left out" in _text(sent)
+    assert "We are open again." in _text(sent)
+
+
+def test_one_in_use_is_not_deleted(owner: Client, pool: Package, business: Business) -> None:
+    from qafila.senders.package_queries import packages_of
+
+    owner.post(_at(pool, "/message"), {"recipients": "+201000000077", "text": "Hello"})
+    assert "not finished" in _text(owner.post(_at(pool, "/delete"), follow=True))
+    assert packages_of(business.pk).exists()
+    from qafila.ledger.models import Batch
+    from qafila.ledger.states import BatchState
+
+    Batch.objects.update(state=BatchState.FINISHED)
+    assert "Its numbers stay." in _text(owner.post(_at(pool, "/delete"), follow=True))
+    assert not packages_of(business.pk).exists()
+
+
+def test_a_stranger_finds_nothing(stranger: Client, pool: Package) -> None:
+    for what in ("", "/part", "/message"):
+        assert stranger.get(_at(pool, what)).status_code == 404
+    assert "Friends" not in _text(stranger.get("/packages/"))

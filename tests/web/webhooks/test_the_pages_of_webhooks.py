@@ -1,0 +1,182 @@
+"""The pages of webhooks out: a secret shown once, how an endpoint does, why it is off, every try; muting and e-mail of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+URL = "https://93.184.216.34/hook/secret-path"
+
+
+@pytest.fixture
+def owner(world: World, browser: Callable[..., Client]) -> Client:
+    """The owner's browser."""
+    return browser(world.here.people["owner"])
+
+
+def made(world: World, **changes: Any) -> Any:
+    from qafila.events.webhooks.actions import create_endpoint
+    from qafila.events.webhooks.models import WebhookEndpoint
+
+    row, _ = create_endpoint(
+        business=world.here.business, url=URL, actor=world.here.actor, now=datetime.now(UTC)
+    )
+    WebhookEndpoint.objects.filter(pk=row.pk).update(**changes)
+    row.refresh_from_db()
+    return row
+
+
+def test_a_new_endpoint_shows_its_secret_once(owner: Client) -> None:
+    assert "No endpoint yet" in owner.get("/webhooks-out/").content.decode()
+    given = {"url": URL, "description": "Shop", "event_types": ["campaign.finished"]}
+    first = owner.post("/webhooks-out/create", given, follow=True).content.decode()
+    assert "whsec_" in first
+    again = owner.get("/webhooks-out/").content.decode()
+    assert "whsec_" not in again
+    assert "93.184.216.34" in again
+    assert "secret-path" not in again, "a path may be a secret: the list names the host"
+
+
+def test_an_address_inside_is_refused_in_the_form(owner: Client) -> None:
+    answer = owner.post("/webhooks-out/create", {"url": "http://10.0.0.1/x"}).content.decode()
+    assert "not on the public internet" in answer
+    assert 'value="http://10.0.0.1/x"' in answer
+
+
+def test_who_has_not_confirmed_lately_is_asked_first(world: World, browser: Callable[..., Client]) -> None:
+    from qafila.events.webhooks.models import WebhookEndpoint
+
+    client = browser(world.here.people["owner"], confirmed=False)
+    answer = client.post("/webhooks-out/create", {"url": URL})
+    assert answer.status_code == 302
+    assert "reauthenticate" in answer["Location"]
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_one_that_was_switched_off_says_why_and_what_to_do(owner: Client, world: World) -> None:
+    from qafila.events.webhooks.actions import send_test
+    from qafila.events.webhooks.models import DeliveryState, WebhookDelivery
+
+    row = made(world)
+    send_test(endpoint=row, actor=world.here.actor, now=datetime.now(UTC))
+    WebhookDelivery.objects.update(state=DeliveryState.MISSED, next_at=None)
+    type(row).objects.update(state="disabled", disabled_reason="failing", disabled_at=datetime.now(UTC))
+    page = owner.get(f"/webhooks-out/{row.public_id}").content.decode()
+    assert "nothing but failures for five days" in page
+    assert "send again what it missed" in page
+    assert "Send a test" not in page
+    owner.post(f"/webhooks-out/{row.public_id}/switch", {"on": "1"})
+    back = owner.post(f"/webhooks-out/{row.public_id}/again", {"span": "24"}, follow=True).content.decode()
+    assert "1 delivery is sent again." in back
+    assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {"pending"}
+
+
+def test_every_try_is_shown_with_its_answer_as_text(owner: Client, world: World) -> None:
+    from qafila.events.webhooks.actions import send_test
+    from qafila.events.webhooks.models import WebhookDelivery
+
+    row = made(world)
+    sent = send_test(endpoint=row, actor=world.here.actor, now=datetime.now(UTC))
+    sent.attempts.create(
+        at=datetime.now(UTC), ms=1234, status=500, code="answer_not_ok", snippet="<script>alert(1)</script>"
+    )
+    WebhookDelivery.objects.update(
+        tries=1,
+        last_status=500,
+        last_code="answer_not_ok",
+        last_at=datetime.now(UTC),
+        next_at=datetime.now(UTC) + timedelta(minutes=5),
+    )
+    page = owner.get(f"/webhooks-out/{row.public_id}/{sent.public_id}").content.decode()
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert(1)" not in page
+    assert "It answered with a failure." in page
+    assert "Next try:" in page
+    assert sent.message.public_id in page
+    listed = owner.get(f"/webhooks-out/{row.public_id}").content.decode()
+    assert "webhook.test" in listed
+    part = owner.get(f"/webhooks-out/{row.public_id}/{sent.public_id}", headers={"hx-target": "tries"})
+    assert "<html" not in part.content.decode()
+
+
+def test_a_filter_shows_only_what_failed(owner: Client, world: World) -> None:
+    from qafila.events.webhooks.actions import send_test
+    from qafila.events.webhooks.models import WebhookDelivery
+
+    row = made(world)
+    first, _second = (
+        send_test(endpoint=row, actor=world.here.actor, now=datetime.now(UTC)) for _ in range(2)
+    )
+    WebhookDelivery.objects.filter(pk=first.pk).update(state="failed", next_at=None)
+    answer = owner.get(f"/webhooks-out/{row.public_id}?state=failed")
+    assert answer.context["total"] == 1
+    assert answer.context["counts"]["pending"] == 1
+
+
+def test_who_only_reads_sees_no_button(world: World, browser: Callable[..., Client]) -> None:
+    row = made(world)
+    client = browser(world.here.people["read_only"])
+    page = client.get(f"/webhooks-out/{row.public_id}").content.decode()
+    assert "Make a new secret" not in page
+    assert browser(world.here.people["agent"]).get("/webhooks-out/").status_code == 403
+
+
+@pytest.mark.parametrize("language", ["ar", "he", "ru"])
+def test_the_pages_are_there_in_every_language(owner: Client, world: World, language: str) -> None:
+    from qafila.businesses.models import User
+
+    User.objects.filter(pk=world.here.people["owner"].pk).update(language=language)
+    row = made(world)
+    for where in ("/webhooks-out/", f"/webhooks-out/{row.public_id}", "/alerts/channels"):
+        page = owner.get(where)
+        assert page.status_code == 200
+        assert f'dir="{"ltr" if language == "ru" else "rtl"}"' in page.content.decode()
+
+
+def test_an_alert_is_muted_on_its_page_and_ended_again(owner: Client, world: World) -> None:
+    from qafila.alerts.actions import raise_alert
+    from qafila.alerts.models import Level, Mute
+
+    alert = raise_alert(
+        "sender_stopped",
+        business_id=world.here.business.pk,
+        level=Level.CRITICAL,
+        params={"sender": "Shop", "reason": "cloud_api.190"},
+        subject=("sender", str(world.here.sender.public_id)),
+        now=datetime.now(UTC),
+    )
+    assert f"/alerts/{alert.public_id}/mute" in owner.get("/alerts/").content.decode()
+    assert "8 hours" in owner.get(f"/alerts/{alert.public_id}/mute").content.decode()
+    after = owner.post(f"/alerts/{alert.public_id}/mute", {"span": "8"}, follow=True)
+    assert after.context["counts"] == {"": 0, "open": 0, "muted": 1, "all": 1}
+    assert owner.get("/live/badge").json() == {"alerts": 0}
+    until = Mute.objects.get().until
+    assert until is not None
+    assert timedelta(hours=7, minutes=50) < until - datetime.now(UTC) < timedelta(hours=8)
+    page = owner.get("/alerts/channels").content.decode()
+    assert f"/alerts/mutes/{Mute.objects.get().public_id}/end" in page
+    owner.post(f"/alerts/mutes/{Mute.objects.get().public_id}/end")
+    assert owner.get("/live/badge").json() == {"alerts": 1}
+
+
+def test_a_person_chooses_their_e_mails_and_is_told_when_none_can_be_sent(
+    owner: Client, world: World
+) -> None:
+    from qafila.alerts.models import MailChoice
+
+    page = owner.get("/alerts/channels").content.decode()
+    assert "EMAIL_HOST" in page
+    assert owner.post("/alerts/channels", {"least": "warning", "hourly": "1"}).status_code == 302
+    choice = MailChoice.objects.get(user=world.here.people["owner"])
+    assert (choice.least, choice.hourly) == ("warning", True)
+    assert owner.post("/alerts/channels", {"least": "loud"}).status_code == 200
+    assert MailChoice.objects.get().least == "warning"
