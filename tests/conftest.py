@@ -63,8 +63,11 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "qafila.project.settings"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Loads Django before pytest-django looks whether it is loaded."""
-    del config
     django.setup()
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        # The processes that run the tests (``-n 2``) begin as this one did: with settings that are read after this file, and so
+        # with a data folder of their own.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
     from django.conf import settings
 
     # The real one takes a third of a second for each owner, on purpose.

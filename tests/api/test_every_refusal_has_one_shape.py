@@ -119,9 +119,16 @@ def test_several_wrong_fields_are_all_listed(call: Any) -> None:
     assert found == {
         ("name", "wrong_type"),
         ("extra", "unknown_field"),
-        ("accountId", "field_required"),
         ("recipients", "field_required"),
     }
+
+
+def test_an_account_or_a_package_must_be_named(call: Any) -> None:
+    body = {"name": "May", "recipients": [{"phoneNumber": "79991234567", "message": "Hello"}]}
+    error = _error(call.post("/api/contracts", body), 422)
+    assert (error["code"], error["field"]) == ("field_required", "accountId")
+    both = {**body, "accountId": "one", "packageId": "other"}
+    assert _error(call.post("/api/contracts", both), 422)["code"] == "one_target_only"
 
 
 def test_limits_and_places_of_lists(call: Any) -> None:

@@ -111,7 +111,8 @@ def test_a_form_with_a_file_and_fields_will_do(call: Any, phone_linked_sender: S
 @pytest.mark.parametrize(
     ("query", "status", "code", "field"),
     [
-        ("", 422, "field_required", "accountId"),
+        ("", 422, "field_required", "name"),
+        ("name=y", 422, "field_required", "accountId"),
         ("accountId=x&name=y", 404, "account_not_found", "accountId"),
         ("accountId=x", 422, "field_required", "name"),
         ("accountId=x&name=y&strict=1", 422, "unknown_field", "strict"),

@@ -22,7 +22,10 @@ pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "contract-api.md"
-PAGES = (DOCS, *(ROOT / "docs" / name for name in ("numbers.md", "packages.md", "webhooks.md")))
+PAGES = (
+    DOCS,
+    *(ROOT / "docs" / name for name in ("numbers.md", "packages.md", "providers.md", "webhooks.md")),
+)
 """The pages that describe the API, each its own part."""
 
 

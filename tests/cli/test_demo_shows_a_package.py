@@ -22,5 +22,6 @@ def test_a_package_loses_a_number_and_finishes(qafila: Run, tmp_path: Path) -> N
     shares = found["per_number"]
     assert len(shares) == 3
     assert min(shares.values()) > 0
-    assert sum(shares.values()) == found["sent"] + found["failed"]
+    # Some failed because the provider took them and told so later, the others because it did not take them.
+    assert found["sent"] <= sum(shares.values()) <= found["sent"] + found["failed"]
     assert shares["Sandbox 3"] == min(shares.values())

@@ -27,7 +27,8 @@ from tests.dispatch.past_calls import Call, every, happened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOW = datetime(2026, 11, 21, 12, 2, 30, tzinfo=UTC)
+NOW = datetime(2036, 11, 21, 12, 2, 30, tzinfo=UTC)
+"""After the real time, at which rows say they were changed: a number changed since its last look is looked at at once."""
 MINUTE = timedelta(minutes=1)
 
 

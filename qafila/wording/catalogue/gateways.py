@@ -149,7 +149,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "provider.send_failed": Entry(
         _("Outcome unknown, not resent"),
-        _("The gateway reports an error while it was sending, so nobody can say whether it went out."),
+        _("The gateway says that sending went wrong, so nobody can say whether the message went out."),
         _("Wait for a receipt, or decide yourself: sent, failed, or send again."),
     ),
     "provider.bad_reference": Entry(

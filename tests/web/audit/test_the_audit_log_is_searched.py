@@ -86,9 +86,21 @@ def test_another_business_is_not_searched(log: Business, other_business: Busines
 
 
 def test_a_search_reads_indexes_only(log: Business) -> None:
+    """With enough in the log that the planner has a choice to make."""
+    actor = Actor("user", "", log, frozenset(), "en", "Amira", "10.1.2.3")
+    for n in range(400):
+        record_audit(
+            actor=actor,
+            action="contract.started",
+            subject_kind="contract",
+            subject_id=f"contract_{n:03d}zz",
+            detail={},
+            now=datetime.now(UTC),
+        )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = searched(AuditEntry.objects.filter(business=log), log.pk, "contract_77").explain()
+        cursor.execute("ANALYZE businesses_auditentry")
+    plan = searched(AuditEntry.objects.filter(business=log), log.pk, "contract_077").explain()
     assert "audit_subject_begins" in plan, plan
 
 

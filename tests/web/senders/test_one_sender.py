@@ -215,3 +215,16 @@ def test_the_guide_shows_a_call_for_an_account_that_there_is(
     page = owner.get("/docs/").content.decode()
     assert str(phone_linked_sender.public_id) in page
     assert "/api/docs" in page
+
+
+def test_its_health_is_said_with_the_reasons(owner: Client, sender: Sender) -> None:
+    from qafila.senders.models import Score, ShadowPause
+
+    now = datetime.now(UTC)
+    assert "Not reckoned yet" in owner.get(f"/senders/{sender.public_id}").content.decode()
+    Score.objects.create(sender=sender, score=62, known=True, factor=0.5, at=now)
+    ShadowPause.objects.create(sender=sender, at=now, kind="failing", followed=61)
+    text = " ".join(owner.get(f"/senders/{sender.public_id}/part").content.decode().split())
+    assert "62 of 100" in text
+    assert "<bdi>50 %</bdi> of its limits" in text
+    assert "<bdi>61</bdi> more failures followed" in text

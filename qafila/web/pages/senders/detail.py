@@ -27,6 +27,7 @@ from qafila.kit.crypto import CryptoError
 from qafila.kit.ids import parse_uuid
 from qafila.providers import registry
 from qafila.providers.management import NumberBook
+from qafila.senders import health_queries
 from qafila.senders.history import Happening, happenings
 from qafila.senders.linking import can_link
 from qafila.senders.models import Sender
@@ -40,6 +41,9 @@ from qafila.web.shell.addresses import absolute
 from qafila.web.shell.doors import Current, signed_in
 
 DAY = timedelta(hours=24)
+MOST_SHADOWS = 5
+BANDS = {"good": "ok", "watch": "warning", "ill": "critical"}
+"""A band of health to a state whose look a chip takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,13 @@ def _live(sender: Sender) -> dict[str, Any]:
     language = get_language() or "en"
     steps = tally.steps_of(sender.pk, since=now - DAY, until=now)
     planned = planned_in(sender, tally.STEP, now=now)
+    wellbeing = health_queries.wellbeing_of(sender, language, now=now)
     return {
         "row": row,
+        "wellbeing": wellbeing,
+        "band": BANDS[wellbeing.band] if wellbeing else "",
+        "pace_percent": round(wellbeing.pace * 100) if wellbeing else 100,
+        "shadows": health_queries.shadows_of_sender(sender.pk, language, limit=MOST_SHADOWS),
         "sender": sender,
         "account": sender.provider_account,
         "health": row.health,
