@@ -4,7 +4,7 @@
 PYTHON ?= python3
 RUNS ?= 10
 REQUESTS ?= 100000
-PROCESSES ?= 2
+PROCESSES ?= 3
 UV := uv==0.13.8
 BIN := .venv/bin
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -35,7 +35,7 @@ test-gateway: .venv/.ok-dev ## the Baileys gateway's own tests, and ours against
 
 test-browser: .venv/.ok-dev ## whole journeys in a real browser, and axe over every page; installs Chromium if it may
 	@$(chromium)
-	@$(BIN)/python -m pytest -m browser tests/journeys $(ARGS)
+	@$(BIN)/python -m pytest -m browser tests/journeys $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
 
 axe: .venv/.ok-dev ## axe over every page in 4 languages, 2 themes and 2 widths (test-browser takes them in turn)
 	@$(chromium)

@@ -21,6 +21,8 @@ NOTHING_SUCH: dict[str, object] = {
     "pk": 999_999,
     "session_id": 999_999,
     "alert_id": "00000000-0000-0000-0000-000000000000",
+    "token": "x" * 43,
+    "mute_id": "00000000-0000-0000-0000-000000000000",
     "public_id": "export_0000000000000000000000",
 }
 """For links that work once and things that nobody here has: the page that says so is a page too."""

@@ -68,6 +68,26 @@ def furnish(page: Page, house: House) -> None:
     page.fill("#id_name", "Axe")
     page.locator("form:has(#id_name) button[type=submit]").click()
     people.confirm_if_asked(page)
+    _numbers_and_receivers(house)
+
+
+def _numbers_and_receivers(house: House) -> None:
+    """A direction, a package of a number, a number on a linked phone, and somebody who is told by webhook."""
+    number = house.api("accounts")["accounts"][0]
+    house.api("directions", {"name": "Implants"})
+    package = house.api("v1/packages", {"name": "Axe pool"})
+    house.api(f"v1/packages/{package['id']}/profiles", {"profile_id": number["id"], "weight": 1})
+    house.api(
+        "provider-accounts",
+        {
+            "kind": "waha",
+            "name": "Axe phone",
+            "phoneNumber": "+201160000777",
+            "fields": {"base_url": "https://waha.example.com", "api_key": "axe-key", "session": "default"},
+        },
+    )
+    endpoint = house.api("v1/webhook-endpoints", {"url": "https://shop.example.com/hooks", "eventTypes": []})
+    house.api(f"v1/webhook-endpoints/{endpoint['id']}/test", {})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
