@@ -71,6 +71,7 @@ def adapter_tests() -> int:
         "pytest",
         "-m",
         "gateway",
+        *("-n", "3", "--dist", "loadgroup"),
         "tests/providers/baileys",
         "tests/dispatch",
         "tests/cli",

@@ -123,7 +123,7 @@ def test_the_page_keeps_up_without_disturbing_who_writes(
     window.get_by_role("button", name="Send sample").click()
     picture = window.locator(".line.person img")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth") == 64
+    expect(picture).to_have_js_property("naturalWidth", 64)  # it has come over the network by then
 
     window.get_by_role("link", name="Faults").click()
     window.get_by_label("Effect").select_option("error_code")
