@@ -47,7 +47,10 @@ lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-check: lint test test-gateway test-browser .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo run to the last receipt
+check: lint .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo run to the last receipt
+	@# The gateway's tests wait more than they work: beside the others they cost little.
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test test-gateway
+	@$(MAKE) --no-print-directory test-browser
 	@$(BIN)/qafila demo --once --recipients 200
 
 bench: .venv/.ok-dev ## measure, print a table, write bench/latest.json
