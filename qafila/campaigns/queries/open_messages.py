@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from qafila.campaigns.models import Campaign, Kind
 from qafila.campaigns.rules.open_status import OpenStatus, status_of
@@ -72,11 +72,17 @@ def recipients_of(campaign: Campaign, *, limit: int = SHOWN_RECIPIENTS) -> Seque
     return list(ledger.messages(campaign.batch_id, limit=limit))
 
 
-def unfinished_of_package(package_id: int) -> int:
-    """How many campaigns of any kind over a package are neither finished nor deleted nor cancelled."""
+def unfinished_of_packages(package_ids: Collection[int]) -> dict[int, int]:
+    """Package row id to how many campaigns of any kind over it are neither finished nor deleted nor cancelled; one statement."""
     over = (BatchState.FINISHED, BatchState.CANCELLED)
-    rows = Campaign.objects.filter(package_id=package_id, deleted_at=None)
-    return rows.exclude(batch__state__in=over).count()
+    rows = Campaign.objects.filter(package_id__in=package_ids, deleted_at=None).exclude(batch__state__in=over)
+    found = dict(rows.order_by().values_list("package_id").annotate(number=Count("pk")))
+    return {pk: found.get(pk, 0) for pk in package_ids}
+
+
+def unfinished_of_package(package_id: int) -> int:
+    """The same of one package."""
+    return unfinished_of_packages([package_id])[package_id]
 
 
 def _rows(business_id: int) -> QuerySet[Campaign]:

@@ -56,6 +56,12 @@ def phone(value: str | None) -> SafeString:
     return format_html('<bdi dir="ltr" class="q-num" title="{}">{}</bdi>', bare, display(bare))
 
 
+def plain_number(name: str, value: str) -> str:
+    """A number with its name, for where no markup can stand (options, titles); its digits stay left-to-right."""
+    shown = f"\u2066{display(value)}\u2069"
+    return shown if name == value else f"{name} {shown}"
+
+
 def moment(value: datetime | None) -> SafeString:
     """A moment in the business's time zone, as short as it can be said; in UTC in the title.
 

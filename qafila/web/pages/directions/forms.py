@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qafila.kit.phones import display
 from qafila.senders.direction_models import Direction
 from qafila.senders.models import Sender
 from qafila.senders.queries import for_business
 from qafila.web.shell.doors import Current
+from qafila.web.ui import figures
 from qafila.web.ui.states import look_of
 
 COLOURS = (
@@ -26,8 +26,6 @@ COLOURS = (
     ("#a16207", gettext_lazy("Brown")),
     ("#475569", gettext_lazy("Grey")),
 )
-_ISOLATED = "\u2066{}\u2069"
-"""A number stays left-to-right inside an option, which can hold no markup."""
 
 
 class DirectionForm(forms.Form):
@@ -78,8 +76,7 @@ class DirectionForm(forms.Form):
 
 
 def _shown(sender: Sender) -> str:
-    phone = _ISOLATED.format(display(sender.phone))
-    return phone if sender.name == sender.phone else f"{sender.name} {phone}"
+    return figures.plain_number(sender.name, sender.phone)
 
 
 def _option(sender: Sender) -> str:

@@ -8,13 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from qafila.kit.phones import display
 from qafila.senders.actions.packages import LEAST_WEIGHT, LONGEST_NAME, MOST_WEIGHT
 from qafila.senders.models import Sender
+from qafila.web.ui import figures
 from qafila.web.ui.states import look_of
-
-_ISOLATED = "\u2066{}\u2069"
-"""A number stays left-to-right inside an option, which can hold no markup."""
 
 
 class NameForm(forms.Form):
@@ -69,6 +66,5 @@ class OpenMessageForm(forms.Form):
 
 
 def _option(sender: Sender) -> str:
-    phone = _ISOLATED.format(display(sender.phone))
-    shown = phone if sender.name == sender.phone else f"{sender.name} {phone}"
+    shown = figures.plain_number(sender.name, sender.phone)
     return shown if sender.state == "ready" else f"{shown} — {look_of(sender.state).word}"

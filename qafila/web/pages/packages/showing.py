@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from qafila.businesses.refusals import NotAllowed, Refused
-from qafila.campaigns.queries.open_messages import unfinished_of_package
+from qafila.campaigns.queries.open_messages import unfinished_of_packages
 from qafila.senders import package_queries
 from qafila.senders.actions import packages as actions
 from qafila.senders.models import Package
@@ -41,11 +41,10 @@ class Card:
 
 
 def cards(rows: Sequence[Package]) -> list[Card]:
-    """In the same order."""
+    """In the same order, in two statements."""
     states = package_queries.states_of(rows)
-    return [
-        Card(row, STATES[states[row.pk][0]], states[row.pk][1], unfinished_of_package(row.pk)) for row in rows
-    ]
+    unfinished = unfinished_of_packages([row.pk for row in rows])
+    return [Card(row, STATES[states[row.pk][0]], states[row.pk][1], unfinished[row.pk]) for row in rows]
 
 
 @signed_in("accounts:read", write="accounts:write")
