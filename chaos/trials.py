@@ -58,6 +58,17 @@ def points(stage: Stage, options: argparse.Namespace) -> Results:
     heir.end()
 
 
+def frozen(stage: Stage, options: argparse.Namespace) -> Results:
+    """Stood still exactly at each point, was taken over, and went on."""
+    from chaos.crash_points import POINTS, Heir, one_freeze
+
+    shop, heir = _shop(stage), Heir(stage)
+    for seed in _seeds(options):
+        for point in options.point or POINTS:
+            yield one_freeze(stage, shop, heir, point=point, seed=seed)
+    heir.end()
+
+
 def leases(stage: Stage, options: argparse.Namespace) -> Results:
     """A worker stopped past its lease and continued."""
     from chaos.outages import stopped_past_its_lease
@@ -221,6 +232,7 @@ def webhooks_out(stage: Stage, options: argparse.Namespace) -> Results:
 TRIALS: dict[str, Trial] = {
     "kills": Trial(kills),
     "points": Trial(points),
+    "frozen": Trial(frozen),
     "leases": Trial(leases, messages=6_000),
     "postgres": Trial(postgres, messages=6_000),
     "pauses": Trial(pauses, messages=5_000),

@@ -194,7 +194,7 @@ class Asker:
         now, code = self._clock.now(), outcomes.reason_of(kind, error)
         about = {"business_id": one.business_id, "sender_id": one.sender_id, "code": code, "now": now}
         if decided.consequence is Consequence.REST_SENDER:
-            until = now + timedelta(seconds=error.retry_after or retry.rest_seconds(1))
+            until = now + timedelta(seconds=max(error.retry_after or 0.0, retry.rest_seconds(1)))
             await self._act(consequences.rest_sender, until=until, **about)
         elif decided.consequence is Consequence.STOP_SENDER:
             await self._act(consequences.stop_sender, **about)

@@ -250,7 +250,9 @@ class LaneRunner:
                 self.closed = True
                 rests = int(self.lane.pace.get("rests", 0)) + 1
                 self.lane.pace["rests"] = rests
-                self.due = self.tools.clock.now() + timedelta(seconds=retry.rest_seconds(rests))
+                # The provider may know the end of its limit: trying before that counts against the number.
+                seconds = max(ended.wait or 0.0, retry.rest_seconds(rests))
+                self.due = self.tools.clock.now() + timedelta(seconds=seconds)
                 return self._act(
                     "rest_sender", sender_id=self.lane.sender_id, until=self.due, code=ended.code
                 )

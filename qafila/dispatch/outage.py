@@ -10,6 +10,7 @@ DATABASE_AWAY = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,  # this process was frozen in a transaction, and thawed
     PoolTimeout,
     django.db.OperationalError,
     django.db.InterfaceError,

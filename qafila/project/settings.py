@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from qafila.kit.postgres.sessions import limited_parameters
 from qafila.project import env as _env
 from qafila.project.static_files import fingerprint
 
@@ -48,7 +49,8 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
     }
     known |= {"HOST": parts.pop("host", ""), "PORT": parts.pop("port", "")}
-    return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": parts, "CONN_MAX_AGE": 0}
+    options = limited_parameters(parts)
+    return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": options, "CONN_MAX_AGE": 0}
 
 
 SECRET_KEY = _kept_secret_key()

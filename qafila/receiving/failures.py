@@ -19,8 +19,9 @@ POISON = (
     ArithmeticError,
     RecursionError,
 )
-# Connection, insufficient resources, operator intervention, system, deadlock and serialization, lock waits.
-_PASSING = ("08", "40", "53", "55P", "57", "58")
+# Connection, a transaction that stood still, deadlock and serialization, insufficient resources, lock waits, operator
+# intervention, system.
+_PASSING = ("08", "25P03", "40", "53", "55P", "57", "58")
 
 _AWAY = (
     psycopg.OperationalError,

@@ -20,6 +20,8 @@ import django
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from qafila.kit.postgres.sessions import limited
+
 log = logging.getLogger(__name__)
 
 CALLS_IN_THE_AIR = 256
@@ -126,12 +128,19 @@ async def _until_stopped(
 async def run_action(
     threads: ThreadPoolExecutor, action: Callable[..., Any], *args: Any, **kwargs: Any
 ) -> Any:
-    """Runs a synchronous action of a room in a thread; its Django connection is closed when the database went away."""
-    from django.db import close_old_connections
+    """Runs a synchronous action of a room in a thread; its Django connection is closed when the database went away.
+
+    :raises django.db.OperationalError: also where the server ended a transaction that stood still (this process was frozen).
+    """
+    from django.db import InternalError, OperationalError, close_old_connections
 
     def call() -> Any:
         try:
             return action(*args, **kwargs)
+        except InternalError as exc:
+            if isinstance(exc.__cause__, psycopg.errors.IdleInTransactionSessionTimeout):
+                raise OperationalError(*exc.args) from exc
+            raise
         finally:
             close_old_connections()
 
@@ -148,7 +157,7 @@ def main() -> None:
     import uvloop
     from django.conf import settings
 
-    dsn = psycopg.conninfo.make_conninfo(settings.ENV.database_url)
+    dsn = limited(settings.ENV.database_url)
     uvloop.run(serve(dsn=dsn))
 
 

@@ -86,32 +86,42 @@ async def every(seconds: float, stopping: asyncio.Event, do: Callable[[], Awaita
 
 async def run_jobs(stopping: asyncio.Event) -> None:
     """The Procrastinate worker: imports and periodic work. Begins anew when the database was away."""
+    from procrastinate.exceptions import ConnectorException
+
+    while not stopping.is_set():
+        try:
+            await _run_jobs_until(stopping)
+        except (ConnectorException, *DATABASE_AWAY) as exc:
+            # Procrastinate wraps all that a database can say; none of it may end the worker, which also sends.
+            cause = type(exc.__cause__ or exc).__name__
+            log.warning("background jobs wait for the database", extra={"cause": cause})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(JOB_POLL_SECONDS):
+                await stopping.wait()
+
+
+async def _run_jobs_until(stopping: asyncio.Event) -> None:
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
-    while not stopping.is_set():
-        connector = app.connector
-        if not isinstance(connector, DjangoConnector):
-            raise TypeError("background jobs need Procrastinate's Django connector")
-        worker_app = app.with_connector(connector.get_worker_connector())
-        async with worker_app.open_async():
-            running = asyncio.create_task(
-                worker_app.run_worker_async(
-                    concurrency=2,
-                    install_signal_handlers=False,
-                    fetch_job_polling_interval=JOB_POLL_SECONDS,
-                    shutdown_graceful_timeout=10.0,
-                )
+    connector = app.connector
+    if not isinstance(connector, DjangoConnector):
+        raise TypeError("background jobs need Procrastinate's Django connector")
+    worker_app = app.with_connector(connector.get_worker_connector())
+    async with worker_app.open_async():
+        running = asyncio.create_task(
+            worker_app.run_worker_async(
+                concurrency=2,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=JOB_POLL_SECONDS,
+                shutdown_graceful_timeout=10.0,
             )
-            stop = asyncio.create_task(stopping.wait())
-            await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
-            stop.cancel()
-            if not running.done():
-                running.cancel()
-            try:
-                await running
-            except asyncio.CancelledError:
-                return
-            except DATABASE_AWAY as exc:
-                log.warning("background jobs wait for the database", extra={"cause": type(exc).__name__})
-        await asyncio.sleep(JOB_POLL_SECONDS)
+        )
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not running.done():
+            running.cancel()
+        await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()

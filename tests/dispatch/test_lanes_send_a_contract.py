@@ -282,6 +282,21 @@ async def test_a_number_in_trouble_stops_and_its_messages_go_back(
     assert (lane.due_at is not None) == (state == SenderState.RESTING)
 
 
+async def test_a_number_rests_as_long_as_its_provider_says(
+    engine: Engine, number: Number, contract: Contract, official: OfficialMemory
+) -> None:
+    """Trying again while a time-lock stands counts against the number: an hour, the first rest of ours, is not enough."""
+    locked = ProviderError(Failure.RESTING, "463", retry_after=20 * 3600.0, scope=Scope.SENDER)
+    official.decide = lambda to, message: Outcome(locked)
+    sender = await engine.act(number)
+    await engine.act(contract, (Target.SENDER, sender.pk), 1)
+    before = datetime.now(UTC)
+    engine.start()
+    await engine.until(lambda: Sender.objects.get(pk=sender.pk).state == SenderState.RESTING)
+    rest_until = (await engine.act(Sender.objects.get, pk=sender.pk)).rest_until
+    assert rest_until >= before + timedelta(hours=20)
+
+
 async def test_a_stopped_account_stops_all_its_numbers_and_resuming_goes_on(
     engine: Engine, number: Number, contract: Contract, official: OfficialMemory
 ) -> None:

@@ -158,9 +158,10 @@ class PhoneRun(Run):
         self.wake()
 
     def _rest(self, line: _Line, number: int) -> None:
+        """As in a lane: longer each time, and never shorter than the lock whose end the provider tells."""
         line.rests += 1
         self.rests += 1
-        line.rest_until = self.now + retry.rest_seconds(line.rests)
+        line.rest_until = max(self.now + retry.rest_seconds(line.rests), line.account.locked_until)
         if isinstance(line.pace, Eased):
             self._look(number)
             self.at(line.rest_until, self._resumed, number)
