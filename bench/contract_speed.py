@@ -133,6 +133,7 @@ class Bench:
             token="bench",
             app_secret="bench-app-secret",
             verify_token="bench",
+            allow_private_network=True,
             actor=self.actor,
             now=now(),
         )

@@ -92,6 +92,7 @@ class House:
             token="EAAG-bench",
             app_secret="bench-app-secret",
             verify_token="bench",
+            allow_private_network=True,
             actor=actor,
             now=now(),
         )

@@ -67,6 +67,7 @@ class Bench:
             token="bench",
             app_secret=SECRET,
             verify_token="bench",
+            allow_private_network=True,
             actor=actor,
             now=now(),
         )

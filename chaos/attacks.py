@@ -46,6 +46,7 @@ class Attacks:
             token="t",
             app_secret="their-secret",
             verify_token="v",
+            allow_private_network=True,
             actor=system_actor(other),
             now=now,
         )

@@ -152,6 +152,7 @@ def furnish(now: datetime) -> tuple[str, dict[str, str]]:
         token="t",
         app_secret="fuzz-app-secret",
         verify_token="v",
+        allow_private_network=True,
         actor=actor,
         now=now,
     )

@@ -57,6 +57,7 @@ class Shop:
             token=world["tokens"][0]["id"],
             app_secret=world["app"]["secret"],
             verify_token=world["app"]["verify_token"],
+            allow_private_network=True,
             actor=actor,
             now=now,
         )

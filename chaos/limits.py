@@ -89,6 +89,7 @@ class Fleet:
             verify_token=self._app["verify_token"],
             portfolio_ref=portfolio,
             portfolio_cap=cap,
+            allow_private_network=True,
             actor=self._actor,
             now=self.now,
         )

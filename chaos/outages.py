@@ -86,6 +86,11 @@ def _owner_place(workers: list[Any]) -> int:
 def _end(stage: Stage, shop: Shop, batch_id: int, workers: list[Any], **more: Any) -> dict[str, Any]:
     wait_for("the end of the contract", lambda: shop.at_rest(batch_id))
     at_once = shop.counts(batch_id).uncertain
+    settle(shop, batch_id, seconds=30.0, calm=3.0)
+    # A thawed worker puts back what it surely had not begun: that goes out now, and not before a lane hears of it.
+    begun = time.monotonic()
+    wait_for("the end of what was put back", lambda: shop.at_rest(batch_id))
+    more["at_rest_again_after_seconds"] = round(time.monotonic() - begun, 1)
     settle(shop, batch_id)
     for worker in workers:
         stage.end(worker)

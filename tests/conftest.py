@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,28 @@ if TYPE_CHECKING:
 
 _PREFIX = "qafila-run-"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+_WHOLE_FAMILIES = frozenset(
+    {
+        "test_demo_runs_to_the_last_receipt.py",
+        "test_demo_shows_a_package.py",
+        "test_send_makes_a_contract_of_a_file.py",
+        "test_up_runs_everything.py",
+    }
+)
+"""Files in ``tests/cli`` that run database, web and worker together, and where the default port is fought over."""
+_LONGEST_FIRST = (
+    "cli-families",
+    "cli",
+    "tests/web/test_every_page_is_in_the_matrices.py",
+    "tests/project/test_migrate_goes_back.py",
+    "tests/project/test_migrate_brings_a_database_up.py",
+    "tests/kit/test_tables_survive_hostile_workbooks.py",
+    "tests/sandbox/test_the_ledger_survives.py",
+    "tests/sandbox/test_a_person_acts_by_hand.py",
+    "tests/sandbox/test_the_process_is_well_behaved.py",
+    "tests/wording/test_translations_are_complete.py",
+)
+"""The groups of tests that take longest, the longest first."""
 
 
 def _forget_the_environment() -> None:
@@ -72,6 +95,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # The real one takes a third of a second for each owner, on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    _list_static_files_once()
+    if hasattr(config.option, "loadscopereorder"):
+        # Else the files with the most tests begin, and one of few but long tests may come last and be waited for.
+        config.option.loadscopereorder = False
+
+
+def _list_static_files_once() -> None:
+    """Every test client makes the chain of middleware anew, and WhiteNoise looks at each static file for it."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[tuple[object, ...], dict[str, Any]] = {}
+
+    def look_once(self: Any) -> None:
+        given = (self.static_prefix, self.max_age, self.charset, self.allow_all_origins)
+        if given not in found:
+            look(self)
+            found[given] = dict(self.files)
+        self.files.update(found[given])
+
+    WhiteNoiseMiddleware.add_files_from_finders = look_once
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -82,12 +126,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (``-n 2 --dist loadgroup``) a file stays together, since its fixtures are made once for it;
-    so do all tests of the command, which start servers that would take the cores from each other."""
-    for item in items:
-        path = item.path.relative_to(item.config.rootpath)
-        group = "cli" if path.parts[:2] == ("tests", "cli") else str(path)
+    """With several processes (``-n 2 --dist loadgroup``) a file stays together, since its fixtures are made once for it.
+
+    So do the tests of the command, in two groups: they start servers that would take the cores from each other. What takes
+    longest begins first, then what has the most tests: the processes shall end together.
+    """
+    groups = {item: _group(item.path.relative_to(item.config.rootpath)) for item in items}
+    for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
+    if items and hasattr(items[0].config, "workerinput"):
+        tests = Counter(groups.values())
+        last = len(_LONGEST_FIRST)
+        place = {group: number for number, group in enumerate(_LONGEST_FIRST)}
+        items.sort(key=lambda item: (place.get(groups[item], last), -tests[groups[item]]))
+
+
+def _group(path: Path) -> str:
+    if path.parts[:2] != ("tests", "cli"):
+        return path.as_posix()
+    return "cli-families" if path.name in _WHOLE_FAMILIES else "cli"
 
 
 @pytest.fixture(scope="session")
@@ -242,6 +299,7 @@ def provider_account(business: Business, owner_actor: Actor, now: datetime) -> P
         token="EAAG-test-token",
         app_secret="test-app-secret",
         verify_token="test-verify-token",
+        allow_private_network=True,
         actor=owner_actor,
         now=now,
     )

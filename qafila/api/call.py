@@ -33,7 +33,8 @@ class Call:
     warning: str = ""
 
     def speak_to(self, actor: Actor) -> None:
-        """Notes the caller; without an ``Accept-Language`` that we know, answers are in their language."""
+        """Notes the caller; without an ``Accept-Language`` that we know, answers are in their language (an old
+        client's without a key is English)."""
         self.actor = actor
         self.language = pick_language(self.accept_language, default=actor.language)
 

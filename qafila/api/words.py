@@ -14,7 +14,7 @@ from qafila.campaigns.rules import results
 from qafila.campaigns.rules.statuses import IMPORTING
 from qafila.ledger.queries import Counts, MessageRow
 from qafila.senders.models import Sender
-from qafila.senders.queries import effective
+from qafila.senders.queries import effective, rests_until
 from qafila.senders.saying import state_says
 
 STATES = ("queued", "sending", "uncertain", "sent", "delivered", "read", "failed", "skipped", "cancelled")
@@ -158,7 +158,7 @@ def account_answer(sender: Sender, *, official: bool | None, language: str) -> d
         "statusCause": said.cause or None,
         "statusStep": said.step or None,
         "stoppedByProviderAccount": found.by_account,
-        "restUntil": stamp(sender.rest_until),
+        "restUntil": stamp(rests_until(sender)),
         "provider": account.kind if account else None,
         "providerAccountId": str(account.public_id) if account else None,
         "official": official,

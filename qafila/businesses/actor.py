@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qafila.businesses.refusals import NotAllowed, NotFound
 from qafila.businesses.rules.scopes import EVERYTHING, LEGACY_SCOPES, ROLE_SCOPES, allows
+from qafila.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business, User
@@ -70,8 +71,11 @@ def env_key_actor(business: Business) -> Actor:
 
 
 def legacy_actor(business: Business, *, address: str) -> Actor:
-    """An old client without a key, which ``rules.keyless`` let in; few rights, and each use is audited."""
-    return Actor("legacy", "", business, LEGACY_SCOPES, business.language, "keyless client", address)
+    """An old client without a key, which ``rules.keyless`` let in; few rights, and each use is audited.
+
+    It is answered in English, whatever its business speaks: old clients compare the texts that they know.
+    """
+    return Actor("legacy", "", business, LEGACY_SCOPES, DEFAULT, "keyless client", address)
 
 
 def system_actor(business: Business) -> Actor:

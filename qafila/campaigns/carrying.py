@@ -11,6 +11,8 @@ from qafila.businesses.refusals import Clash, NotFound
 from qafila.ledger.states import Target
 from qafila.providers import registry
 from qafila.senders import package_queries
+from qafila.senders.direction_models import Direction
+from qafila.senders.direction_queries import Resolution
 from qafila.senders.models import Package, Sender, SenderState
 from qafila.senders.package_queries import PackageState
 
@@ -77,7 +79,11 @@ def check_here(business: Business, over: Over) -> None:
 
 def carrier_of(over: Over) -> Carrier:
     """How its messages may go out, by the providers of its numbers."""
-    numbers = numbers_of(over)
+    return carrier_of_numbers(numbers_of(over))
+
+
+def carrier_of_numbers(numbers: Sequence[Sender]) -> Carrier:
+    """The same of numbers that are read already, with their provider accounts."""
     kinds = {one.provider_account.kind for one in numbers if one.provider_account is not None}
     known = [registry.get(kind).capabilities for kind in sorted(kinds)]
     official = any(one.official for one in known)
@@ -87,6 +93,13 @@ def carrier_of(over: Over) -> Carrier:
     agreed = defaults[0] if defaults and all(one == defaults[0] for one in defaults) else None
     differ = official and agreed is None and any(defaults)
     return Carrier(official, templates, contents, agreed, differ)
+
+
+def lacks_number(direction: Direction, found: Resolution) -> dict[str, str]:
+    """Parameters of ``direction_has_no_number``: why no number serves a direction now."""
+    # The last step says that there is none; the one before it says why.
+    code, params = found.steps[-2] if len(found.steps) > 1 else ("route_no_default", {})
+    return {**params, "direction": direction.name, "reason": code}
 
 
 def check_able(over: Over) -> PackageState:

@@ -14,10 +14,12 @@ from django.db import connection
 
 from qafila.campaigns import incoming
 from qafila.campaigns.models import CheckState, Draft
+from qafila.campaigns.queries.drafts import OVER
 from qafila.campaigns.rules.components import kind_of
 from qafila.campaigns.rules.fields import TextFault
 from qafila.campaigns.rules.previews import Tally, preview_of
 from qafila.campaigns.rules.row_reader import Read, RowReader
+from qafila.campaigns.ways import way_of
 from qafila.dispatch.rules.gates import WINDOW_MARGIN, WINDOW_SECONDS
 from qafila.kit.rng import seeded
 from qafila.kit.statements import statement
@@ -86,7 +88,7 @@ def is_templated(draft: Draft) -> bool:
 
 def check(draft_id: int, version: int, *, now: Callable[[], datetime]) -> bool:
     """Reads the whole file and keeps what was found with the draft. False: the draft was changed meanwhile, or is gone."""
-    draft = Draft.objects.select_related("business").filter(pk=draft_id, version=version).first()
+    draft = Draft.objects.select_related(*OVER).filter(pk=draft_id, version=version).first()
     if draft is None:
         return False
     try:
@@ -169,12 +171,12 @@ def _keep(draft: Draft, **values: Any) -> bool:
 
 
 class _Audience:
-    """Whom the gates will stop: people who said STOP, and those whose window with this sender is shut."""
+    """Whom the gates will stop: people who said STOP, and those whose windows with all these numbers are shut."""
 
     def __init__(self, draft: Draft, now: datetime) -> None:
         self._params: dict[str, Any] = {
             "business": draft.business_id,
-            "sender": draft.sender_id or 0,
+            "senders": sorted(one.pk for one in way_of(draft, now=now).numbers),
             "since": now - timedelta(seconds=WINDOW_SECONDS - WINDOW_MARGIN),
         }
         self._numbers: list[str] = []
@@ -185,10 +187,12 @@ class _Audience:
         if len(self._numbers) >= 5_000:
             self._ask()
 
-    def result(self) -> dict[str, int]:
+    def result(self) -> dict[str, Any]:
+        """``numbers``: row ids of the senders whose windows were looked at."""
         if self._numbers:
             self._ask()
-        return {"opted_out": self._opted_out, "windows_open": self._open}
+        asked = self._params["senders"]
+        return {"opted_out": self._opted_out, "windows_open": self._open, "numbers": asked}
 
     def _ask(self) -> None:
         with connection.cursor() as cursor:

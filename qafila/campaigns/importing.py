@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from qafila.businesses.actor import system_actor
 from qafila.campaigns import incoming
-from qafila.campaigns.actions.creating import new_message, several_texts_warning
+from qafila.campaigns.actions.creating import new_message, several_texts_warning, template_warnings
 from qafila.campaigns.actions.opening import audit
 from qafila.campaigns.flattening import line_breaks_warnings
 from qafila.campaigns.models import Campaign, ImportState
@@ -140,6 +140,7 @@ def finish(campaign: Campaign, now: datetime) -> None:
     several = _several_texts(batch_id)
     campaign.warnings = [several_texts_warning(several)] if several.people else []
     campaign.warnings += line_breaks_warnings(campaign.batch)
+    campaign.warnings += template_warnings(campaign.target, campaign.batch.content)
     campaign.import_state = ImportState.FINISHED
     campaign.save(update_fields=["warnings", "import_state"])
     if campaign.start_wanted:

@@ -93,6 +93,11 @@ class Campaign(models.Model):
         return self.kind == Kind.CONTRACT
 
     @property
+    def has_page(self) -> bool:
+        """Whether it has a page: what came from the systems before has none."""
+        return self.kind in (Kind.CONTRACT, Kind.OPEN)
+
+    @property
     def target(self) -> Sender | Package:
         """What it goes out over; both have a ``name`` and a ``public_id``."""
         found = self.sender or self.package
@@ -141,6 +146,10 @@ class Draft(models.Model):
     mended = models.JSONField(default=dict)
     """Row number to column to what the person wrote there."""
     sender = models.ForeignKey("senders.Sender", on_delete=models.SET_NULL, null=True, related_name="+")
+    package = models.ForeignKey("senders.Package", on_delete=models.SET_NULL, null=True, related_name="+")
+    direction = models.ForeignKey("senders.Direction", on_delete=models.SET_NULL, null=True, related_name="+")
+    """One of the three at most: the number that sends, the package whose numbers share it, or the business line whose number
+    is found when it starts (``campaigns.ways``)."""
     version = models.PositiveIntegerField(default=1)
     check_state = models.CharField(max_length=8, choices=CheckState.choices, blank=True, default="")
     check_rows = models.PositiveIntegerField(default=0)
@@ -166,6 +175,14 @@ class Draft(models.Model):
             models.Index(fields=["business", "-updated_at"], name="draft_by_time"),
             models.Index(fields=["expires_at"], name="draft_by_expiry"),
             models.Index(fields=["start_at"], name="draft_to_start", condition=Q(start_at__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(package__isnull=True, direction__isnull=True)
+                | Q(sender__isnull=True, direction__isnull=True)
+                | Q(sender__isnull=True, package__isnull=True),
+                name="draft_over_one_at_most",
+            )
         ]
 
     def __str__(self) -> str:

@@ -62,6 +62,7 @@ Work with it (beside a running `up`, or alone):
   qafila directions resolve Implants           where a message for it would go, and why
   qafila alerts                                what needs a person
   qafila send people.csv --account Main        a contract from a file, to the last message
+  qafila send people.csv --package Clinics     the same, shared by the numbers of a package
   qafila contracts stats contract_x1           how far one is
   qafila messages resolve --as sent --contract contract_x1
   qafila simulate                              what pace does to numbers, on a virtual month

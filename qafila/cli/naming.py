@@ -8,6 +8,7 @@ from qafila.cli.screen import Refusal
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
+    from qafila.senders.direction_models import Direction
     from qafila.senders.models import Package, Sender
 
 
@@ -57,3 +58,17 @@ def account_named(business: Business, wanted: str) -> Sender:
         return found[0]
     names = ", ".join(s.name for s in senders) or "there is none yet; `qafila up --sandbox` makes one to try"
     raise Refusal("account_not_found", f"There is no single account {wanted!r}.", f"Accounts: {names}.")
+
+
+def direction_named(business: Business, wanted: str) -> Direction:
+    """The direction of that name, in any case, or of that id.
+
+    :raises Refusal: ``direction_not_found``.
+    """
+    from qafila.senders import direction_queries
+
+    found = direction_queries.direction_named(business.pk, wanted)
+    if found is None:
+        names = ", ".join(row.name for row in direction_queries.directions_of(business.pk)) or "none yet"
+        raise Refusal("direction_not_found", f"There is no direction {wanted!r}.", f"Directions: {names}.")
+    return found

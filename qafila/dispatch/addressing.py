@@ -39,8 +39,8 @@ def known_numbers(batch: Batch, contacts: Sequence[int], *, now: datetime) -> Ma
             {
                 "package": batch.target_id,
                 "contacts": list(contacts),
-                "windows": _needs_windows(batch),
-                "since": _window_since(now),
+                "windows": needs_windows(batch),
+                "since": window_since(now),
                 "soon": now + RELEASE_AFTER,
             },
         )
@@ -63,19 +63,21 @@ def spread(package_id: int, contacts: Sequence[int]) -> Mapping[int, int]:
 
 def address_windows(batch: Batch, *, now: datetime) -> int:
     """At the start of free text over official numbers: to whom who may write. Returns how many rows were addressed."""
-    if batch.target_kind != Target.PACKAGE or not _needs_windows(batch):
+    if batch.target_kind != Target.PACKAGE or not needs_windows(batch):
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             statement("qafila.dispatch", "address_windows"),
-            {"batch": batch.pk, "package": batch.target_id, "since": _window_since(now)},
+            {"batch": batch.pk, "package": batch.target_id, "since": window_since(now)},
         )
         return int(cursor.rowcount)
 
 
-def _needs_windows(batch: Batch) -> bool:
+def needs_windows(batch: Batch) -> bool:
+    """Whether a package's batch is free text over official numbers: only a number with an open window may send it."""
     return is_free_form(batch.content) and packages.is_official(batch.target_id) is True
 
 
-def _window_since(now: datetime) -> datetime:
+def window_since(now: datetime) -> datetime:
+    """A window is open whose person wrote after this."""
     return now - timedelta(seconds=gates.WINDOW_SECONDS - gates.WINDOW_MARGIN)

@@ -103,8 +103,12 @@ class Asker:
 
         async def ask(one: Uncertain) -> bool:
             line = lines[one.sender_id]
+            if line is None:
+                return self._in_vain(
+                    one
+                )  # it must not be asked about first, again and again, before all others
             async with room:
-                return line is not None and await self._ask(one, line)
+                return await self._ask(one, line)
 
         settled = await asyncio.gather(*(ask(one) for one in found))
         if any(settled):
@@ -150,19 +154,22 @@ class Asker:
             log.debug("a provider did not say what became of a message", extra={"code": error.code})
             became = WhatBecame("unknown")
         outcome = self._outcome(one, line.kind, became)
-        key = one.id, one.attempt
         if outcome is None:
-            times = self._asked.get(key, (0, 0.0))[0] + 1
-            wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(times, 12))
-            self._asked[key] = times, self._clock.monotonic() + wait
-            while len(self._asked) > REMEMBERED:
-                del self._asked[next(iter(self._asked))]
-            return False
-        self._asked.pop(key, None)
+            return self._in_vain(one)
+        self._asked.pop((one.id, one.attempt), None)
         self._recorder.add(outcome)
         if became.error is not None:
             await self._follow(one, line.kind, became.error)
         return True
+
+    def _in_vain(self, one: Uncertain) -> bool:
+        key = one.id, one.attempt
+        times = self._asked.get(key, (0, 0.0))[0] + 1
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(times, 12))
+        self._asked[key] = times, self._clock.monotonic() + wait
+        while len(self._asked) > REMEMBERED:
+            del self._asked[next(iter(self._asked))]
+        return False
 
     def _outcome(self, one: Uncertain, kind: str, became: WhatBecame) -> Outcome | None:
         """What to write down; None: still nobody knows."""

@@ -12,27 +12,30 @@ from qafila.events.registry import EventValue, on
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.providers.interface import Failure
-from qafila.senders.models import Sender, SenderState
+from qafila.senders.models import PackageMember, Sender, SenderState
 
 
 @on("sender.state_changed", "dispatch.wake")
 def wake(event: EventValue) -> None:
     """A sender that may send again has work waiting; one that may not goes to sleep when it finds out."""
     sender = Sender.objects.filter(public_id=event.subject_id).values_list("pk", flat=True).first()
-    if sender is not None:
-        before, after = event.data.get("from"), event.data.get("to")
-        if after == SenderState.READY and before != after:
+    if sender is None:
+        return
+    before, after = event.data.get("from"), event.data.get("to")
+    if after == SenderState.READY:
+        if before != after:
             slow_start.comes_back(sender_id=sender, before=str(before), now=event.at)
-        actions.wake_senders([sender], now=event.at)
-    # What was addressed to one that went out of work is the others' at once.
-    packages.tend(now=event.at)
+    elif mine := PackageMember.objects.filter(sender_id=sender).values_list("package_id", flat=True):
+        # What was addressed to one that went out of work is the others' at once. Lanes are locked last, and shortly.
+        packages.release(now=event.at, package_ids=list(mine))
+    actions.wake_senders([sender], now=event.at)
 
 
 @on("package.changed", "dispatch.packages")
 def package_changed(event: EventValue) -> None:
     """Numbers came to a package, left it, or have another share."""
-    actions.wake_senders([int(one) for one in event.data["senders"]], now=event.at)
     packages.tend(now=event.at)
+    actions.wake_senders([int(one) for one in event.data["senders"]], now=event.at)
 
 
 @on("account.state_changed", "dispatch.wake")

@@ -41,6 +41,9 @@ NOT_BEFORE = timedelta(seconds=30)
 """Since the last round, whoever did it."""
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended('dispatch.health', 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('dispatch.health', 0))"
+# The lock is the session's: a worker that is frozen between two statements would keep it, and nobody's health be reckoned.
+_NOT_FOR_EVER = "SET idle_session_timeout = '60s'"
+_AS_BEFORE = "RESET idle_session_timeout"
 
 
 class HealthRounds:
@@ -54,9 +57,11 @@ class HealthRounds:
     def look(self, *, now: datetime) -> int:
         """One round, unless another worker does it or has just done it; how many numbers were reckoned."""
         with connection.cursor() as cursor:
+            cursor.execute(_NOT_FOR_EVER)
             cursor.execute(_LOCK)
             row = cursor.fetchone()
             if not (row and row[0]):
+                cursor.execute(_AS_BEFORE)
                 return 0
             try:
                 newest = Score.objects.aggregate(newest=Max("at"))["newest"]
@@ -65,6 +70,7 @@ class HealthRounds:
                 return self._round(now)
             finally:
                 cursor.execute(_UNLOCK)
+                cursor.execute(_AS_BEFORE)
 
     def _round(self, now: datetime) -> int:
         count_calls(now=now)

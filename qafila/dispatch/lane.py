@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
+from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
@@ -24,6 +25,7 @@ BEGINNING = (datetime.min.replace(tzinfo=UTC) + timedelta(days=1), 0)
 CURSOR_SECONDS = 30.0
 """After so long a cursor starts again: it walks over what it passed, to find rows that were committed behind it."""
 PORTFOLIO_DAY = timedelta(hours=24, minutes=1)
+PORTFOLIO_BUSY = timedelta(seconds=1)
 TURNS_MARK = "turns"
 """In the lane's pace: by package, until when this sender holds back from it."""
 
@@ -191,8 +193,11 @@ class Lane:
             async with pool.connection() as connection:
                 rows = await self._claim(connection, waiting, n, now, monotonic)
         else:
-            async with pool.connection() as connection, connection.transaction():
-                rows = await self._claim_within_portfolio(connection, waiting, n, now, monotonic)
+            try:
+                async with pool.connection() as connection, connection.transaction():
+                    rows = await self._claim_within_portfolio(connection, waiting, n, now, monotonic)
+            except LockNotAvailable:  # another lane stands still with the portfolio in its hands
+                raise PortfolioFull(now + PORTFOLIO_BUSY) from None
         failpoint("claimed")
         return rows
 

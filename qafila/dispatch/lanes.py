@@ -26,6 +26,7 @@ from qafila.dispatch.official_lane import OfficialLane
 from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.dispatch.phone_lane import PhoneLane
 from qafila.events.sql import EMIT
+from qafila.kit.crypto import CryptoError
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
 from qafila.providers import registry
@@ -230,9 +231,24 @@ class Lanes:
             return known[1]
         if lane.account_id is None:
             return None
+        from qafila.dispatch import consequences
         from qafila.senders import queries
+        from qafila.senders.models import Sender
 
-        kind, credentials, version = await self._tools.act(queries.credentials, lane.sender_id)
+        try:
+            kind, credentials, version = await self._tools.act(queries.credentials, lane.sender_id)
+        except Sender.DoesNotExist:
+            return None
+        except CryptoError:
+            # The lane would be taken and given up for ever, and nobody told: a person has to enter the secrets again.
+            await self._tools.act(
+                consequences.stop_account,
+                business_id=lane.business_id,
+                account_id=lane.account_id,
+                code="secrets_unreadable",
+                now=self._tools.clock.now(),
+            )
+            return None
         connection = Connection(registry.get(kind), credentials, version)
         self._connections[lane.sender_id] = (version, connection)
         return connection
@@ -243,11 +259,12 @@ class Lanes:
         await tools.clock.sleep(self._lease / 4)
         before = tools.clock.monotonic()
         running = list(self._running)
+        given = {"worker": self._worker_id, "lease": self._lease, "running": running}
         async with tools.pool.connection() as connection:
-            cursor = await connection.execute(
-                statement("qafila.dispatch", "renew_leases"),
-                {"worker": self._worker_id, "lease": self._lease, "running": running},
-            )
+            try:
+                cursor = await connection.execute(statement("qafila.dispatch", "renew_leases"), given)
+            except psycopg.errors.LockNotAvailable:
+                cursor = await connection.execute(statement("qafila.dispatch", "renew_free_leases"), given)
             ours = {sender for sender, _, _ in await cursor.fetchall()}
             await connection.execute(
                 "UPDATE dispatch_worker SET seen_at = %s WHERE id = %s", (tools.clock.now(), self._worker_id)

@@ -54,6 +54,7 @@ def _look(lost_now: list[str], event: EventValue) -> None:
         senders = [str(member.sender.public_id) for member in packages.members(package.pk)]
         lost = {
             *_lost_lately(event, event.business_id, senders),
+            *_lost_with_accounts(event, event.business_id, senders),
             *(one for one in lost_now if one in senders),
         }
         if rules.too_many(lost):
@@ -72,7 +73,7 @@ def _lost_lately(event: EventValue, business_id: int, senders: list[str]) -> set
         kind__in=("sender.state_changed", "sender.trouble"),
         subject_id__in=senders,
         at__gt=event.at - rules.WITHIN,
-        at__lte=event.at,
+        at__lt=event.at + rules.WITHIN,  # two machines' clocks differ: the earlier of two may be handled last
     ).values_list("kind", "subject_id", "data")
     lost = set()
     for kind, subject_id, data in rows:
@@ -80,6 +81,29 @@ def _lost_lately(event: EventValue, business_id: int, senders: list[str]) -> set
         if out and rules.is_loss(str(data.get("reason") or data.get("code"))):
             lost.add(subject_id)
     return lost
+
+
+def _lost_with_accounts(event: EventValue, business_id: int, senders: list[str]) -> set[str]:
+    """Of these numbers: whose provider account was blocked within a day of the event; a blocked account says nothing of each."""
+    rows = Sender.objects.filter(
+        business_id=business_id, public_id__in=senders, provider_account__isnull=False
+    ).values_list("public_id", "provider_account__public_id")
+    accounts: dict[str, list[str]] = {}
+    for sender, account in rows:
+        accounts.setdefault(str(account), []).append(str(sender))
+    told = Event.objects.filter(
+        business_id=business_id,
+        kind="account.state_changed",
+        subject_id__in=accounts,
+        at__gt=event.at - rules.WITHIN,
+        at__lt=event.at + rules.WITHIN,
+    ).values_list("subject_id", "data")
+    return {
+        sender
+        for account, data in told
+        if data.get("to") != "ok" and rules.is_loss(str(data.get("reason")))
+        for sender in accounts[account]
+    }
 
 
 def hold(package: Package, *, lost: int, reason: str, at: datetime) -> int:

@@ -262,7 +262,7 @@ class OfficialLane(LaneRunner):
                 self._pairs.arrived(row.contact_id, self.tools.clock.now().timestamp())
         if ended.consequence is Consequence.SLOW_SENDER:
             self._backoff.throttled(self.tools.clock.monotonic(), asked=ended.wait)
-        elif "rests" in self.lane.pace and ended.called and not ended.code:
+        elif "rests" in self.lane.pace and not self.closed and ended.called and not ended.code:
             del self.lane.pace["rests"]  # it sends again: the next rest is a first one
         action = self.take_consequence(ended, choice)
         if action is not None:

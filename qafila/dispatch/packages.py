@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Alert, Level
 from qafila.dispatch import actions
-from qafila.dispatch.addressing import RELEASE_AFTER, address_windows
+from qafila.dispatch.addressing import RELEASE_AFTER, address_windows, needs_windows, window_since
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
 from qafila.ledger.states import Target
@@ -39,28 +40,44 @@ def give_batch_to(*, batch_id: int, business_id: int, target: tuple[Target, int]
 def tend(*, now: datetime) -> int:
     """One round: rows that wait for a number which cannot send go to the others; packages that wait are told of, and told
     of no more when they go on. Safe in several workers at once. Returns how many rows were released."""
-    released = _release(now)
+    released = release(now=now)
     _tell(now)
     return released
 
 
-def _release(now: datetime) -> int:
+def release(*, now: datetime, package_ids: Sequence[int] | None = None) -> int:
+    """Rows that wait for a number which cannot send go to the others; returns how many.
+
+    :param package_ids: only these packages; None: all.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(statement("qafila.dispatch", "stuck_in_packages"), {"soon": now + RELEASE_AFTER})
+        cursor.execute(
+            statement("qafila.dispatch", "stuck_in_packages"),
+            {"soon": now + RELEASE_AFTER, "packages": None if package_ids is None else list(package_ids)},
+        )
         stuck = cursor.fetchall()
     released, woken = 0, set()
+    windows = _windows_among({batch_id for batch_id, _, _ in stuck})
     for batch_id, package_id, sender_id in stuck:
+        given = {"batch": batch_id, "sender": sender_id, "most": MOST_AT_ONCE}
+        name = "release_addressed"
+        if batch_id in windows:
+            name = "release_to_windows"
+            given |= {"package": package_id, "soon": now + RELEASE_AFTER, "since": window_since(now)}
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                statement("qafila.dispatch", "release_addressed"),
-                {"batch": batch_id, "sender": sender_id, "most": MOST_AT_ONCE},
-            )
+            cursor.execute(statement("qafila.dispatch", name), given)
             if cursor.rowcount > 0:
                 released += cursor.rowcount
                 woken.add(package_id)
     for package_id in sorted(woken):
         actions.wake_target((Target.PACKAGE, package_id), now=now)
     return released
+
+
+def _windows_among(batch_ids: set[int]) -> set[int]:
+    """Which of these batches are free text that only a number with an open window may send."""
+    batches = Batch.objects.filter(pk__in=batch_ids).only("content", "target_kind", "target_id")
+    return {batch.pk for batch in batches if needs_windows(batch)}
 
 
 def _tell(now: datetime) -> None:

@@ -54,13 +54,13 @@ class Recorder:
         self._writing: Sequence[Outcome] = ()
         self._something = asyncio.Event()
         self._closing = False
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._handed = self._written = 0
+        self._wrote = asyncio.Event()
 
     def add(self, outcome: Outcome) -> None:
         """Takes an outcome; it will be in the database within a few dozen milliseconds."""
         self._waiting.append(outcome)
-        self._empty.clear()
+        self._handed += 1
         if len(self._waiting) == 1 or len(self._waiting) == MOST_AT_ONCE:
             self._something.set()
 
@@ -70,8 +70,10 @@ class Recorder:
         return len(self._waiting) + len(self._writing)
 
     async def settled(self) -> None:
-        """Returns once everything handed over so far is in the database."""
-        await self._empty.wait()
+        """Returns once everything handed over so far is in the database; what others hand over meanwhile is not waited for."""
+        mine = self._handed
+        while self._written < mine:
+            await self._wrote.wait()
 
     def close(self) -> None:
         """Lets :meth:`run` end once nothing waits."""
@@ -87,13 +89,15 @@ class Recorder:
                 if self._closing:
                     return
                 continue
-            if len(self._waiting) < MOST_AT_ONCE and not self._closing:
-                await asyncio.sleep(FLUSH_SECONDS)  # let a batch gather
             while self._waiting:
+                if len(self._waiting) < MOST_AT_ONCE and not self._closing:
+                    await asyncio.sleep(FLUSH_SECONDS)  # let a batch gather
                 self._writing, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
                 await self._write(self._writing)
+                self._written += len(self._writing)
                 self._writing = ()
-            self._empty.set()
+                self._wrote.set()
+                self._wrote = asyncio.Event()
             if self._closing:
                 self._something.set()
 

@@ -1,4 +1,5 @@
-"""Webhooks of providers, in front of Django: verify the signature over the raw bytes, store, then answer. Nothing is parsed.
+"""Webhooks of providers, in front of Django: verify the signature over the raw bytes, store, then answer. Nothing is read of
+them; where a vendor writes secrets into them, its provider takes those out first.
 
 ``/webhooks/<public id of the provider account>``, and for providers that sign nothing a secret behind it: GET is the provider's
 check of the address, POST a webhook. A 200 means
@@ -123,7 +124,9 @@ class IntakeApp:
             if not self._is_signed(address, headers, body):
                 self._refusals.count(address)
                 return answers.WRONG_SIGNATURE
-            await self._store.put(account_id=address.account_id, business_id=address.business_id, body=body)
+            strip = registry.storable(address.kind)
+            kept = strip(body) if strip else body
+            await self._store.put(account_id=address.account_id, business_id=address.business_id, body=kept)
         return answers.STORED
 
     def _is_signed(self, address: Address, headers: Mapping[str, str], body: bytes) -> bool:

@@ -8,25 +8,19 @@ say the same.
 from __future__ import annotations
 
 import enum
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
 
+from qafila.kit.looks import Looks
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
 
 WITHIN: Final = timedelta(days=7)
 """So long after a message what the person does counts as an answer to it."""
-FRESH_SECONDS: Final = 1.0
-OLDEST_SECONDS: Final = 20.0
-TIMES_ITS_COST: Final = 10.0
-"""A look is not taken again before so many times as long as it took."""
-_MOST_KEPT: Final = 200
 
 
 class Answer(enum.StrEnum):
@@ -41,18 +35,7 @@ class Answer(enum.StrEnum):
 _STATEMENTS: Final = {Answer.REPLIED: "answered", Answer.OPTED_OUT: "opted_out_after"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    at: float
-    took: float
-    found: tuple[int, ...]
-
-    def is_good(self, now: float) -> bool:
-        return now - self.at < min(OLDEST_SECONDS, max(FRESH_SECONDS, self.took * TIMES_ITS_COST))
-
-
-_looking = threading.Lock()
-_looks: dict[tuple[str, int, datetime, str], _Look] = {}
+_looks: Looks[tuple[str, int, datetime, str], tuple[int, ...]] = Looks()
 
 
 def answered_of(batch_id: int, answer: Answer) -> tuple[int, ...]:
@@ -70,17 +53,7 @@ def answered(batch: Batch, answer: Answer, *, clock: Callable[[], float] = time.
         return ()
     # With the address of the database: its numbers mean nothing in another one.
     key = (str(connection.settings_dict["NAME"]), batch.pk, batch.started_at, answer.value)
-    with _looking:
-        kept = _looks.get(key)
-    begin = clock()
-    if kept is not None and kept.is_good(begin):
-        return kept.found
-    found = _look(batch, answer)
-    with _looking:
-        if len(_looks) >= _MOST_KEPT:
-            _looks.clear()
-        _looks[key] = _Look(begin, clock() - begin, found)
-    return found
+    return _looks.at(key, lambda: _look(batch, answer), clock=clock)
 
 
 def _look(batch: Batch, answer: Answer) -> tuple[int, ...]:

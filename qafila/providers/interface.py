@@ -24,6 +24,7 @@ __all__ = [
     "Configurable",
     "Content",
     "Credentials",
+    "Discreet",
     "EchoEvent",
     "Event",
     "Failure",
@@ -272,4 +273,13 @@ class Configurable(Protocol):
 
     def configured(self, config: Mapping[str, Any]) -> Provider:
         """The same provider with one account's ``config``, for :meth:`Provider.verify` and :meth:`Provider.parse`."""
+        ...
+
+
+@runtime_checkable
+class Discreet(Protocol):
+    """A provider whose vendor writes secrets into its webhooks, which lie stored for days; see ``registry.storable``."""
+
+    def storable(self, body: bytes) -> bytes:
+        """A webhook that was verified, without what must not be written down. Read as the whole one; never raises."""
         ...

@@ -16,7 +16,7 @@ from qafila.providers.evolution import Evolution
 from qafila.providers.evolution.fields import FIELDS as EVOLUTION
 from qafila.providers.http_gateway import HttpGateway
 from qafila.providers.http_gateway.fields import FIELDS as HTTP_GATEWAY
-from qafila.providers.interface import Configurable, Provider
+from qafila.providers.interface import Configurable, Discreet, Provider
 from qafila.providers.memory import MemoryProvider
 from qafila.providers.waha import Waha
 from qafila.providers.waha.fields import FIELDS as WAHA
@@ -98,3 +98,10 @@ def configured(kind: str, config: Mapping[str, Any]) -> Provider:
     """The provider of a kind as one account has it set up. Raises :class:`UnknownKind`."""
     found = get(kind)
     return found.configured(config) if isinstance(found, Configurable) else found
+
+
+@functools.cache
+def storable(kind: str) -> Callable[[bytes], bytes] | None:
+    """What takes secrets out of a kind's webhooks before they are stored; None where there are none."""
+    found = get(kind)
+    return found.storable if isinstance(found, Discreet) else None

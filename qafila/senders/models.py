@@ -81,7 +81,7 @@ class SenderState(models.TextChoices):
     RESTING = "resting"
     """The provider's temporary limit: comes back by itself at ``rest_until``."""
     PAUSED = "paused"
-    """By a person, or by auto-pause (then ``pause_reason`` says so)."""
+    """By a person, or by auto-pause (then ``pause_reason`` says so). A rest waits behind it (``rules.transitions``)."""
     STOPPED = "stopped"
     """Cannot send (logged out, banned, not registered) until a person acts."""
     NOT_CONNECTED = "not_connected"
@@ -105,7 +105,12 @@ class Sender(models.Model):
     state_reason = models.CharField(max_length=64, blank=True, default="")
     paused_by = models.CharField(max_length=8, blank=True, default="")
     """``person`` or ``auto`` while paused, and still when it then stops."""
+    paused_with = models.ForeignKey("senders.Package", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The package whose pause stopped it; only that one's end lets it go on. NULL in every other state."""
     rest_until = models.DateTimeField(null=True)
+    """The end of its rest, also while a pause lies over the rest: the number goes back to what is left of it."""
+    rest_reason = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """Why it rests, while a pause lies over the rest and ``state_reason`` says why it is paused."""
     in_use_since = models.DateTimeField()
     """When this number began to send; the daily limit of a phone-linked number grows with its age."""
     use_limits = models.BooleanField(default=True)

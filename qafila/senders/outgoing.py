@@ -39,8 +39,8 @@ def check_address(*, kind: str, base_url: str, allow_private_network: bool) -> N
 
     :raises Refused: ``private_network``: it lies in a private network, or on this machine, and nobody allowed that.
     """
-    if registry.get(kind).capabilities.official or not registry.KINDS[kind].fields:
-        return  # the sandbox is on this machine, and the vendor is where it is; a rehearsal calls nobody
+    if not registry.KINDS[kind].fields:
+        return  # a rehearsal calls nobody
     host = urlsplit(base_url).hostname or ""
     literal = "127.0.0.1" if host in _ITSELF or host.endswith(".localhost") else host
     try:
@@ -56,6 +56,19 @@ def check_address(*, kind: str, base_url: str, allow_private_network: bool) -> N
         )
 
 
+def clean_url(given: str) -> str | None:
+    """An address that others are to build on, without a slash at its end; None for one with a key, a query or a fragment in it,
+    and for what is no address of the web."""
+    try:
+        parts = urlsplit(given.strip())
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address in brackets that is none
+        return None
+    if not good or parts.username is not None or "?" in given or "#" in given:
+        return None
+    return given.strip().rstrip("/")
+
+
 def webhook_path(*, public_id: Any, kind: str, secret: str) -> str:
     """``/webhooks/<account>``, with the secret behind it where the vendor signs nothing."""
     needs_secret = registry.get(kind).capabilities.secret_path
@@ -65,7 +78,9 @@ def webhook_path(*, public_id: Any, kind: str, secret: str) -> str:
 def webhook_url(account: ProviderAccount, *, secret: str) -> str:
     """The whole address that a gateway is told: where it sees us, which may be another place than people do."""
     path = webhook_path(public_id=account.public_id, kind=account.kind, secret=secret)
-    base = str(account.config.get("webhook_base") or "").rstrip("/")
+    # Our own gateway posts from this machine, unguarded, to whatever it is told: nobody else chooses that.
+    own = is_our_own(account.kind, account.base_url)
+    base = "" if own else str(account.config.get("webhook_base") or "").rstrip("/")
     if not base and _is_loopback(account.base_url):
         base = f"http://127.0.0.1:{settings.ENV.port[0]}"
     return (base or settings.ENV.public_url or f"http://127.0.0.1:{settings.ENV.port[0]}") + path

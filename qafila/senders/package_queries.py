@@ -7,13 +7,17 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from qafila.kit.ids import parse_uuid
 from qafila.providers import registry
 from qafila.senders.models import Package, PackageMember, Sender, SenderState
 from qafila.senders.queries import effective
+
+PAUSED_PACKAGE: Final = "paused_package"
+"""Wording code of a number that was paused with its whole package."""
 
 
 class PackageState(enum.StrEnum):
@@ -66,6 +70,16 @@ def packages_of_sender(sender_id: int) -> QuerySet[Package]:
     return Package.objects.filter(members__sender_id=sender_id, deleted_at=None).order_by("pk")
 
 
+def paused_with(package_id: int) -> Q:
+    """Which numbers of a package resuming it brings back: they were paused with it, and nobody switched them off since."""
+    return Q(state=SenderState.PAUSED, state_reason=PAUSED_PACKAGE, paused_with_id=package_id, is_active=True)
+
+
+def may_resume(package_id: int) -> bool:
+    """Whether resuming the package would bring a number back."""
+    return Sender.objects.filter(paused_with(package_id), memberships__package_id=package_id).exists()
+
+
 def profile(sender: Sender) -> Profile:
     """What the user's API says of a number.
 
@@ -91,11 +105,16 @@ def state_of(senders: Iterable[Sender]) -> PackageState:
 
 def states_of(packages: Sequence[Package]) -> dict[int, tuple[PackageState, int]]:
     """Package row id to its state and how many numbers it has; one statement however many packages."""
+    return {pk: (state_of(senders), len(senders)) for pk, senders in senders_of(packages).items()}
+
+
+def senders_of(packages: Sequence[Package]) -> dict[int, list[Sender]]:
+    """Package row id to its numbers with their provider accounts; one statement however many packages."""
     found: dict[int, list[Sender]] = {one.pk: [] for one in packages}
     rows = PackageMember.objects.filter(package_id__in=list(found)).select_related("sender__provider_account")
-    for member in rows:
+    for member in rows.order_by("pk"):
         found[member.package_id].append(member.sender)
-    return {pk: (state_of(senders), len(senders)) for pk, senders in found.items()}
+    return found
 
 
 def score_of(sender: Sender) -> int | None:

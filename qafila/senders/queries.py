@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
@@ -73,7 +74,7 @@ def credentials(sender_id: int) -> tuple[str, Credentials, int]:
     secrets = open_(account)
     reach = Credentials(
         base_url=account.base_url,
-        token=secrets.token or own_gateways.token(account),
+        token=own_gateways.token(account, session=sender.ref, given=secrets.token),
         sender_ref=sender.ref,
         account_ref=account.ref,
         app_secret=secrets.app_secrets[0] if secrets.app_secrets else "",
@@ -86,11 +87,12 @@ def credentials(sender_id: int) -> tuple[str, Credentials, int]:
 
 
 def paused_automatically(business_id: int | None = None) -> QuerySet[Sender]:
-    """Senders that auto-pause took out of work, of one business or of all, oldest first.
+    """Senders that auto-pause took out of work, of one business or of all, oldest first. Not what a person switched off.
 
     Those in the state ``stopped``, or on a stopped account, cannot send and should only be listed by a repair.
     """
-    found = Sender.objects.filter(paused_by="auto", state__in=(SenderState.PAUSED, SenderState.STOPPED))
+    states = (SenderState.PAUSED, SenderState.STOPPED)
+    found = Sender.objects.filter(paused_by="auto", state__in=states, is_active=True)
     if business_id is not None:
         found = found.filter(business_id=business_id)
     return found.select_related("provider_account").order_by("pk")
@@ -137,6 +139,11 @@ def with_effective_state(senders: QuerySet[Sender]) -> QuerySet[Sender]:
     return senders.annotate(
         effective=Case(When(stopped, then=Value(SenderState.STOPPED.value)), default=F("state"))
     ).annotate(risk=Case(*whens, default=Value(10), output_field=IntegerField()))
+
+
+def rests_until(sender: Sender) -> datetime | None:
+    """When a number that rests comes back by itself. None for every other, also where a rest waits behind its pause."""
+    return sender.rest_until if sender.state == SenderState.RESTING else None
 
 
 def can_work(sender: Sender) -> bool:

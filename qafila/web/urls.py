@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("qafila.web.pages.dashboard.urls")),
     path("campaigns/new/", include("qafila.web.pages.new_contract.urls")),
     path("campaigns/", include("qafila.web.pages.campaigns.urls")),
+    path("messages/open/", include("qafila.web.pages.open_messages.urls")),
     path("messages/", include("qafila.web.pages.messages.urls")),
     path("language", shell.choose_language, name="language"),
     path("theme", shell.choose_theme, name="theme"),

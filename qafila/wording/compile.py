@@ -67,8 +67,13 @@ def load(language: str) -> Catalog:
     path = po_path(language)
     if not path.exists():
         return _empty(language)
-    with path.open("rb") as file:
-        catalog = read_po(file, locale=language, domain=DOMAIN)
+    return _read(language, path.read_bytes())
+
+
+@functools.cache
+def _read(language: str, written: bytes) -> Catalog:
+    """The catalogue that stands in these bytes. Reading takes half a second: it is shared, and nobody may change it."""
+    catalog = read_po(io.BytesIO(written), locale=language, domain=DOMAIN)
     # A fixed date: compiling twice must give the same bytes.
     catalog.creation_date = catalog.revision_date = _UNDATED
     return catalog
@@ -176,8 +181,14 @@ def po_bytes(catalog: Catalog) -> bytes:
 
 def mo_bytes(language: str) -> bytes:
     """The ``.mo`` file that belongs to a language's ``.po``."""
+    path = po_path(language)
+    return _compiled(language, path.read_bytes() if path.exists() else None)
+
+
+@functools.cache
+def _compiled(language: str, written: bytes | None) -> bytes:
     buffer = io.BytesIO()
-    write_mo(buffer, load(language), use_fuzzy=False)
+    write_mo(buffer, _empty(language) if written is None else _read(language, written), use_fuzzy=False)
     return buffer.getvalue()
 
 

@@ -18,14 +18,20 @@ from typing import Any
 
 import django
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
-from qafila.kit.postgres.sessions import limited
+from qafila.kit.postgres.sessions import limited, limited_parameters
 
 log = logging.getLogger(__name__)
 
 CALLS_IN_THE_AIR = 256
 POOL_SIZE = 12
+IDLE_SECONDS = 8
+"""How long a transaction of a worker may stand still. Lanes are renewed each quarter of their lease and given up at four fifths:
+a worker that is frozen with a lane's row in its hands must lose it before that."""
+LOCK_SECONDS = 3
+"""How long the engine's own statements wait for a row that somebody else holds; then the work is done a little later."""
 GRACE_SECONDS = 25.0
 """How long calls in the air may take to land after SIGTERM; provider clients give up before."""
 
@@ -156,8 +162,12 @@ def main() -> None:
     django.setup()
     import uvloop
     from django.conf import settings
+    from django.db import connections
 
-    dsn = limited(settings.ENV.database_url)
+    url = settings.ENV.database_url
+    dsn = limited(url, idle_seconds=IDLE_SECONDS, lock_seconds=LOCK_SECONDS)
+    ours = limited_parameters(conninfo_to_dict(url), idle_seconds=IDLE_SECONDS)
+    connections.settings["default"]["OPTIONS"]["options"] = ours["options"]
     uvloop.run(serve(dsn=dsn))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,6 +84,24 @@ def test_a_number_is_changed(call: Any, mine: str) -> None:
     )
     assert _code(call("PUT", f"{PATH}/{first['id']}", {"label": " "})) == (422, "name_missing")
     assert _code(call("PUT", f"{PATH}/{first['id']}", {"phone_number": "+1"})) == (422, "unknown_field")
+
+
+def test_off_and_on_again_lifts_no_pause_and_no_rest(
+    call: Any, key_for: Callable[..., Any], business: Business, phone_linked_sender: Sender
+) -> None:
+    keeper = key_for(business, "numbers:write")
+    number = str(phone_linked_sender.public_id)
+    call.post(f"/api/accounts/{number}/pause")
+    for on in (False, True):
+        assert keeper("PUT", f"{PATH}/{number}", {"is_active": on}).json()["is_active"] is on
+    assert call.get(f"/api/accounts/{number}").json()["status"] == "paused"
+    until = datetime.now(UTC) + timedelta(hours=9)
+    rests = {"state": "resting", "paused_by": "", "state_reason": "", "rest_until": until}
+    Sender.objects.filter(pk=phone_linked_sender.pk).update(**rests)
+    for on in (False, True):
+        keeper("PUT", f"{PATH}/{number}", {"is_active": on})
+    phone_linked_sender.refresh_from_db()
+    assert (phone_linked_sender.state, phone_linked_sender.rest_until) == ("resting", until)
 
 
 def test_what_is_no_number_or_there_already_is_refused(call: Any, mine: str) -> None:

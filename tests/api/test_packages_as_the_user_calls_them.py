@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from qafila.alerts.models import Alert
 from qafila.businesses.models import Business
+from qafila.campaigns.actions.open_messages import MOST_WITHOUT_CONTRACTS
 from qafila.campaigns.models import Campaign
 from qafila.dispatch import packages as engine
 from qafila.ledger.models import Batch, Message
@@ -218,6 +221,84 @@ def test_old_clients_without_a_key(
     said = nobody.post(f"/api/v1/packages/{filled}/messages/open", OPEN)
     assert (said.status_code, said.json()["status"]) == (201, "queued")
     assert nobody("DELETE", f"/api/v1/packages/{filled}").status_code == 403
+
+
+def test_old_clients_are_answered_in_the_words_they_compare(
+    nobody: Any, call: Any, made: str, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    business.language = "ar"
+    business.save(update_fields=["language"])
+    monkeypatch.setattr(settings.ENV, "legacy_keyless_from", ["10.1.0.0/16"])
+    monkeypatch.setattr(settings.ENV, "legacy_business", str(business.public_id))
+    nobody.client.defaults |= {"REMOTE_ADDR": "10.1.2.3", "HTTP_HOST": "localhost"}
+    path = f"/api/v1/packages/{made}/messages/open"
+    theirs = "No active profiles available in this package"
+    assert nobody.post(path, OPEN).json()["error"]["message"] == theirs
+    assert nobody.post(path, OPEN, Accept_Language="*").json()["error"]["message"] == theirs
+    arabic = nobody.post(path, OPEN, Accept_Language="ar").json()["error"]["message"]
+    assert arabic != theirs
+    assert call.post(path, OPEN).json()["error"]["message"] == arabic, "with a key: the business's language"
+
+
+def test_many_people_at_once_need_the_right_for_contracts(
+    key_for: Callable[..., Any], business: Business, filled: str, phone_linked_sender: Sender
+) -> None:
+    few = [f"+2010{n:08d}" for n in range(MOST_WITHOUT_CONTRACTS)]
+    many = {**OPEN, "recipients": [*few, "+201099999999"]}
+    agent = key_for(business, "messages:write", "messages:read")
+    for path in (
+        f"/api/v1/packages/{filled}/messages/open",
+        f"/api/accounts/{phone_linked_sender.public_id}/messages/open",
+    ):
+        refused = agent.post(path, many)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"], error["field"]) == (
+            403,
+            "contracts_right_needed",
+            "recipients",
+        )
+        assert "50" in error["message"]
+        assert "contracts:write" in error["cause"]
+        assert not Batch.objects.exists()
+    path = f"/api/v1/packages/{filled}/messages/open"
+    assert agent.post(path, {**OPEN, "recipients": few}).status_code == 201
+    both = key_for(business, "messages:write", "contracts:write")
+    large = both.post(path, many)
+    assert large.status_code == 201, large.content
+    held = large.json()["id"]
+    Batch.objects.filter(pk=Campaign.objects.get(public_id=held).batch_id).update(state=BatchState.PAUSED)
+    refused = agent.post(f"/api/v1/messages/open/{held}/resume")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "contracts_right_needed")
+    assert both.post(f"/api/v1/messages/open/{held}/resume").json()["changed"] is True
+
+
+def test_a_list_of_packages_asks_once_however_many_they_are(call: Any, filled: str) -> None:
+    with CaptureQueriesContext(connection) as one:
+        call.get("/api/v1/packages")
+    for n in range(5):
+        call.post("/api/v1/packages", {"name": f"Further {n}"})
+    with CaptureQueriesContext(connection) as six:
+        listed = call.get("/api/v1/packages").json()["packages"]
+    assert [(p["total_profiles"], p["active_profiles"], p["status"]) for p in listed] == [
+        (1, 1, "active"),
+        *[(0, 0, "nothing_active")] * 5,
+    ]
+    assert len(six) == len(one)
+
+
+def test_a_rest_behind_a_pause_is_not_shown_as_one(
+    call: Any, filled: str, phone_linked_sender: Sender
+) -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    Sender.objects.filter(pk=phone_linked_sender.pk).update(state=SenderState.RESTING, rest_until=until)
+    number = str(phone_linked_sender.public_id)
+    path = f"/api/v1/packages/{filled}/profiles/{number}"
+    paused = call.post(f"{path}/pause").json()
+    assert (paused["state"], paused["rest_until"]) == ("paused", None)
+    assert call.get(f"/api/accounts/{number}").json()["restUntil"] is None
+    resumed = call.post(f"{path}/resume").json()
+    assert resumed["state"] == "resting"
+    assert resumed["rest_until"] == call.get(f"/api/accounts/{number}").json()["restUntil"] is not None
 
 
 def test_a_package_with_unfinished_campaigns_is_not_deleted(call: Any, filled: str) -> None:

@@ -1,16 +1,19 @@
-"""Files to import, and workers that can be killed."""
+"""Files to import, workers that can be killed, and databases of former systems."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import django
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 django.setup()  # this file is read before pytest-django does it, and names models
 
@@ -96,3 +99,20 @@ def worker_process(dsn: str) -> Iterator[Callable[..., subprocess.Popen[bytes]]]
     for process in running:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def source(dsn: str) -> Iterator[Any]:
+    """Another database on the same server: a callable that runs SQL there, with its address at ``.dsn``."""
+    name = f"old_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        address = make_conninfo(dsn, dbname=name)
+
+        def run(statements: str) -> None:
+            with psycopg.connect(address, autocommit=True) as there:
+                there.execute(statements)  # type: ignore[call-overload]
+
+        run.dsn = address  # type: ignore[attr-defined]
+        yield run
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

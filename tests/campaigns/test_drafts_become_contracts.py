@@ -19,6 +19,7 @@ from qafila.campaigns.importing import Import
 from qafila.campaigns.models import Campaign, CheckState, Draft
 from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.rules.statuses import Status
+from qafila.campaigns.ways import way_of
 from qafila.kit.tables import write_xlsx
 from qafila.ledger import queries as ledger
 from qafila.ledger.models import Batch, Message
@@ -239,7 +240,7 @@ def test_what_stands_in_the_way_is_named(
     owner_actor: Actor,
 ) -> None:
     one = act(draft(PEOPLE), content=content)
-    assert reads.blockers(one)[0].code == code
+    assert reads.blockers(one, way_of(one, now=NOW))[0].code == code
     with pytest.raises(Clash) as caught:
         start(one, business, owner_actor)
     assert caught.value.code == code
@@ -248,7 +249,7 @@ def test_what_stands_in_the_way_is_named(
 
 def test_nobody_to_send_to(draft: Make, act: Callable[..., Draft]) -> None:
     one = act(draft("phone;message\n12;x\n"))
-    assert [blocker.code for blocker in reads.blockers(one)] == ["audience_empty"]
+    assert [blocker.code for blocker in reads.blockers(one, way_of(one, now=NOW))] == ["audience_empty"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +263,9 @@ def test_a_sender_that_cannot_send(
     act(one)
     fresh = reads.draft(one.business_id, one.public_id)
     assert fresh is not None
-    assert [blocker.code for blocker in reads.blockers(fresh)] == ([code] if code else [])
+    assert [blocker.code for blocker in reads.blockers(fresh, way_of(fresh, now=NOW))] == (
+        [code] if code else []
+    )
 
 
 def test_free_text_over_an_official_number_reaches_only_open_windows(
@@ -273,7 +276,9 @@ def test_free_text_over_an_official_number_reaches_only_open_windows(
 
     one = draft("phone;message\n+79991234567;x\n+79991234568;x\n")
     one = act(one, sender=sender)
-    assert [blocker.code for blocker in reads.blockers(one)] == ["audience_out_of_reach"]
+    assert [blocker.code for blocker in reads.blockers(one, way_of(one, now=NOW))] == [
+        "audience_out_of_reach"
+    ]
     contact = ensure_phones(business_id=business.pk, numbers=["79991234567"], names={}, now=NOW)[
         "79991234567"
     ]
@@ -281,7 +286,10 @@ def test_free_text_over_an_official_number_reaches_only_open_windows(
         sender_id=sender.pk, contact_id=contact, business_id=business.pk, last_inbound_at=NOW
     )
     one = act(one, duplicates="number")
-    assert (reads.blockers(one), reads.will_be_sent(one)) == ([], 1)
+    assert (reads.blockers(one, way_of(one, now=NOW)), reads.will_be_sent(one, way_of(one, now=NOW))) == (
+        [],
+        1,
+    )
 
 
 @pytest.fixture
@@ -307,7 +315,7 @@ def test_a_template_is_filled_from_the_rows(
     values = {"1": "{{name|friend}}", "2": "{{City}}\nof yours"}
     content = {"kind": "template", "template": str(template.public_id), "values": values}
     one = act(draft(PEOPLE), sender=sender, content=content)
-    assert (reads.blockers(one), figures(one)) == ([], (2, 0, 3, 1))
+    assert (reads.blockers(one, way_of(one, now=NOW)), figures(one)) == ([], (2, 0, 3, 1))
     assert one.check_result["flattened"] == 2
     campaign = start(one, business, owner_actor)
     assert campaign.batch.content == {
@@ -329,7 +337,10 @@ def test_a_template_that_is_not_approved_stops_the_start(
     values = {"1": "x", "2": ""}
     content = {"kind": "template", "template": str(template.public_id), "values": values}
     one = act(draft(PEOPLE), sender=sender, content=content)
-    assert [blocker.code for blocker in reads.blockers(one)][:2] == ["variable_empty", "template_rejected"]
+    assert [blocker.code for blocker in reads.blockers(one, way_of(one, now=NOW))][:2] == [
+        "variable_empty",
+        "template_rejected",
+    ]
 
 
 def test_the_refused_rows_come_back_with_their_reasons_and_can_be_uploaded_again(
@@ -442,7 +453,7 @@ def test_a_large_file_is_checked_by_a_worker(
     monkeypatch.setattr(jobs, "defer_check", lambda one: deferred.append(one.pk))
     one = act(draft(PEOPLE), content=HELLO)
     assert (one.check_state, deferred) == (CheckState.WAITING, [one.pk])
-    assert reads.blockers(one)[0].code == "draft_not_checked"
+    assert reads.blockers(one, way_of(one, now=NOW))[0].code == "draft_not_checked"
     drafts.begin_check(one, now=NOW)
     assert len(deferred) == 1  # asked for once
     stale = one.version

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
+from qafila.businesses.actor import Actor
 from qafila.businesses.models import AuditEntry, Business, LegacyId, Membership
+from qafila.businesses.refusals import Clash
+from qafila.campaigns.actions import start_contract
 from qafila.campaigns.legacy import Report, SourceUnreadable, import_legacy
 from qafila.campaigns.models import Campaign
+from qafila.campaigns.rules.statuses import Status
 from qafila.contacts.models import Contact, OptOut
 from qafila.ledger import balance
 from qafila.ledger.models import Attempt, Message
@@ -66,23 +67,6 @@ INSERT INTO whatsapp_broadcast_recipients VALUES
     (6, '{uuid.UUID(int=51)}', '{ACCOUNT}', '+79991000005', 'processing', NULL, NULL, '2025-04-01+00', NULL),
     (7, '{uuid.UUID(int=51)}', '{ACCOUNT}', 'y', 'queued', NULL, NULL, '2025-04-01+00', NULL);
 """
-
-
-@pytest.fixture
-def source(dsn: str) -> Iterator[Any]:
-    """Another database on the same server: a callable that runs SQL there, with its address at ``.dsn``."""
-    name = f"old_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(dsn, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        address = make_conninfo(dsn, dbname=name)
-
-        def run(statements: str) -> None:
-            with psycopg.connect(address, autocommit=True) as there:
-                there.execute(statements)  # type: ignore[call-overload]
-
-        run.dsn = address  # type: ignore[attr-defined]
-        yield run
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _figures(report: Report) -> dict[str, tuple[int, int, int, int]]:
@@ -234,6 +218,26 @@ def test_contracts_come_with_their_recipients_wherever_those_lie(source: Any, bu
     assert (sent.body, sent.sender_id, failed.tries) == ("one", a.sender_id, 3)
     assert (b.sender.phone, b.batch.state) == ("+79990000001", BatchState.PAUSED)
     assert Message.objects.get(batch_id=b.batch_id).address == "79991000009"
+
+
+def test_a_paused_contract_is_started_when_its_number_is_connected(
+    source: Any, business: Business, phone_linked_sender: Sender, owner_actor: Actor
+) -> None:
+    source(
+        f"""
+        CREATE TABLE whatsapp_phone_numbers (id int, phone_number text);
+        CREATE TABLE contracts (id text, name text, "accountId" int, status text, recipients jsonb);
+        INSERT INTO whatsapp_phone_numbers VALUES (1, '{phone_linked_sender.phone}'), (2, '+79990000002');
+        INSERT INTO contracts VALUES ('a', 'A', 1, 'PAUSED', '[{{"phoneNumber": "79991000009", "message": "hi"}}]'),
+            ('b', 'B', 2, 'PAUSED', '[{{"phoneNumber": "79991000009", "message": "hi"}}]');
+        """
+    )
+    import_legacy(dsn=source.dsn, now=NOW)
+    started, not_yet = Campaign.objects.order_by("name")
+    done = start_contract(business=business, public_id=started.public_id, actor=owner_actor, now=NOW)
+    assert done.status is Status.IN_PROGRESS
+    with pytest.raises(Clash, match="not connected"):
+        start_contract(business=business, public_id=not_yet.public_id, actor=owner_actor, now=NOW)
 
 
 def test_several_accounts_become_businesses_with_the_same_owners(

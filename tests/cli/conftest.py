@@ -121,11 +121,35 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+def _environment(data: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    return {**kept, "QAFILA_DATA": str(data), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+
+
 @pytest.fixture
 def environment(data: Path) -> dict[str, str]:
     """A clean environment: no settings of the developer."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-    return {**kept, "QAFILA_DATA": str(data), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    return _environment(data)
+
+
+@pytest.fixture(scope="session")
+def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an embedded database that `qafila migrate` made and left."""
+    folder = tmp_path_factory.mktemp("made")
+    migrate = Command(["migrate"], cwd=folder, env=_environment(folder / "data"))
+    assert migrate.end() == 0, migrate.said
+    return folder / "data" / "postgres"
+
+
+@pytest.fixture
+def migrated(made_database: Path, data: Path) -> None:
+    """For tests that are not about the first start: the data folder has a database of the latest level, and nothing in it.
+
+    (Making one takes longer than everything else in most of these tests.)
+    """
+    data.mkdir()
+    # As root the server runs as another account: `cp` keeps whose the files are, `shutil` does not.
+    subprocess.run(["cp", "-Rp", str(made_database), str(data / "postgres")], check=True)
 
 
 @pytest.fixture

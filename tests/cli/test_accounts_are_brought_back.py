@@ -50,7 +50,7 @@ def _python(code: str, *, environment: dict[str, str], cwd: Path) -> str:
 
 
 @pytest.fixture
-def stopped(environment: dict[str, str], tmp_path: Path) -> None:
+def stopped(migrated: None, environment: dict[str, str], tmp_path: Path) -> None:
     """A number whose provider account is stopped, and the alert about it."""
     _python(SET_UP, environment=environment, cwd=tmp_path)
 

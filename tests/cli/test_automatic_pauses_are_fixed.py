@@ -22,7 +22,7 @@ with database.rooms(given.settings(None)):
     actor = command_actor(business)
     account = actions.create_provider_account(
         business=business, kind="cloud_api", name="Shop access", base_url="http://127.0.0.1:9", ref="1",
-        token="token", app_secret="", verify_token="", actor=actor, now=now)
+        token="token", app_secret="", verify_token="", allow_private_network=True, actor=actor, now=now)
     for n, (name, on) in enumerate([("Shop", True), ("Quiet", False)]):
         package = Package.objects.create(
             business=business, name=name, auto_pause_on_failures=on, created_at=now)
@@ -37,7 +37,7 @@ with database.rooms(given.settings(None)):
 
 
 def test_it_says_what_it_does_and_does_it_once(
-    qafila: Run, environment: dict[str, str], tmp_path: Path
+    migrated: None, qafila: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     made = subprocess.run(
         [sys.executable, "-c", SET_UP],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.cli.conftest import Run
 
 
-def test_numbers_are_listed_added_made_the_default_and_removed(qafila: Run) -> None:
+def test_numbers_are_listed_added_made_the_default_and_removed(migrated: None, qafila: Run) -> None:
     assert qafila("keys", "create", "makes the first business").end() == 0
     for number in ("+12025550123", "+12025550124"):
         made = qafila("numbers", "add", number, "--label", f"Desk {number[-1]}")
@@ -26,6 +26,12 @@ def test_numbers_are_listed_added_made_the_default_and_removed(qafila: Run) -> N
     missing = qafila("directions", "resolve", "Implants")
     assert missing.end() == 1
     assert "(direction_not_found)" in missing.said
+
+
+def test_that_a_broadcast_is_not_resumed_yet_is_said_before_anything_is_copied(qafila: Run) -> None:
+    command = qafila("import-legacy", "--help")
+    assert command.end() == 0
+    assert "A paused broadcast cannot be resumed yet" in " ".join(command.said.replace("│", " ").split())
 
 
 def test_a_source_that_cannot_be_read_is_said(qafila: Run) -> None:

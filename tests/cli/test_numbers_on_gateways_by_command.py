@@ -22,7 +22,7 @@ with database.rooms(given.settings(None)):
 
 
 def test_a_gateway_is_added_completed_tested_and_taken_out(
-    qafila: Run, environment: dict[str, str], tmp_path: Path
+    migrated: None, qafila: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:
     subprocess.run([sys.executable, "-c", BUSINESS], env=environment, cwd=tmp_path, check=True)
     listed = qafila("accounts", "add")

@@ -9,7 +9,7 @@ from tests.cli.conftest import Run
 SECRET = r"[\w-]{43}"
 
 
-def test_the_first_link_is_the_owners_then_people_come_and_go(qafila: Run) -> None:
+def test_the_first_link_is_the_owners_then_people_come_and_go(migrated: None, qafila: Run) -> None:
     first = qafila("people", "sign-in-link")
     assert first.end() == 0, first.said
     assert re.search(rf"http://localhost:5001/welcome/owner/{SECRET}/\n", first.said)

@@ -75,7 +75,9 @@ def test_after_kill_9_nothing_is_left_and_the_next_start_works(qafila: Run, free
     assert all_ended(family)
 
 
-def test_a_killed_child_comes_back_and_so_does_the_database(qafila: Run, free_port: int) -> None:
+def test_a_killed_child_comes_back_and_so_does_the_database(
+    migrated: None, qafila: Run, free_port: int
+) -> None:
     up = qafila("up", "--port", str(free_port), "--verbose")
     up.wait_for("Ready at")
     up.child("worker").kill()
@@ -104,7 +106,7 @@ def test_a_chosen_port_that_is_taken_is_refused_with_its_holder(qafila: Run) -> 
         assert "(port_in_use)" in up.said
 
 
-def test_the_default_port_gives_way_to_whoever_has_it(qafila: Run, data: Path) -> None:
+def test_the_default_port_gives_way_to_whoever_has_it(migrated: None, qafila: Run) -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

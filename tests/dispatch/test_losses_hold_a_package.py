@@ -67,6 +67,31 @@ def test_the_second_loss_holds_what_flows_and_tells_once(pool: Any, contract: Ca
     assert (alert.params["count"], alert.params["numbers"]) == (1, 2)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_locked_account_counts_for_its_numbers_also_a_day_later(
+    pool: Any, contract: Callable[..., Batch], turned: bool
+) -> None:
+    """A locked account and a spam limit at another account are two losses, in either order and whatever the clocks say."""
+    made, (first, second, _) = pool
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    at = datetime.now(UTC)
+
+    def lock() -> None:
+        consequences.stop_account(
+            business_id=first.business_id,
+            account_id=first.provider_account_id,
+            code="cloud_api.131031",
+            now=at + timedelta(seconds=5 if turned else 0),
+        )
+        run_due(limit=100, now=at + timedelta(days=3))
+
+    steps = [lock, lambda: stop(second, "cloud_api.131048", at + timedelta(seconds=0 if turned else 5))]
+    steps[turned]()
+    assert state_of(batch) == (BatchState.FLOWING, "")
+    steps[not turned]()
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
+
+
 def test_what_a_person_resumed_stays_resumed_however_often_the_handler_runs(
     pool: Any, contract: Callable[..., Batch]
 ) -> None:

@@ -136,6 +136,42 @@ def test_free_text_goes_over_the_number_whose_window_is_open(package: Any, contr
     assert addressed == {people[0]: second.pk, people[1]: 0, people[2]: 0}
 
 
+def test_free_text_leaves_a_paused_number_only_for_one_that_may_write_to_the_person(
+    package: Any, contract: Contract, business: Business
+) -> None:
+    """Anybody else would skip it for good: the window is shut there."""
+    from qafila.dispatch.actions import start_batch
+    from qafila.dispatch.packages import tend
+    from qafila.senders.actions import pause_sender
+
+    made, (first, second) = package(2)
+    now = datetime.now(UTC)
+    batch = contract((Target.PACKAGE, made.pk), 3, start=False, content=TEXT)
+    people = list(
+        Message.objects.filter(batch_id=batch.pk).order_by("id").values_list("contact_id", flat=True)
+    )
+    for sender, person, hours in ((first, 0, 1), (second, 0, 2), (first, 1, 3), (first, 2, 4)):
+        Window.objects.create(
+            sender_id=sender.pk,
+            contact_id=people[person],
+            business_id=batch.business_id,
+            last_inbound_at=now - timedelta(hours=hours),
+        )
+    start_batch(batch_id=batch.pk, business_id=batch.business_id, now=now)
+    rows = Message.objects.filter(batch_id=batch.pk).order_by("id")
+    assert set(rows.values_list("sender_id", flat=True)) == {first.pk}
+    pause_sender(sender=first, by="person", actor=system_actor(business), now=now)
+    tend(now=now)
+    assert list(rows.values_list("sender_id", "pinned_to")) == [
+        (second.pk, second.pk),
+        (first.pk, first.pk),
+        (first.pk, first.pk),
+    ]
+    Window.objects.filter(contact_id=people[2]).update(last_inbound_at=now - timedelta(hours=30))
+    tend(now=now)
+    assert list(rows.values_list("sender_id", flat=True)) == [second.pk, first.pk, 0]
+
+
 async def test_what_is_addressed_goes_to_the_others_once_its_number_cannot_send(
     engine: Engine, package: Any, contract: Contract, official: OfficialMemory, business: Business
 ) -> None:

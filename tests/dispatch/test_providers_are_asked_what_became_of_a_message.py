@@ -111,6 +111,20 @@ async def test_what_was_sent_is_sent(scene: Scene, asked: AskedMemory) -> None:
     await scene.engine.balanced(scene.batch)
 
 
+async def test_a_number_that_cannot_be_asked_does_not_keep_the_others_waiting(
+    scene: Scene, asked: AskedMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qafila.kit.crypto import CryptoError
+    from qafila.senders import queries
+
+    def locked(sender_id: int) -> object:
+        raise CryptoError("key_unknown", "The key is missing.")
+
+    monkeypatch.setattr(queries, "credentials", locked)
+    assert await scene.asker.look() == 0
+    assert await scene.asker._due([scene.sender.pk]) == [], "their turn comes again later, after the others'"
+
+
 async def test_what_never_arrived_goes_out_as_another_attempt(scene: Scene, asked: AskedMemory) -> None:
     asked.became = WhatBecame("not_sent")
     asked.decide = lambda to, message: Outcome()

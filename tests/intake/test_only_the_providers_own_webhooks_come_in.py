@@ -83,6 +83,7 @@ def test_a_flipped_bit_or_the_secret_of_another_business_opens_nothing(
         token="t",
         app_secret="their-secret",
         verify_token="v",
+        allow_private_network=True,
         actor=stranger_actor,
         now=now,
     )

@@ -77,6 +77,8 @@ def _numbers_and_receivers(house: House) -> None:
     house.api("directions", {"name": "Implants"})
     package = house.api("v1/packages", {"name": "Axe pool"})
     house.api(f"v1/packages/{package['id']}/profiles", {"profile_id": number["id"], "weight": 1})
+    opened = {"message_type": "text", "content": "We are open.", "recipients": ["+201160000501"]}
+    house.api(f"v1/packages/{package['id']}/messages/open", opened)
     house.api(
         "provider-accounts",
         {

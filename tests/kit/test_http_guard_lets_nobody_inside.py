@@ -10,7 +10,7 @@ import pytest
 
 from qafila.kit.http import Door, Forbidden, NotConnected, glance
 from qafila.kit.http.networks import networks, why_not_public
-from tests.kit.raw_server import Connection, RawServer, unused_port
+from tests.kit.raw_server import OK, Connection, RawServer, unused_port
 
 PUBLIC = "93.184.216.34"
 
@@ -273,6 +273,28 @@ async def test_an_owner_opens_networks_and_nothing_beside_them() -> None:
                 await door.check(url)
     with pytest.raises(ValueError, match="not-a-network"):
         networks(["not-a-network"])
+
+
+async def test_what_was_checked_is_remembered_only_for_written_addresses_that_are_open() -> None:
+    """A campaign asks for one URL ten thousand times: over one connection, and without reading it anew each time."""
+
+    async def answers(connection: Connection) -> None:
+        while True:
+            await connection.request()
+            await connection.write(OK)
+
+    async with RawServer(answers) as target, Door(allowed_networks=["127.0.0.2/32"]) as closed:
+        async with Door(resolver=names, allowed_networks=["127.0.0.0/8"]) as door:
+            for _ in range(3):
+                for host in ("127.0.0.1", "localhost"):
+                    answer = await door.get(f"http://{host}:{target.port}/", headers={}, timeout=3)
+                    assert answer.status == 200
+                with pytest.raises(Forbidden):
+                    await door.get(f"http://10.0.0.1:{target.port}/", headers={}, timeout=3)
+                with pytest.raises(Forbidden):  # another door, other networks
+                    await closed.get(f"http://127.0.0.1:{target.port}/", headers={}, timeout=3)
+            assert target.connections == 2
+            assert len(target.received) == 6
 
 
 async def test_a_slow_name_server_does_not_hold_us() -> None:

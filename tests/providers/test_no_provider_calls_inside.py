@@ -17,6 +17,8 @@ from tests.providers.conformance import ADDRESS, outgoing
 KINDS = sorted(kind for kind, one in registry.KINDS.items() if one.fields)
 GATEWAY = {**presets()["zentra"], "draft": False, "check": None}
 NAMES = {
+    "loopback": "127.0.0.1",
+    "this machine": "localhost",
     "mapped": "[::ffff:127.0.0.1]",
     "another loopback": "127.1.2.3",
     "decimal": "2130706433",
@@ -63,7 +65,7 @@ async def test_nothing_is_sent_inside(kind: str, name: str) -> None:
     await doors.close_all()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if not registry.get(kind).capabilities.official])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_what_was_opened_is_reached(kind: str) -> None:
     async def answers(connection: Connection) -> None:
         await connection.request()

@@ -103,6 +103,7 @@ def test_a_receipt_over_another_account_does_not_touch_the_message(
         token="token-of-theirs",
         app_secret="secret-of-theirs",
         verify_token="verify",
+        allow_private_network=True,
         actor=stranger_actor,
         now=now,
     )

@@ -247,3 +247,15 @@ def test_another_accounts_words_change_nothing(number: Sender, sender: Sender, n
     notice = LinkNotice("connected", number.ref)
     heed(account_id=sender.provider_account_id, notice=notice, at=now, now=now)
     assert _state(number) == ("stopped", "phone_not_linked")
+
+
+def test_what_was_switched_off_meanwhile_sends_nothing_when_its_phone_is_linked(
+    number: Sender, owner_actor: Actor, now: datetime
+) -> None:
+    from qafila.senders.actions import change_number
+
+    change_number(sender=number, is_active=False, actor=owner_actor, now=now)
+    _heed(number, "connected", now)
+    assert _state(number) == ("paused", "number_switched_off")
+    change_number(sender=number, is_active=True, actor=owner_actor, now=now)
+    assert _state(number) == ("ready", "")

@@ -128,7 +128,7 @@ def test_switched_off_it_does_not_send_and_on_again_it_does(
     assert (sender.is_active, sender.state, sender.state_reason) == (False, "paused", "number_switched_off")
     change_number(sender=sender, is_active=True, actor=owner_actor, now=now)
     assert (sender.is_active, sender.state, sender.state_reason) == (True, "ready", "")
-    # A pause that a person gave before stays a pause only as long as the number is not switched off over it.
+    # Whoever puts it to work puts it in the list again, too.
     pause_sender(sender=sender, by="person", actor=owner_actor, now=now)
     change_number(sender=sender, is_active=False, actor=owner_actor, now=now)
     assert resume_sender(sender=sender, actor=owner_actor, now=now)

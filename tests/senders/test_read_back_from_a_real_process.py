@@ -12,10 +12,11 @@ from asgiref.sync import async_to_sync
 from qafila.alerts.models import Alert
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
-from qafila.kit import http
+from qafila.providers import doors
 from qafila.senders import reading_back, template_queries
 from qafila.senders.actions import change_secrets, create_provider_account, create_sender
 from qafila.senders.models import AccountHealth, MessageTemplate, ProviderAccount, Sender, SenderHealth
+from tests.kit.raw_server import unused_port
 from tests.sandbox.conftest import _starter
 from tests.sandbox.running import PHONE, TOKEN, WABA, Running
 
@@ -37,7 +38,7 @@ def box(process: Running) -> Running:
 def connected(box: Running, business: Business, owner_actor: Actor, now: datetime) -> Sender:
     account = create_provider_account(
         business=business, kind="cloud_api", name="Sandbox", base_url=f"{box.url}/v25.0", ref=WABA, token=TOKEN,
-        app_secret="", verify_token="", actor=owner_actor, now=now,
+        app_secret="", verify_token="", allow_private_network=True, actor=owner_actor, now=now,
     )  # fmt: skip
     return create_sender(
         business=business, name="Main", phone="+12025550123", provider_account=account, ref=PHONE, actor=owner_actor,
@@ -50,7 +51,7 @@ def read(now: datetime) -> int:
         try:
             return await reading_back.read_due(now=now)
         finally:
-            await http.close_shared()
+            await doors.close_all()
 
     return async_to_sync(whole)()
 
@@ -109,7 +110,7 @@ def test_what_cannot_be_read_is_said_once_and_keeps_what_was_known(
 
 
 def test_a_provider_that_is_away_costs_nobody_anything(connected: Sender, now: datetime) -> None:
-    ProviderAccount.objects.update(base_url="http://127.0.0.1:9/v25.0")
+    ProviderAccount.objects.update(base_url=f"http://127.0.0.1:{unused_port()}/v25.0")
     assert read(now) == 3
     health = SenderHealth.objects.get()
     assert (health.trouble, health.checked_at) == ("cloud_api.connect_failed", None)

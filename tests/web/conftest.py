@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of a page ever calls Meta: its address is one where nobody listens."""
+    """No test of a page ever calls Meta: its address is a name that nobody has."""
     from qafila.web.pages.first_run import connecting
 
-    monkeypatch.setattr(connecting, "GRAPH", "http://127.0.0.1:9/v23.0")
+    monkeypatch.setattr(connecting, "GRAPH", "https://nobody.invalid/v23.0")
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ export class AuthState {
   async forget() {
     this.#keys.clear()
     this.creds = this.#codec.fresh()
-    await this.#log.compact([])
+    await this.#log.compact(() => this.#state())
   }
 
   async close() {
@@ -94,9 +94,14 @@ export class AuthState {
   async #write(records) {
     await this.#log.append(...records.map((record) => this.#plain(record)))
     if (this.#log.lines > this.#keys.size + SPARE_LINES) {
-      const changes = [...this.#keys]
-      await this.#log.compact([{ t: 'creds', value: this.creds }, { t: 'keys', changes }].map((record) => this.#plain(record)))
+      await this.#log.compact(() => this.#state())
     }
+  }
+
+  /** Everything, as the records that make it. */
+  #state() {
+    const records = [{ t: 'creds', value: this.creds }, { t: 'keys', changes: [...this.#keys] }]
+    return records.map((record) => this.#plain(record))
   }
 
   /** As JSON that says which values are bytes. */

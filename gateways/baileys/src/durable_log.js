@@ -17,7 +17,8 @@ const SEALED = /^[0-9a-z]{1,16}\.[A-Za-z0-9+/]{40,}=*$/i
 /** A record in the middle of a file cannot be opened. */
 export class DamagedLog extends Error {
   constructor(path) {
-    super(`The file ${path} is damaged in the middle. Put its copy back, or move it away and link the phone again.`)
+    // No word of a copy: an old journal would say "never came" of what was sent after it was made, a new one says "unknown".
+    super(`The file ${path} is damaged in the middle. Stop the gateway and move the file away; if it is auth.log, link the phone again.`)
     this.name = 'DamagedLog'
     this.code = 'log_damaged'
   }
@@ -32,6 +33,7 @@ export class DurableLog {
   #waiting = []
   #turn = Promise.resolve()
   #spoiled = false
+  #moved = false
   /** ISO time of its making: what happened before is not in it. */
   created = ''
   /** Lines in the file, its head included. */
@@ -80,9 +82,19 @@ export class DurableLog {
     })
   }
 
-  /** Puts these records in the place of everything that is in the file, in one step. */
-  compact(records) {
-    return this.#next(() => this.#replace(records))
+  /** Bytes in the file. */
+  get bytes() {
+    return this.#size
+  }
+
+  /**
+   * Puts records in the place of everything that is in the file, in one step.
+   * @param {() => object[]} make the whole state, asked for when its turn comes: an append that was called meanwhile may be in the
+   *   file by then and must not be replaced by an older state. So callers change their state before they append, and what they
+   *   read may hold a record twice: in the state, and appended behind it.
+   */
+  compact(make) {
+    return this.#next(() => this.#replace(make()))
   }
 
   /** Waits for what is being written and closes the file. */
@@ -113,6 +125,7 @@ export class DurableLog {
         at += bytesWritten
       }
       await this.#file.datasync()
+      if (this.#moved) await this.#syncMove()
       this.#spoiled = false
       this.#size += bytes.length
       this.lines += lines.length
@@ -133,16 +146,25 @@ export class DurableLog {
       await file.writeFile(bytes)
       await file.sync()
       await rename(draft, this.#path)
-      await syncFolder(dirname(this.#path))
     } catch (error) {
       await file.close()
       throw error
     }
-    await this.#file?.close()
+    // From here on this file has the name, so appends go to it, whatever fails next: the other one is not found again.
+    const other = this.#file
     this.#file = file
     this.#size = bytes.length
     this.lines = lines.length
     this.#spoiled = false
+    this.#moved = true
+    await other?.close()
+    await this.#syncMove()
+  }
+
+  /** Until the folder is on the disk a power cut may bring the other file back: no append counts before. */
+  async #syncMove() {
+    await syncFolder(dirname(this.#path))
+    this.#moved = false
   }
 
   #line(record) {

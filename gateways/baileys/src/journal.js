@@ -151,7 +151,7 @@ export class Journal {
     }
     if (!daily && this.#log.lines <= 2 * this.#entries.size + SPARE_LINES) return
     this.#tidyAt = now + TIDY_MS
-    await this.#log.compact([...this.#entries.values()].flatMap(recordsOf))
+    await this.#log.compact(() => [...this.#entries.values()].flatMap(recordsOf))
   }
 }
 

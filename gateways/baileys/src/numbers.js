@@ -70,7 +70,7 @@ export class Numbers {
     const old = this.#now().getTime() - KEPT_MS
     for (const [number, { at }] of this.#known) if (at <= old) this.#known.delete(number)
     if (this.#log.lines <= 2 * this.#known.size + SPARE_LINES) return
-    await this.#log.compact([...this.#known].map(([number, found]) => ({ number, ...found })))
+    await this.#log.compact(() => [...this.#known].map(([number, found]) => ({ number, ...found })))
   }
 
   #take() {

@@ -57,13 +57,13 @@ export class Sending {
     return this.#answer(id)
   }
 
-  /** What became of an id: `unknown | begun | sent | failed | uncertain | refused`. */
+  /** What became of an id: `unknown | begun | sent | failed | uncertain | refused`; `retry_after` in seconds as in a refusal. */
   look(id) {
     const entry = this.#tools.journal.get(idOf(id))
     const { journal } = this.#tools
     if (!entry) return { id, state: 'unknown', known_since: journal.knownSince.toISOString() }
     const { state, code, whatsapp } = entry
-    return { id, state, ...(code ? { code } : {}), ...(whatsapp ? { provider_id: whatsapp } : {}) }
+    return { id, state, ...(code ? { code } : {}), ...(whatsapp ? { provider_id: whatsapp } : {}), ...this.#wait(code) }
   }
 
   /** The same, but an id that was never begun is closed for good: nothing can be sent under it from now on. */
@@ -80,11 +80,12 @@ export class Sending {
     if (!digits) throw new Refusal(400, 'bad_number', 'Only phone numbers can be checked.')
     return this.#tools.numbers.check(digits, async () => {
       try {
-        const [found] = (await this.#tools.socket().onWhatsApp(`${digits}@s.whatsapp.net`)) ?? []
-        return found?.exists ? found.jid : null
+        const answer = await this.#tools.socket().onWhatsApp(`${digits}@s.whatsapp.net`)
+        // Only a list is an answer: the library gives nothing at all where the server's was no result, or none came.
+        if (!Array.isArray(answer)) throw notSaid()
+        return answer[0]?.exists ? answer[0].jid : null
       } catch (error) {
-        if (error instanceof Refusal) throw error
-        throw new Refusal(503, 'check_failed', 'WhatsApp did not say whether the number exists.', { retry_after: 10 })
+        throw error instanceof Refusal ? error : notSaid()
       }
     })
   }
@@ -186,6 +187,10 @@ export class Sending {
     const seconds = Math.ceil((Date.parse(this.lockedUntil) - this.#tools.now().getTime()) / 1000)
     return seconds > 0 ? { retry_after: seconds } : {}
   }
+}
+
+function notSaid() {
+  return new Refusal(503, 'check_failed', 'WhatsApp did not say whether the number exists.', { retry_after: 10 })
 }
 
 function idOf(id) {

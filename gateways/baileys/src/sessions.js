@@ -147,7 +147,7 @@ class Settings {
   }
 
   async #keep() {
-    const record = { webhook: this.webhook, wanted: this.wanted }
-    await (this.#log.lines > SPARE_LINES ? this.#log.compact([record]) : this.#log.append(record))
+    const record = () => ({ webhook: this.webhook, wanted: this.wanted })
+    await (this.#log.lines > SPARE_LINES ? this.#log.compact(() => [record()]) : this.#log.append(record()))
   }
 }

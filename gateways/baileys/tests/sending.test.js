@@ -89,6 +89,11 @@ test('463 is a refusal with the time that WhatsApp gave, and no receipt besides'
   assert.equal((await house.call('GET', '/sessions/s1')).body.time_lock.active, true)
   assert.equal(house.events.filter(({ type }) => type === 'message.status').length, 0)
   assert.equal((await house.send('cold')).body.error.code, '463', 'the same id again says the same')
+  house.clock += 3600_000
+  const settled = await house.call('POST', '/sessions/s1/messages/cold/settle', { began_at: new Date(house.clock).toISOString() })
+  assert.deepEqual(settled.body, { id: 'cold', state: 'failed', code: '463', provider_id: whatsappId('s1', 'cold'), retry_after: 3600 })
+  house.clock += 3600_000
+  assert.equal((await house.call('GET', '/sessions/s1/messages/cold')).body.retry_after, undefined, 'the time is over')
   assert.equal(house.socket.sent.length, 1)
 })
 
@@ -154,6 +159,20 @@ test('a number is asked for seldom: kept for a day, and refused when it is too o
   assert.equal((await check('201000000900')).body.cached, true)
   house.clock += 25 * 3600_000
   assert.equal((await check('201000000900')).body.cached, false)
+})
+
+test('no answer to a check says nothing of the number: it is no verdict, and none is kept', async (t) => {
+  const house = await House.build(t, { checkBeforeSend: true })
+  await house.opened()
+  house.socket.onNumber = () => undefined // what the library gives where the server's answer is no result, or none came
+  const checked = await house.call('GET', '/sessions/s1/numbers/201000000001')
+  assert.deepEqual([checked.status, checked.body.error.code, checked.body.error.retry_after], [503, 'check_failed', 10])
+  const sent = await house.send('m')
+  assert.deepEqual([sent.status, sent.body.error.code], [503, 'check_failed'])
+  assert.equal((await house.call('GET', '/sessions/s1/messages/m')).body.state, 'unknown', 'nothing was begun')
+  house.socket.onNumber = (jid) => [{ jid, exists: true }]
+  assert.equal((await house.send('m')).status, 200)
+  assert.equal(house.socket.asked.length, 3, 'asked each time')
 })
 
 test('typing, read and an answer that quotes', async (t) => {

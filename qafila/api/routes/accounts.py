@@ -177,8 +177,8 @@ def pause_account(request: HttpRequest, account_id: str) -> dict[str, Any]:
     summary="Resume an account",
 )
 def resume_account(request: HttpRequest, account_id: str) -> dict[str, Any]:
-    """Back to work after a pause, a rest, or once what stopped it was put right. When its provider account was stopped, that
-    one is resumed too, with all its numbers. Again has no effect."""
+    """Back to work after a pause, a rest, or once what stopped it was put right. A pause that came over a rest leads back to
+    what is left of it. When its provider account was stopped, that one is resumed too, with all its numbers."""
     sender = account_of(request, account_id)
     if sender.provider_account is None:
         raise ApiRefusal(409, "account_not_connected")

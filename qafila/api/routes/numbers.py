@@ -87,7 +87,8 @@ def add_number(request: HttpRequest, body: shapes.NewNumber) -> Status[dict[str,
     summary="Change a number",
 )
 def change_number(request: HttpRequest, number_id: str, body: shapes.ChangedNumber) -> dict[str, Any]:
-    """Its label, whether it is the default, whether it is switched on. Making one the default unmakes the other."""
+    """Its label, whether it is the default, whether it is switched on. Making one the default unmakes the other; off and on
+    again lifts nobody's pause."""
     actions.change_number(
         sender=number_of(request, number_id),
         label=body.label,

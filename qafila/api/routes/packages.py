@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +22,8 @@ from qafila.kit.ids import parse_uuid
 from qafila.senders import actions as senders
 from qafila.senders import package_queries as queries
 from qafila.senders.actions import packages as actions
-from qafila.senders.models import Package, PackageMember
+from qafila.senders.models import Package, PackageMember, Sender
+from qafila.senders.queries import rests_until
 from qafila.senders.saying import state_says
 
 router = Router(tags=["packages"])
@@ -36,7 +38,8 @@ router = Router(tags=["packages"])
 def list_packages(request: HttpRequest) -> dict[str, Any]:
     """All of them, oldest first."""
     found = list(queries.packages_of(actor_of(request).business.pk))
-    return {"packages": [_answer(request, one) for one in found]}
+    members = queries.senders_of(found)
+    return {"packages": [_said(request, one, members[one.pk]) for one in found]}
 
 
 @router.post(
@@ -128,7 +131,7 @@ def pause_package(
     summary="Resume what was paused with the package",
 )
 def resume_package(request: HttpRequest, package_id: str) -> dict[str, Any]:
-    """Profiles that were paused one by one stay paused."""
+    """Profiles that were paused one by one, or with another package, stay paused."""
     changed = actions.resume_all(
         package=package_of(request, package_id), actor=actor_of(request), now=call_of(request).now
     )
@@ -230,7 +233,8 @@ def pause_profile(request: HttpRequest, package_id: str, profile_id: str) -> dic
     summary="Resume a profile",
 )
 def resume_profile(request: HttpRequest, package_id: str, profile_id: str) -> dict[str, Any]:
-    """Back to work after a pause, a rest, or once what stopped it was put right. Again has no effect."""
+    """Back to work after a pause, a rest, or once what stopped it was put right. A pause that came over a rest leads back to
+    what is left of it."""
     package = package_of(request, package_id)
     senders.resume_work(
         sender=_member(package, profile_id).sender, actor=actor_of(request), now=call_of(request).now
@@ -259,16 +263,19 @@ def _member(package: Package, profile_id: str) -> PackageMember:
 
 
 def _answer(request: HttpRequest, package: Package) -> dict[str, Any]:
-    senders_ = [member.sender for member in queries.members(package.pk)]
-    active = sum(queries.profile(one).status == "active" for one in senders_)
+    return _said(request, package, queries.senders_of([package])[package.pk])
+
+
+def _said(request: HttpRequest, package: Package, numbers: Sequence[Sender]) -> dict[str, Any]:
+    active = sum(queries.profile(one).status == "active" for one in numbers)
     language = call_of(request).language
     warning = sentence_of(actions.AUTO_PAUSE_WARNING, language)
     return {
         "id": str(package.public_id),
         "name": package.name,
         "auto_pause_on_failures": package.auto_pause_on_failures,
-        "status": queries.state_of(senders_).value,
-        "total_profiles": len(senders_),
+        "status": queries.state_of(numbers).value,
+        "total_profiles": len(numbers),
         "active_profiles": active,
         "created_at": stamp(package.created_at),
         "warning": warning if package.auto_pause_on_failures else None,
@@ -288,7 +295,7 @@ def _profile(request: HttpRequest, member: PackageMember) -> dict[str, Any]:
         "pause_code": found.pause_reason or None,
         "paused_by": sender.paused_by or None,
         "state": found.state,
-        "rest_until": stamp(sender.rest_until),
+        "rest_until": stamp(rests_until(sender)),
         "weight": member.weight,
         "step": state_says(sender, language).step or None,
     }

@@ -15,7 +15,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "accounts:write": "Create and change senders, provider accounts, packages and directions; pause and resume them.",
     "numbers:write": "Keep the list of numbers and its default, and the directions.",
     "messages:read": "See messages and conversations.",
-    "messages:write": "Send open messages and answer conversations.",
+    "messages:write": "Send open messages (to more than 50 people: with contracts:write) and answer conversations.",
     "events:read": "See alerts and what happened.",
     "events:write": "Mark alerts as read, mute and delete them.",
     "webhooks:read": "See webhook endpoints and what was sent to them.",

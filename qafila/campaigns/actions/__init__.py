@@ -7,8 +7,11 @@ from qafila.campaigns.actions.failed import clear_failed, retry_failed
 from qafila.campaigns.actions.moving import move_contract
 from qafila.campaigns.actions.open_messages import (
     Opened,
+    Reach,
     cancel_open_message,
     create_open_message,
+    open_message_made,
+    reach_of,
     resume_open_message,
 )
 from qafila.campaigns.actions.resolving import resolve_messages
@@ -25,6 +28,7 @@ from qafila.campaigns.actions.uploading import create_contract_from_file
 __all__ = [
     "Created",
     "Opened",
+    "Reach",
     "Started",
     "StrictRejected",
     "Verb",
@@ -39,7 +43,9 @@ __all__ = [
     "delete_contract",
     "for_direction",
     "move_contract",
+    "open_message_made",
     "pause_contract",
+    "reach_of",
     "resolve_messages",
     "resume_open_message",
     "retry_failed",

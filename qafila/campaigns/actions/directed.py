@@ -10,6 +10,7 @@ from django.db import transaction
 
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Clash, NotFound
+from qafila.campaigns.carrying import lacks_number
 from qafila.campaigns.models import Campaign
 from qafila.senders.direction_models import Direction
 from qafila.senders.direction_queries import resolve
@@ -40,13 +41,10 @@ def for_direction(
         raise NotFound("direction")
     found = resolve(direction, business, now=now)
     if found.sender is None:
-        # The last step says that there is none; the one before it says why.
-        why = found.steps[-2][0] if len(found.steps) > 1 else "route_no_default"
-        params = found.steps[-2][1] if len(found.steps) > 1 else {}
         raise Clash(
             "direction_has_no_number",
             f"No number can send for the direction {direction.name} now. Connect one, or resume one that is paused.",
-            **{**params, "direction": direction.name, "reason": why, "field": "directionId"},
+            **{**lacks_number(direction, found), "field": "directionId"},
         )
     with transaction.atomic():
         made = make(found.sender)

@@ -19,14 +19,16 @@ from qafila.campaigns.actions.creating import create_contract
 from qafila.campaigns.actions.drafts import KEPT_FOR, locked_draft
 from qafila.campaigns.actions.opening import audit, check_opening, open_campaign
 from qafila.campaigns.actions.running import delete_contract, start_contract
+from qafila.campaigns.carrying import word_of
 from qafila.campaigns.models import Campaign, Draft, ImportState, TestNumber
-from qafila.campaigns.queries.drafts import blockers, template_form, template_of, twin_of
-from qafila.campaigns.rules.content import content_for, is_template
+from qafila.campaigns.queries.drafts import blockers, carrier, template_form, template_of, twin_of
+from qafila.campaigns.rules.content import is_template
+from qafila.campaigns.ways import Way, way_of
 from qafila.events import live
 from qafila.kit import phones
 from qafila.kit.ids import is_public_id
-from qafila.providers import registry
 from qafila.providers.contents_json import filled, is_extended
+from qafila.senders.models import Package, Sender
 
 UNDO_SECONDS: Final = 5
 MOST_TEST_NUMBERS: Final = 5
@@ -47,14 +49,16 @@ def start_draft(
 
     with transaction.atomic():
         draft = locked_draft(business, public_id, actor)
-        found = blockers(draft)
+        way = way_of(draft, now=now)
+        found = blockers(draft, way)
         if found:
             raise Clash(
                 found[0].code, "This has to be put right before the contract can start.", **found[0].params
             )
-        assert draft.sender is not None  # noqa: S101 - a draft without a sender is blocked
-        kept_name = check_opening(business=business, over=draft.sender, name=name, actor=actor)
-        digest = digest_of(draft)
+        over = way.over
+        assert over is not None  # noqa: S101 - a draft over nothing is blocked
+        kept_name = check_opening(business=business, over=over, name=name, actor=actor)
+        digest = digest_of(draft, way)
         twin = twin_of(business.pk, digest, now)
         if twin is not None and not confirm:
             raise Clash(
@@ -63,9 +67,9 @@ def start_draft(
         total = int(draft.check_result["total"])
         campaign, _ = open_campaign(
             business=business,
-            over=draft.sender,
+            over=over,
             name=kept_name,
-            content=content_of_draft(draft),
+            content=content_of_draft(draft, way),
             total=total,
             content_hash=digest,
             sealed=False,
@@ -75,13 +79,16 @@ def start_draft(
             import_file=draft.file,
             import_options=checking.options_of(draft),
         )
+        if way.direction is not None and way.resolution is not None:
+            campaign.direction, campaign.routing = way.direction, way.resolution.routing
+            campaign.save(update_fields=["direction", "routing"])
         draft.campaign, draft.name = campaign, kept_name
         draft.start_at = now + timedelta(seconds=UNDO_SECONDS)
         draft.start_confirmed = confirm
         draft.updated_at = now
         draft.save()
         jobs.defer_start(draft, now=now)
-        detail = {"rows": total, "account": str(draft.sender.public_id), "draft": draft.public_id}
+        detail = {"rows": total, word_of(over): str(over.public_id), "draft": draft.public_id}
         audit(campaign, "created", actor=actor, now=now, detail=detail)
     return campaign
 
@@ -165,7 +172,7 @@ def test_send(
     actor: Actor,
     now: datetime,
 ) -> Campaign:
-    """Sends the message of one recipient to numbers of one's own, over the chosen sender, as a small contract.
+    """Sends the message of one recipient to numbers of one's own, over what is chosen, as a small contract.
 
     :param recipient: a preview (``checking.recipient_at``).
     :param numbers: E.164; each of the saved :class:`TestNumber`.
@@ -175,7 +182,8 @@ def test_send(
     actor.must("contracts:write", business_id=business.pk)
     with transaction.atomic():
         draft = locked_draft(business, public_id, actor)
-        found = blockers(draft, audience=False)
+        way = way_of(draft, now=now)
+        found = blockers(draft, way, audience=False)
         if found:
             raise Clash(found[0].code, "This has to be put right first.", **found[0].params)
         saved = set(
@@ -183,12 +191,14 @@ def test_send(
         )
         if not saved:
             raise Refused("test_numbers_missing", "Choose at least one number.", field="numbers")
-        assert draft.sender is not None  # noqa: S101 - a draft without a sender is blocked
-        content = content_of_draft(draft)
+        over = way.over
+        assert over is not None  # noqa: S101 - a draft over nothing is blocked
+        content = content_of_draft(draft, way)
         rows = [{"phoneNumber": phone, **_said(recipient, content)} for phone in sorted(saved)]
         created = create_contract(
             business=business,
-            sender=draft.sender,
+            sender=over if isinstance(over, Sender) else None,
+            package=over if isinstance(over, Package) else None,
             name=f"Test: {draft.name}"[:200],
             recipients=rows,
             content=content if is_template(content) else None,
@@ -250,27 +260,24 @@ def remove_test_number(*, business: Business, phone: str, actor: Actor, now: dat
             _audit_number("removed", phone, actor=actor, now=now)
 
 
-def content_of_draft(draft: Draft) -> dict[str, Any]:
+def content_of_draft(draft: Draft, way: Way) -> dict[str, Any]:
     """What carries the messages, as the batch keeps it."""
-    sender = draft.sender
-    account = sender.provider_account if sender else None
-    official = bool(account and registry.get(account.kind).capabilities.official)
     if checking.is_templated(draft):
-        template = template_of(draft)
+        template = template_of(draft, way)
         if template is None:
             raise Clash("template_missing", "The template is not there any more.")
         form = template_form(template)
         content = {"kind": "template", "name": template.name, "language": template.language, "variable": None}
         slots = form.slots if form else ()
         return {**content, "components": [slot.component() for slot in slots]} if slots else content
-    return content_for(chosen=None, default=sender.default_template if sender else None, official=official)
+    return carrier(way)
 
 
-def digest_of(draft: Draft) -> bytes:
-    """The same file sent in the same way by the same sender has the same one."""
-    sender = str(draft.sender.public_id) if draft.sender else ""
+def digest_of(draft: Draft, way: Way) -> bytes:
+    """The same file sent in the same way over the same number or package has the same one."""
+    over = str(way.over.public_id) if way.over else ""
     told = json.dumps([checking.options_of(draft), draft.content], sort_keys=True).encode()
-    return hashlib.sha256(sender.encode() + bytes(draft.file_sha256) + told).digest()
+    return hashlib.sha256(over.encode() + bytes(draft.file_sha256) + told).digest()
 
 
 def _audit_number(what: str, phone: str, *, actor: Actor, now: datetime) -> None:

@@ -13,14 +13,18 @@ from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import NotFound, Refused
 from qafila.campaigns import checking, incoming
+from qafila.campaigns.carrying import Over, check_here
 from qafila.campaigns.incoming import Stored
 from qafila.campaigns.inspecting import columns_of, inspect, inspect_again, shown_file_name
 from qafila.campaigns.models import CheckState, Draft
+from qafila.campaigns.queries.drafts import OVER, is_checked
 from qafila.campaigns.rules.drafting import LONGEST_CELL, MOST_MENDED, readable_content, readable_reading
 from qafila.campaigns.rules.recipients import LONGEST_NAME, text_fault
+from qafila.campaigns.ways import way_of
 from qafila.kit.ids import is_public_id, new_public_id
 from qafila.senders import queries as senders
-from qafila.senders.models import Sender, SenderState
+from qafila.senders.direction_models import Direction
+from qafila.senders.models import Package, Sender, SenderState
 
 KEPT_FOR: Final = timedelta(days=14)
 """After the last change; then the draft and its file go."""
@@ -70,6 +74,8 @@ def configure_draft(
     content: Mapping[str, Any] | None = None,
     duplicates: str | None = None,
     sender: Sender | None = None,
+    package: Package | None = None,
+    direction: Direction | None = None,
     name: str | None = None,
     step: str | None = None,
     actor: Actor,
@@ -78,7 +84,9 @@ def configure_draft(
     """Changes what is given. Where the file is to be read in another way, it is looked at anew and the columns are guessed
     again. What matters to the rows makes an older check void.
 
-    :raises NotFound: no such draft here. :raises NotAllowed: ``contracts:write`` is missing.
+    :param sender: the number that sends; or ``package``: the numbers that share it; or ``direction``: the business line that
+        chooses the number. The others are given up.
+    :raises NotFound: no such draft here, or what it should go out over is not here. :raises NotAllowed: ``contracts:write`` is missing.
     :raises Refused: ``invalid_value``, ``too_long``, and every ``kit.tables.TableCode``.
     """
     with transaction.atomic():
@@ -92,10 +100,9 @@ def configure_draft(
             draft.content = readable_content(content)
         if duplicates is not None:
             draft.duplicates = "number" if duplicates == "number" else "text"
-        if sender is not None:
-            if sender.business_id != business.pk:
-                raise NotFound("account")
-            draft.sender = sender
+        if chosen := [one for one in (sender, package, direction) if one is not None]:
+            (over,) = chosen
+            _choose(draft, over)
         if name is not None:
             draft.name = _name(name)
         if step in ("map", "check", "send"):
@@ -160,7 +167,9 @@ def forget_old_drafts(*, now: datetime, most: int = 100) -> int:
 
 def begin_check(draft: Draft, *, now: datetime) -> None:
     """Checks a small file at once and hands a large one to a worker, unless the last check still holds."""
-    if draft.check_version == draft.version and draft.check_state != CheckState.NONE:
+    if draft.check_version == draft.version and draft.check_state not in (CheckState.NONE, CheckState.DONE):
+        return
+    if draft.check_state == CheckState.DONE and is_checked(draft, way_of(draft, now=now)):
         return
     from qafila.campaigns import jobs
 
@@ -188,7 +197,7 @@ def locked_draft(business: Business, public_id: str, actor: Actor) -> Draft:
     actor.must("contracts:write", business_id=business.pk)
     found = (
         Draft.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("business", "sender__provider_account__portfolio")
+        .select_related(*OVER)
         .filter(business=business, public_id=public_id, campaign=None)
         .first()
         if is_public_id(public_id, "draft")
@@ -210,7 +219,19 @@ def _name(given: str) -> str:
 
 def _that_matters(draft: Draft) -> tuple[Any, ...]:
     options = checking.options_of(draft)
-    return (options, draft.content, draft.sender_id)
+    return (options, draft.content, draft.sender_id, draft.package_id, draft.direction_id)
+
+
+def _choose(draft: Draft, over: Over | Direction) -> None:
+    """One of the three, and neither of the others."""
+    if isinstance(over, Direction):
+        if over.business_id != draft.business_id:
+            raise NotFound("direction")
+    else:
+        check_here(draft.business, over)
+    draft.sender = over if isinstance(over, Sender) else None
+    draft.package = over if isinstance(over, Package) else None
+    draft.direction = over if isinstance(over, Direction) else None
 
 
 def _save(draft: Draft, before: tuple[Any, ...], now: datetime) -> None:

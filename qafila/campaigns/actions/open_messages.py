@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
-from qafila.businesses.refusals import Refused
+from qafila.businesses.refusals import NotFound, Refused
 from qafila.campaigns.actions.creating import (
     MOST_RECIPIENTS,
     contacts_of,
@@ -30,12 +30,22 @@ from qafila.dispatch import actions as dispatch
 from qafila.dispatch import losses, packages
 from qafila.dispatch.addressing import known_numbers, spread
 from qafila.dispatch.queries import closed_windows
+from qafila.kit.ids import is_public_id
 from qafila.ledger import actions as ledger
 from qafila.ledger.states import BatchState
 from qafila.senders.models import Package
 from qafila.senders.package_queries import PackageState, comes_back_at
 
 RIGHT = "messages:write"
+RIGHT_FOR_MANY = "contracts:write"
+MOST_WITHOUT_CONTRACTS = 50
+"""To more people than this, an open message is a campaign, and needs the right for one."""
+
+
+class TooManyForRight(Refused):
+    """Whoever may only answer people may not write to a crowd."""
+
+    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +55,37 @@ class Opened:
     :ivar rejected: recipients that are in the books as skipped, each with its reason.
     :ivar closed_windows: recipients that cannot get free text now: they will be skipped.
     :ivar waits: no number of the package may send now; it goes on by itself.
+    :ivar is_new: False: its id was used before, and what was made then is here; nothing was made or sent now.
     """
 
     campaign: Campaign
     rejected: Sequence[Recipient]
     closed_windows: int
     waits: bool
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """To whom an open message would go.
+
+    :ivar people: numbers that would get it. :ivar left_out: given recipients that are no number, or stand twice.
+    """
+
+    people: int
+    left_out: int
+
+
+def reach_of(
+    *, business: Business, target: Over, content: OpenContent, recipients: Sequence[object], actor: Actor
+) -> Reach:
+    """To whom :func:`create_open_message` would send, for a question before it; refuses what that refuses. Changes nothing.
+
+    :raises NotFound, NotAllowed, Clash, Refused: as :func:`create_open_message`.
+    """
+    _, _, rows = _read(business, target, content, recipients, actor)
+    left_out = sum(1 for row in rows if row.reason)
+    return Reach(len(rows) - left_out, left_out)
 
 
 def create_open_message(
@@ -61,6 +96,7 @@ def create_open_message(
     recipients: Sequence[object],
     actor: Actor,
     now: datetime,
+    public_id: str | None = None,
 ) -> Opened:
     """Puts an open message into the books and starts it. Every recipient given becomes a message: bad numbers and repeated
     ones are skipped from the beginning, with their reason.
@@ -69,60 +105,58 @@ def create_open_message(
     :param content: of :func:`rules.open_content.read_open_content`. A text on official numbers goes out in their default
         template, as a contract's does; without one only people with an open window get it.
     :param recipients: phone numbers as they were given.
-    :raises NotFound: another business. :raises NotAllowed: ``messages:write`` is missing.
+    :param public_id: of ``kit.ids.new_public_id("open")``, made before it was asked for: with the same one again nothing
+        is made or sent again.
+    :raises NotFound: another business, or an id that another one used. :raises NotAllowed: ``messages:write`` is missing.
+    :raises TooManyForRight: ``contracts_right_needed``: for more than :data:`MOST_WITHOUT_CONTRACTS`, ``contracts:write``.
     :raises Clash: ``no_active_profiles``, ``account_not_connected``.
     :raises Refused: ``empty``, ``too_many_rows``, ``content_not_carried``, and the faults of a template.
     """
     actor.must(RIGHT, business_id=business.pk)
-    check_here(business, target)
-    _check_count(recipients)
-    state = check_able(target)
-    carried = _carried(target, content)
-    rows = _rows(recipients, content, carried, business.default_country or None)
-    mark_duplicates(rows)
+    if public_id is not None and (made := open_message_made(business, public_id)):
+        return _again(made)
+    state, carried, rows = _read(business, target, content, recipients, actor)
     rejected = [row for row in rows if row.reason]
-    with transaction.atomic():
-        campaign, batch = open_campaign(
-            business=business,
-            over=target,
-            name=content.label,
-            content=carried,
-            total=len(rows),
-            content_hash=None,
-            sealed=True,
-            actor=actor,
-            now=now,
-            kind=Kind.OPEN,
-        )
-        contacts = contacts_of(business.pk, rows, now)
-        known = known_numbers(batch, list(contacts.values()), now=now)
-        if isinstance(target, Package):
-            strangers = sorted(set(contacts.values()) - known.keys())
-            known = {**spread(target.pk, strangers), **known}
-        ledger.add_messages(batch=batch, rows=messages_of(rows, contacts, known), now=now)
-        campaign.warnings = template_warnings(target, carried) if content.kind == "text" else []
-        if campaign.warnings:
-            campaign.save(update_fields=["warnings"])
-        shut = closed_windows(batch.pk, now=now)
-        waits = state is PackageState.RESTING
-        if waits and isinstance(target, Package):
-            _tell_waiting(target, now)
-        dispatch.start_batch(batch_id=batch.pk, business_id=business.pk, now=now)
-        batch.refresh_from_db()
-        detail = {"rows": len(rows), "rejected": len(rejected), word_of(target): str(target.public_id)}
-        audit(campaign, "created", actor=actor, now=now, detail=detail)
+    waits = state is PackageState.RESTING
+    try:
+        with transaction.atomic():
+            campaign, shut = _open(
+                business, target, content, carried, rows, public_id=public_id, actor=actor, now=now
+            )
+            if waits and isinstance(target, Package):
+                _tell_waiting(target, now)
+            detail = {"rows": len(rows), "rejected": len(rejected), word_of(target): str(target.public_id)}
+            audit(campaign, "created", actor=actor, now=now, detail=detail)
+    except IntegrityError:
+        # The same id at the same moment: whoever came first made it.
+        if public_id is None or not Campaign.objects.filter(public_id=public_id).exists():
+            raise
+        made = open_message_made(business, public_id)
+        if made is None:
+            raise NotFound("open_message") from None
+        return _again(made)
     return Opened(campaign, rejected, shut, waits)
+
+
+def open_message_made(business: Business, public_id: str) -> Campaign | None:
+    """What was made in this business with an id that was given out before; None: nothing yet."""
+    if not is_public_id(public_id, Kind.OPEN.value):
+        return None
+    rows = Campaign.objects.filter(business=business, public_id=public_id, kind=Kind.OPEN)
+    return rows.select_related("batch", "sender", "package").first()
 
 
 def resume_open_message(*, business: Business, public_id: str, actor: Actor, now: datetime) -> bool:
     """Lets one that was held go on. False when it was not held.
 
     :raises NotFound: no such one here. :raises NotAllowed: ``messages:write`` is missing.
+    :raises TooManyForRight: as :func:`create_open_message`.
     :raises Clash: ``no_active_profiles``, ``account_not_connected``.
     """
     actor.must(RIGHT, business_id=business.pk)
     with transaction.atomic():
         campaign = locked(business, public_id, Kind.OPEN)
+        _check_right(actor, campaign.total_count)
         if campaign.batch.state != BatchState.PAUSED:
             return False
         check_able(campaign.target)
@@ -145,8 +179,69 @@ def cancel_open_message(*, business: Business, public_id: str, actor: Actor, now
         after = dispatch.cancel_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
         if after == before:
             return False
+        if campaign.package is not None:
+            losses.end_hold(campaign.package, now=now)
         audit(campaign, "cancelled", actor=actor, now=now)
     return True
+
+
+def _again(made: Campaign) -> Opened:
+    return Opened(made, (), 0, waits=False, is_new=False)
+
+
+def _read(
+    business: Business, target: Over, content: OpenContent, recipients: Sequence[object], actor: Actor
+) -> tuple[PackageState, dict[str, Any], list[Recipient]]:
+    """Whether it may go out now, what the batch keeps, and the recipients with their faults."""
+    actor.must(RIGHT, business_id=business.pk)
+    check_here(business, target)
+    _check_count(recipients)
+    _check_right(actor, len(recipients))
+    state = check_able(target)
+    carried = _carried(target, content)
+    rows = _rows(recipients, content, carried, business.default_country or None)
+    mark_duplicates(rows)
+    return state, carried, rows
+
+
+def _open(
+    business: Business,
+    target: Over,
+    content: OpenContent,
+    carried: dict[str, Any],
+    rows: Sequence[Recipient],
+    *,
+    public_id: str | None,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Campaign, int]:
+    """Puts it into the books and starts it, in the caller's transaction; also how many people's windows are closed."""
+    campaign, batch = open_campaign(
+        business=business,
+        over=target,
+        name=content.label,
+        content=carried,
+        total=len(rows),
+        content_hash=None,
+        sealed=True,
+        actor=actor,
+        now=now,
+        public_id=public_id,
+        kind=Kind.OPEN,
+    )
+    contacts = contacts_of(business.pk, rows, now)
+    known = known_numbers(batch, list(contacts.values()), now=now)
+    if isinstance(target, Package):
+        strangers = sorted(set(contacts.values()) - known.keys())
+        known = {**spread(target.pk, strangers), **known}
+    ledger.add_messages(batch=batch, rows=messages_of(rows, contacts, known), now=now)
+    campaign.warnings = template_warnings(target, carried) if content.kind == "text" else []
+    if campaign.warnings:
+        campaign.save(update_fields=["warnings"])
+    shut = closed_windows(batch.pk, now=now)
+    dispatch.start_batch(batch_id=batch.pk, business_id=business.pk, now=now)
+    batch.refresh_from_db()
+    return campaign, shut
 
 
 def _check_count(recipients: Sequence[object]) -> None:
@@ -157,6 +252,17 @@ def _check_count(recipients: Sequence[object]) -> None:
             "too_many_rows",
             f"At most {MOST_RECIPIENTS} recipients are accepted in one call.",
             limit=MOST_RECIPIENTS,
+            field="recipients",
+        )
+
+
+def _check_right(actor: Actor, count: int) -> None:
+    if count > MOST_WITHOUT_CONTRACTS and not actor.may(RIGHT_FOR_MANY):
+        raise TooManyForRight(
+            "contracts_right_needed",
+            f"More than {MOST_WITHOUT_CONTRACTS} people at once need the right {RIGHT_FOR_MANY!r}. Name fewer.",
+            limit=MOST_WITHOUT_CONTRACTS,
+            scope=RIGHT_FOR_MANY,
             field="recipients",
         )
 

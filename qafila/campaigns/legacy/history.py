@@ -14,7 +14,7 @@ from qafila.campaigns.legacy import rules
 from qafila.campaigns.legacy.owners import OWNER, Known, Owners
 from qafila.campaigns.legacy.people import parts
 from qafila.campaigns.legacy.report import Report, Table
-from qafila.campaigns.legacy.source import Fields, Row, Source, moment, text
+from qafila.campaigns.legacy.source import Fields, Parent, Row, Source, moment, text
 from qafila.campaigns.legacy.things import PHONE, Things
 from qafila.campaigns.models import Campaign, Kind
 from qafila.campaigns.rules.recipients import LONGEST_ADDRESS, LONGEST_GIVEN, LONGEST_MESSAGE
@@ -134,12 +134,13 @@ class History:
 
     def _take(self, kept: Kept, table: Table, below: Table, row: Row) -> None:
         business = self._owners.of(row["owner"])
-        own = self._things.number(business, row.get("account"))
+        column = self._source.column(kept.table, kept.fields["account"])
+        own = self._things.number(business, row.get("account"), column=column)
         sender = own or Sender.objects.filter(business=business, is_default=True).first()
         if sender is None:
             table.refuse("no_number", row["id"])
             return
-        again = self._recipients(below, row)
+        again = self._recipients(kept, below, row)
         people = _People(business, self._now)
         for some in parts(again()):
             people.meet(some)
@@ -155,14 +156,15 @@ class History:
             below.found += sum(states.values())
             below.copied += sum(states.values())
 
-    def _recipients(self, below: Table, row: Row) -> Callable[[], Iterator[Row]]:
+    def _recipients(self, kept: Kept, below: Table, row: Row) -> Callable[[], Iterator[Row]]:
         """What gives them, as often as it is asked: from a table of their own, or from a column of the campaign."""
         inside = row.get("recipients")
         if isinstance(inside, list):
             return lambda: iter([_inside(one) for one in inside])
         if below.is_there:
-            name, parent = below.name, str(row["id"])
-            return lambda: self._source.rows(name, RECIPIENT_FIELDS, where={"parent": parent})
+            name = below.name
+            parent = Parent("parent", row["id"], self._source.kind(kept.table, kept.fields["id"]))
+            return lambda: self._source.rows(name, RECIPIENT_FIELDS, below=parent)
         return lambda: iter(())
 
     def _opened(self, kept: Kept, business: Business, sender: Sender, row: Row) -> tuple[Campaign, Batch]:

@@ -64,13 +64,17 @@ class Owners:
     """Account there to business here.
 
     One account there, or none: everything is the first business's. Several: each becomes a business of its own, whose
-    owners are those of the first one. ``into`` takes everything into one.
+    owners are those of the first one. ``into`` takes everything into one, also of an account that an earlier run took
+    elsewhere; what that run copied stays where it is.
+
+    :ivar into: that one, or None.
     """
 
     def __init__(
         self, source: Source, known: Known, report: Report, *, into: Business | None, now: datetime
     ) -> None:
         self._known, self._report, self._now = known, report, now
+        self.into = into
         self._first = into or ensure_first_business(now=now)
         everybody = source.distinct(ACCOUNTS, ("id",))
         for table in OWNED:
@@ -97,7 +101,7 @@ class Owners:
     def _known_or_made(self, key: str, name: str) -> Business:
         row = self._known.find(ACCOUNTS, key)
         if row is not None:
-            return row.business
+            return self.into or row.business
         with transaction.atomic():
             business = self._one or self._own(key, name)
             self._known.note(ACCOUNTS, key, business, business.public_id)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import psycopg
@@ -17,6 +20,27 @@ Fields: TypeAlias = Mapping[str, Sequence[str]]
 
 AT_ONCE: Final = 1_000
 _CONNECT_SECONDS: Final = 20
+_LONGEST_NAME: Final = 64
+_DIGITS: Final = 16
+# Within a family an index answers for a value of each type.
+_FAMILIES: Final = {"int2": "integer", "int4": "integer", "int8": "integer", "varchar": "text"}
+_OPTIONS: Final = (
+    "-c default_transaction_read_only=on"
+    # A cursor is planned as if only a tenth of it were read: then the order by the id would win over a better index.
+    " -c cursor_tuple_fraction=1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Whose rows are wanted.
+
+    :ivar field: names it in them. :ivar id: its id as it came from its own table. :ivar kind: :meth:`Source.kind` of that.
+    """
+
+    field: str
+    id: Any
+    kind: str
 
 
 class SourceUnreadable(Exception):
@@ -31,33 +55,59 @@ class Source:
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
         self._numbers = itertools.count()
-        self._columns: dict[str, set[str]] = {}
+        self._columns: dict[str, dict[str, str]] = {}
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The name of its database: what was copied is remembered under it."""
-        return self._connection.info.dbname[:64]
+        """What was copied is remembered under it: the name of its database, and a hash that tells its server from others.
+
+        The server is known by the identifier that it was made with, whatever address leads to it; where it does not say
+        that, by host and port. At most 64 characters.
+        """
+        database = self._connection.info.dbname
+        known = "\0".join((database, *self._server())).encode()
+        digits = hashlib.sha256(known).hexdigest()[:_DIGITS]
+        return f"{database[: _LONGEST_NAME - _DIGITS - 1]}-{digits}"
+
+    def _server(self) -> tuple[str, ...]:
+        with _reading():
+            try:
+                with self._connection.transaction():
+                    row = self._connection.execute(
+                        "SELECT system_identifier FROM pg_control_system()"
+                    ).fetchone()
+            except (psycopg.ProgrammingError, psycopg.NotSupportedError):
+                row = None  # not allowed to this user, or not a PostgreSQL of its own making
+        if row is not None and row[0] is not None:
+            return (str(row[0]),)
+        return (self._connection.info.host.lower(), str(self._connection.info.port))
 
     def has(self, table: str) -> bool:
         """Whether there is such a table (or view) on its search path."""
         return bool(self.columns(table))
 
-    def columns(self, table: str) -> set[str]:
-        """The columns of a table; empty where it is not there."""
+    def columns(self, table: str) -> Mapping[str, str]:
+        """The columns of a table, each with the name of its type; empty where it is not there."""
         if table not in self._columns:
             with _reading():
                 found = self._connection.execute(
-                    "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(%s)) AND attnum > 0"
-                    " AND NOT attisdropped",
+                    "SELECT attname, typname FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid"
+                    " WHERE attrelid = to_regclass(quote_ident(%s)) AND attnum > 0 AND NOT attisdropped",
                     [table],
                 ).fetchall()
-            self._columns[table] = {name for (name,) in found}
+            self._columns[table] = dict(found)
         return self._columns[table]
 
-    def rows(self, table: str, fields: Fields, *, where: Mapping[str, Any] | None = None) -> Iterator[Row]:
+    def kind(self, table: str, names: Sequence[str]) -> str:
+        """Of which kind the values of a column are; two of one kind are compared as they are. "" without the column."""
+        column = self.column(table, names)
+        found = self.columns(table)[column] if column is not None else ""
+        return _FAMILIES.get(found, found)
+
+    def rows(self, table: str, fields: Fields, *, below: Parent | None = None) -> Iterator[Row]:
         """The rows of a table by its id, each with every field; what has no column there is None.
 
-        :param where: field to value: only these.
+        :param below: only the rows of this one.
         """
         columns = {field: self.column(table, names) for field, names in fields.items()}
         chosen = {field: column for field, column in columns.items() if column is not None}
@@ -67,11 +117,14 @@ class Source:
             sql.SQL(", ").join(sql.Identifier(column) for column in chosen.values()), sql.Identifier(table)
         )
         given: list[Any] = []
-        for field, value in (where or {}).items():
-            if columns[field] is None:
+        if below is not None:
+            if columns[below.field] is None:
                 return
-            query += sql.SQL(" WHERE {}::text = %s").format(sql.Identifier(str(columns[field])))
-            given.append(value)
+            is_alike = self.kind(table, fields[below.field]) == below.kind
+            # As text only where it must be: an index of the column does not answer for that.
+            compared = " WHERE {} = %s" if is_alike else " WHERE {}::text = %s"
+            query += sql.SQL(compared).format(sql.Identifier(str(columns[below.field])))
+            given.append(below.id if is_alike else str(below.id))
         if columns.get("id") is not None:
             query += sql.SQL(" ORDER BY {}").format(sql.Identifier(str(columns["id"])))
         missing = dict.fromkeys(fields)
@@ -108,7 +161,7 @@ def opened(dsn: str) -> Iterator[Source]:
         connection = psycopg.connect(
             dsn,
             connect_timeout=_CONNECT_SECONDS,
-            options="-c default_transaction_read_only=on",
+            options=_OPTIONS,
             application_name="qafila import-legacy",
         )
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

@@ -63,6 +63,7 @@ class Things:
 
     def __init__(self, source: Source, known: Known, owners: Owners, report: Report, now: datetime) -> None:
         self._source, self._known, self._owners, self._report, self._now = source, known, owners, report, now
+        self._refused: set[tuple[str, str]] = set()
 
     def copy(self) -> None:
         """All of them, in the order in which they name one another."""
@@ -84,14 +85,28 @@ class Things:
         if not self._source.has(NUMBERS):
             self._old_numbers()
 
-    def number(self, business: Business, legacy_id: object) -> Sender | None:
-        """The number that a number, a profile or an account of the source became."""
-        if legacy_id is None:
+    def number(self, business: Business, legacy_id: object, *, column: str | None) -> Sender | None:
+        """The number that a number or a profile of the source became.
+
+        :param column: in which the id stands there: it says whose id that is. An ``account…`` may be either; None where
+            it could mean two different ones.
+        """
+        if legacy_id is None or column is None:
             return None
-        for table in (NUMBERS, PROFILES, "accounts"):
-            if (row := self._known.find(table, legacy_id)) is not None:
-                return Sender.objects.filter(business=business, public_id=row.public_id).first()
-        return None
+        tables: tuple[str, ...] = (NUMBERS,)
+        if column.startswith("profile"):
+            tables = (PROFILES,)
+        elif column.startswith("account"):
+            tables = (NUMBERS, PROFILES)
+        meant: set[Sender | None] = set()
+        for table in tables:
+            row = self._known.find(table, legacy_id)
+            if row is None:
+                meant |= {None} if (table, str(legacy_id)) in self._refused else set()
+                continue
+            sender = Sender.objects.filter(business=business, public_id=row.public_id).first()
+            meant |= {sender} if sender is not None else set()
+        return meant.pop() if len(meant) == 1 else None
 
     def _take(self, table: Table, row: Row, take: Any) -> None:
         table.found += 1
@@ -106,6 +121,7 @@ class Things:
                 is_new = take(row)
         except Refused as refusal:
             table.refuse(refusal.code, row["id"])
+            self._refused.add((table.name, str(row["id"])))
             return
         table.copied += is_new
         table.there += not is_new
@@ -134,10 +150,11 @@ class Things:
 
     def _direction(self, row: Row) -> bool:
         business = self._owners.of(row["owner"])
+        column = self._source.column("account_directions", DIRECTION_FIELDS["number"])
         made = actions.create_direction(
             business=business,
             name=self._free_name(business, text(row["name"]) or f"Direction {row['id']}"),
-            sender=self.number(business, row["number"]),
+            sender=self.number(business, row["number"], column=column),
             actor=self._owners.actor(business),
             now=self._now,
         )
@@ -163,9 +180,8 @@ class Things:
 
     def _profile(self, row: Row) -> bool:
         pool = self._pool(row["package"])
-        business = (
-            pool.business if pool is not None and row["owner"] is None else self._owners.of(row["owner"])
-        )
+        is_the_pools = pool is not None and row["owner"] is None and self._owners.into is None
+        business = pool.business if pool is not None and is_the_pools else self._owners.of(row["owner"])
         sender, is_new = self._listed(business, row["phone"], text(row["name"]))
         if is_new:
             sender = self._keep_id(sender, row["id"])

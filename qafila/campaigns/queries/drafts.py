@@ -1,23 +1,26 @@
-"""Reads for the new-contract pages: drafts, who could send them and when it would be done, what is in the way."""
+"""Reads for the new-contract pages: drafts, what carries their messages, what is in the way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from qafila.campaigns.carrying import lacks_number
 from qafila.campaigns.models import Campaign, CheckState, Draft, TestNumber
 from qafila.campaigns.rules.content import content_for, is_template
 from qafila.campaigns.rules.drafting import Blocker, content_blockers
 from qafila.campaigns.rules.statuses import DUPLICATE_WITHIN
 from qafila.campaigns.rules.templates import TemplateForm, form_of
-from qafila.dispatch.forecast import Forecast, forecast_new
+from qafila.campaigns.ways import Way
 from qafila.kit.ids import is_public_id, parse_uuid
-from qafila.providers import registry
-from qafila.senders import queries as senders
-from qafila.senders.models import MessageTemplate, Sender, SenderState
+from qafila.senders.models import MessageTemplate, Package, SenderState
+from qafila.senders.package_queries import PackageState, state_of
+from qafila.senders.queries import effective
 from qafila.senders.rules.template_states import code_of
+
+OVER: Final = ("business", "sender__provider_account__portfolio", "package", "direction__business")
+"""What :func:`ways.way_of` needs of a draft."""
 
 
 def drafts(business_id: int, *, limit: int = 20) -> list[Draft]:
@@ -30,7 +33,7 @@ def draft(business_id: int, public_id: str) -> Draft | None:
     if not is_public_id(public_id, "draft"):
         return None
     return (
-        Draft.objects.select_related("business", "sender__provider_account__portfolio")
+        Draft.objects.select_related(*OVER)
         .filter(business_id=business_id, public_id=public_id, campaign=None)
         .first()
     )
@@ -41,22 +44,38 @@ def test_numbers(business_id: int) -> list[TestNumber]:
     return list(TestNumber.objects.filter(business_id=business_id).order_by("pk"))
 
 
-def templates(sender: Sender | None) -> list[MessageTemplate]:
-    """The templates of a sender's provider account that there are, by name and language."""
-    if sender is None or sender.provider_account_id is None:
+def templates(way: Way) -> list[MessageTemplate]:
+    """The templates that every number of a way could send, by name and language, those that may be sent first. Numbers of
+    several provider accounts have in common what each account has."""
+    if not way.accounts:
         return []
-    found = MessageTemplate.objects.filter(provider_account_id=sender.provider_account_id)
-    return list(found.exclude(status="DELETED").order_by("-can_send", "name", "language"))
+    rows = MessageTemplate.objects.filter(provider_account_id__in=way.accounts).exclude(status="DELETED")
+    found: dict[tuple[str, str], list[MessageTemplate]] = {}
+    for row in rows.order_by("-can_send", "name", "language", "pk"):
+        found.setdefault((row.name, row.language), []).append(row)
+    return [same[0] for same in found.values() if len(same) == len(way.accounts)]
 
 
-def template_of(draft: Draft) -> MessageTemplate | None:
-    """The template that a draft names, if its sender's account has it."""
-    wanted = parse_uuid(draft.content.get("template", ""))
-    if wanted is None or draft.sender is None or draft.sender.provider_account_id is None:
+def template_of(draft: Draft, way: Way) -> MessageTemplate | None:
+    """The template that a draft names, as far as the numbers of its way have it."""
+    return template_named(draft.content.get("template", ""), draft.business_id, way)
+
+
+def template_named(public_id: str, business_id: int, way: Way) -> MessageTemplate | None:
+    """The template of this id, or the one of its name and language on the provider account that counts now."""
+    wanted = parse_uuid(public_id)
+    if wanted is None or not way.accounts:
         return None
-    return MessageTemplate.objects.filter(
-        provider_account_id=draft.sender.provider_account_id, public_id=wanted
+    named = MessageTemplate.objects.filter(
+        public_id=wanted, provider_account__business_id=business_id
     ).first()
+    if named is None or way.accounts == {named.provider_account_id}:
+        return named
+    same = MessageTemplate.objects.filter(
+        provider_account_id__in=way.accounts, name=named.name, language=named.language
+    )
+    rows = list(same.order_by("-can_send", "pk"))
+    return rows[0] if len(rows) == len(way.accounts) else None
 
 
 def template_form(template: MessageTemplate | None) -> TemplateForm | None:
@@ -64,66 +83,62 @@ def template_form(template: MessageTemplate | None) -> TemplateForm | None:
     return form_of(template.components, template.parameter_format) if template else None
 
 
-def carrier(draft: Draft) -> dict[str, Any]:
-    """What carries a draft's texts: nothing (``kind`` text) or the sender's default template."""
-    sender = draft.sender
-    default = sender.default_template if sender else None
-    return content_for(chosen=None, default=default, official=is_official(sender))
+def carrier(way: Way) -> dict[str, Any]:
+    """What carries texts on a way: nothing (``kind`` text) or the default template that its numbers agree on."""
+    return content_for(chosen=None, default=way.carrier.default_template, official=way.carrier.official)
 
 
-def carried_by(draft: Draft) -> MessageTemplate | None:
-    """The sender's default template that carries a draft's texts, where one does and it is known."""
-    content = carrier(draft)
-    if draft.sender is None or not is_template(content):
+def carried_by(way: Way) -> MessageTemplate | None:
+    """The default template that carries texts on a way, where one does and it is known."""
+    content = carrier(way)
+    if not is_template(content):
         return None
-    return MessageTemplate.objects.filter(
-        provider_account_id=draft.sender.provider_account_id,
-        name=content["name"],
-        language=content["language"],
-    ).first()
-
-
-def is_official(sender: Sender | None) -> bool:
-    """Whether a sender keeps WhatsApp's 24-hour window."""
-    account = sender.provider_account if sender else None
-    return bool(account and registry.get(account.kind).capabilities.official)
-
-
-def needs_window(draft: Draft) -> bool:
-    """Whether only people with an open window can get these messages: free text on an official number."""
-    return (
-        draft.content.get("kind") != "template"
-        and is_official(draft.sender)
-        and not is_template(carrier(draft))
+    found = MessageTemplate.objects.filter(
+        provider_account_id__in=way.accounts, name=content["name"], language=content["language"]
     )
+    return found.order_by("-can_send", "pk").first()
 
 
-def blockers(draft: Draft, *, audience: bool = True) -> list[Blocker]:
+def needs_window(draft: Draft, way: Way) -> bool:
+    """Whether only people with an open window can get these messages: free text on an official number."""
+    return draft.content.get("kind") != "template" and way.carrier.official and not is_template(carrier(way))
+
+
+def is_checked(draft: Draft, way: Way) -> bool:
+    """Whether the last check holds: of these rows, and where windows matter, over these numbers (a direction may have another
+    one by now, a package more)."""
+    if draft.check_version != draft.version:
+        return False
+    asked = draft.check_result.get("numbers")
+    return asked is None or not needs_window(draft, way) or asked == sorted(one.pk for one in way.numbers)
+
+
+def blockers(draft: Draft, way: Way, *, audience: bool = True) -> list[Blocker]:
     """What keeps a draft from becoming a contract, the first to be mended first; empty: it may start.
 
     :param audience: also ask for a finished check with somebody to send to.
     """
-    template = template_of(draft) if draft.content.get("kind") == "template" else None
+    template = template_of(draft, way) if draft.content.get("kind") == "template" else None
     found = content_blockers(
         draft.content,
         header=draft.reading.get("header", ()) if draft.reading.get("has_header", True) else (),
         columns=draft.columns,
         template=template_form(template),
     )
-    found += _sender_blockers(draft.sender)
+    found += _way_blockers(way)
     if template is not None and not template.can_send:
         words = {"template": f"{template.name} ({template.language})"}
         found.append(Blocker(code_of(template.status), "templates", words))
     if audience:
-        found += _audience_blockers(draft)
+        found += _audience_blockers(draft, way)
     return found
 
 
-def will_be_sent(draft: Draft) -> int:
+def will_be_sent(draft: Draft, way: Way) -> int:
     """How many messages will really go out, as far as is known now."""
     result = draft.check_result
     good = int(result.get("good", 0))
-    if needs_window(draft):
+    if needs_window(draft, way):
         return min(good, int(result.get("windows_open", 0)))
     return max(0, good - int(result.get("opted_out", 0)))
 
@@ -140,54 +155,27 @@ def twin_of(business_id: int, digest: bytes, now: datetime) -> Campaign | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SenderChoice:
-    """A sender that could be chosen.
-
-    :ivar state: a value of ``SenderState``. :ivar reason: wording code of what holds it, or "".
-    :ivar forecast: None where it cannot send.
-    """
-
-    sender: Sender
-    state: str
-    reason: str
-    forecast: Forecast | None
-
-    @property
-    def able(self) -> bool:
-        """Whether it can send, now or after its rest."""
-        return self.forecast is not None
-
-
-def sender_choices(
-    business_id: int, *, count: int, lengths: Sequence[int], now: datetime
-) -> list[SenderChoice]:
-    """All senders of a business, those that would be done first in front."""
-    found = []
-    rows = senders.for_business(business_id).select_related("provider_account__portfolio")
-    for sender in rows[:200]:
-        held = senders.effective(sender)
-        able = held.state in (SenderState.READY, SenderState.RESTING)
-        forecast = forecast_new(sender, count=count, lengths=lengths, now=now) if able else None
-        found.append(SenderChoice(sender, held.state, held.reason, forecast))
-    return sorted(found, key=lambda one: (not one.able, one.forecast.seconds if one.forecast else 0.0))
-
-
-def _sender_blockers(sender: Sender | None) -> list[Blocker]:
-    if sender is None:
+def _way_blockers(way: Way) -> list[Blocker]:
+    if way.over is None:
+        if way.direction is not None and way.resolution is not None:
+            words = lacks_number(way.direction, way.resolution)
+            return [Blocker("direction_has_no_number", "senders", words)]
         return [Blocker("draft_no_sender", "map")]
-    held = senders.effective(sender)
+    if isinstance(way.over, Package):
+        nothing = state_of(way.numbers) is PackageState.NOTHING_ACTIVE
+        return [Blocker("no_active_profiles", "senders")] if nothing else []
+    held = effective(way.over)
     if held.state == SenderState.NOT_CONNECTED:
         return [Blocker("account_not_connected", "senders")]
     if held.state == SenderState.STOPPED:
-        return [Blocker("sender_stopped", "senders", {"sender": sender.name, "reason": held.reason})]
+        return [Blocker("sender_stopped", "senders", {"sender": way.over.name, "reason": held.reason})]
     if held.state == SenderState.PAUSED:
         return [Blocker("sender_paused", "senders", {"reason": held.reason})]
     return []
 
 
-def _audience_blockers(draft: Draft) -> list[Blocker]:
-    if draft.check_version != draft.version or draft.check_state not in (CheckState.DONE, CheckState.FAILED):
+def _audience_blockers(draft: Draft, way: Way) -> list[Blocker]:
+    if not is_checked(draft, way) or draft.check_state not in (CheckState.DONE, CheckState.FAILED):
         return [Blocker("draft_not_checked", "check")]
     if draft.check_state == CheckState.FAILED:
         words: Mapping[str, Any] = draft.check_result.get("words") or {}
@@ -195,6 +183,6 @@ def _audience_blockers(draft: Draft) -> list[Blocker]:
     result = draft.check_result
     if not result.get("good"):
         return [Blocker("audience_empty", "check")]
-    if will_be_sent(draft) == 0:
+    if will_be_sent(draft, way) == 0:
         return [Blocker("audience_out_of_reach", "check")]
     return []

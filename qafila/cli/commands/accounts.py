@@ -218,7 +218,7 @@ def _say_state(sender: Sender) -> None:
 
 def _show(sender: Sender) -> None:
     from qafila.senders.health_queries import wellbeing_of
-    from qafila.senders.queries import effective
+    from qafila.senders.queries import effective, rests_until
     from qafila.senders.saying import state_says
 
     account, found, said = sender.provider_account, effective(sender), state_says(sender, "en")
@@ -234,8 +234,8 @@ def _show(sender: Sender) -> None:
         "in use since": f"{sender.in_use_since:%Y-%m-%d}",
         "throughput": f"{sender.throughput} a second" if sender.throughput else "the provider's default",
     }
-    if sender.rest_until:
-        facts["rests until"] = f"{sender.rest_until:%Y-%m-%d %H:%M:%S} UTC"
+    if (until := rests_until(sender)) is not None:
+        facts["rests until"] = f"{until:%Y-%m-%d %H:%M:%S} UTC"
     well = wellbeing_of(sender, "en", now=datetime.now(UTC))
     if well is not None:
         facts["health"] = (

@@ -9,7 +9,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import the_business
+from qafila.cli.naming import direction_named, the_business
 
 app = typer.Typer(
     help="The lines of business, and which number serves each.",
@@ -61,18 +61,12 @@ def resolve(
 ) -> None:
     """Say where a message for a direction would go now, and why."""
     with database.rooms(given.settings(data or context.obj)):
-        from qafila.senders.direction_queries import direction_named, directions_of
         from qafila.senders.direction_queries import resolve as resolved
         from qafila.senders.rules.resolution import Purpose
         from qafila.senders.saying import steps_say
 
         business = the_business()
-        found = direction_named(business.pk, name)
-        if found is None:
-            names = ", ".join(row.name for row in directions_of(business.pk)) or "none yet"
-            raise screen.Refusal(
-                "direction_not_found", f"There is no direction {name!r}.", f"Directions: {names}."
-            )
+        found = direction_named(business, name)
         purpose = Purpose.ADS if ads else Purpose.SENDING
         serves = resolved(found, business, purpose=purpose, now=datetime.now(UTC))
         screen.data(serves.phone or "none")

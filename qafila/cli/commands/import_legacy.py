@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 def import_legacy(
     source: Annotated[
         str,
-        typer.Option("--from", metavar="DATABASE_URL", help="The database to copy from. It is only read."),
+        typer.Option(
+            "--from",
+            metavar="DATABASE_URL",
+            envvar="LEGACY_DATABASE_URL",
+            show_envvar=False,
+            help="The database to copy from; or in LEGACY_DATABASE_URL. It is only read.",
+        ),
     ],
     into: Annotated[
         str | None,
@@ -36,6 +42,9 @@ def import_legacy(
 
     Takes what it finds, says what it left out and why, and may be run again. Nothing is sent by it: numbers come without a
     provider, what was still waiting comes paused.
+
+    A paused contract can be started once its number is connected. A paused broadcast cannot be resumed yet, on no page and
+    by no command: its waiting messages are kept and are not sent.
 
     \b
     qafila import-legacy --from postgresql://user:password@host/old_database

@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,15 +19,42 @@ from qafila.cli.commands.contracts import contract_named
 from qafila.cli.demonstration.watching import EVERY_SECONDS, Line
 from qafila.cli.given import DataOption
 from qafila.cli.household import COMMAND
-from qafila.cli.naming import account_named, the_business
-from qafila.cli.screen import Refusal
+from qafila.cli.naming import account_named, direction_named, package_named, the_business
+from qafila.cli.screen import EXIT_USAGE, Refusal
 from qafila.kit.processes.parent_death import end_with_parent
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
-    from qafila.senders.models import Sender
+    from qafila.campaigns.models import Campaign
+    from qafila.senders.direction_models import Direction
+    from qafila.senders.models import Package, Sender
 
 BLOCK = 1 << 20
+
+AccountOption = Annotated[
+    str | None,
+    typer.Option(
+        "--account", metavar="NAME", help="Name, number or id of the account that sends.", show_default=False
+    ),
+]
+PackageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--package",
+        metavar="NAME",
+        help="Instead: name or id of a package; its numbers share the work.",
+        show_default=False,
+    ),
+]
+DirectionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--direction",
+        metavar="NAME",
+        help="Instead: name or id of a direction; it chooses the number, and says why.",
+        show_default=False,
+    ),
+]
 
 
 def send(
@@ -34,9 +62,10 @@ def send(
         Path,
         typer.Argument(metavar="FILE.csv", help="A header row, then one row a person: phone, message, name."),
     ],
-    account: Annotated[
-        str, typer.Option("--account", metavar="NAME", help="Name, number or id of the account.")
-    ],
+    *,
+    account: AccountOption = None,
+    package: PackageOption = None,
+    direction: DirectionOption = None,
     data: DataOption = None,
     name: Annotated[
         str | None,
@@ -48,15 +77,26 @@ def send(
 ) -> None:
     """Make a contract of a file, start it, and show how it goes. Ctrl-C leaves it running where workers run.
 
+    Say who sends it: one account, a package, or a direction.
+
     \b
     qafila send examples/contract.csv --account Sandbox
     qafila send people.csv --account +201000000001 --name "Reminders"
+    qafila send people.csv --package Clinics
+    qafila send people.csv --direction Implants
     """
+    _refuse_but_one({"--account": account, "--package": package, "--direction": direction})
     if not file.is_file():
         raise Refusal("file_unreadable", f"{file} is not a file that can be read.")
     with household.interruptible(), database.rooms(given.settings(data)):
         business = the_business()
-        contract = _create(business, account_named(business, account), file, name or file.stem)
+        make = _maker(business, file, name or file.stem)
+        if direction is not None:
+            contract = _for_direction(business, direction_named(business, direction), make)
+        elif package is not None:
+            contract = make(package_named(business, package)).public_id
+        else:
+            contract = make(account_named(business, account or "")).public_id
         screen.say(f"Contract {contract}: reading {file.name}.")
         started = False
         try:
@@ -75,22 +115,66 @@ def send(
             raise SystemExit(130) from None
 
 
-def _create(business: Business, sender: Sender, file: Path, name: str) -> str:
+def _refuse_but_one(named: Mapping[str, str | None]) -> None:
+    given_ones = [option for option, value in named.items() if value is not None]
+    if len(given_ones) != 1:
+        raise Refusal(
+            "one_target_only" if given_ones else "field_required",
+            f"{' and '.join(given_ones)} cannot go together."
+            if given_ones
+            else "It does not say who sends it.",
+            "Give exactly one of --account, --package and --direction.",
+            exit_code=EXIT_USAGE,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a direction's number is found for."""
+
+    campaign: Campaign
+
+
+def _maker(business: Business, file: Path, name: str) -> Callable[[Sender | Package], Campaign]:
+    """Makes the contract of the file, over a number or a package."""
     from qafila.businesses.actor import command_actor
     from qafila.campaigns import incoming
     from qafila.campaigns.actions import create_contract_from_file
+    from qafila.senders.models import Package, Sender
 
-    with file.open("rb") as stream:
-        stored = incoming.store(iter(lambda: stream.read(BLOCK), b""))
-    campaign = create_contract_from_file(
+    def make(over: Sender | Package) -> Campaign:
+        with file.open("rb") as stream:
+            stored = incoming.store(iter(lambda: stream.read(BLOCK), b""))
+        return create_contract_from_file(
+            business=business,
+            sender=over if isinstance(over, Sender) else None,
+            package=over if isinstance(over, Package) else None,
+            name=name,
+            file=stored,
+            actor=command_actor(business),
+            now=datetime.now(UTC),
+        )
+
+    return make
+
+
+def _for_direction(
+    business: Business, direction: Direction, make: Callable[[Sender | Package], Campaign]
+) -> str:
+    """Makes it over the number that serves the direction now, and says how that was found."""
+    from qafila.campaigns.actions import for_direction
+    from qafila.senders.saying import steps_say
+
+    made = for_direction(
         business=business,
-        sender=sender,
-        name=name,
-        file=stored,
-        actor=command_actor(business),
+        direction=direction,
+        make=lambda sender: _Made(make(sender)),
         now=datetime.now(UTC),
     )
-    return campaign.public_id
+    screen.say(f"{direction.name} goes out over {made.campaign.target.name}:")
+    for step in steps_say(made.campaign.routing, "en"):
+        screen.say(f"  {step.sentence}")
+    return made.campaign.public_id
 
 
 def _start(business: Business, contract: str, confirm: bool) -> None:

@@ -1,6 +1,6 @@
 -- Flowing batches of packages, and the numbers to which queued rows of them are addressed (a walk over the index of the
 -- queue, one probe a number) that cannot send for longer than %(soon)s: not in the package any more, paused, stopped, away
--- with their provider account, resting or held by their pace until later than that.
+-- with their provider account, resting or held by their pace until later than that. Only %(packages)s, where these are given.
 WITH RECURSIVE addressee AS (
     SELECT b.id AS batch_id, b.target_id AS package_id, (
         SELECT m.sender_id FROM ledger_message m
@@ -9,6 +9,7 @@ WITH RECURSIVE addressee AS (
     ) AS sender_id
     FROM ledger_batch b
     WHERE b.target_kind = 3 AND b.state = 2
+      AND (%(packages)s::bigint[] IS NULL OR b.target_id = ANY (%(packages)s::bigint[]))
     UNION ALL
     SELECT a.batch_id, a.package_id, (
         SELECT m.sender_id FROM ledger_message m

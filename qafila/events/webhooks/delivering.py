@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 import psycopg
+from django.db import InterfaceError, OperationalError
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -23,7 +24,7 @@ from qafila.events.sql import EMIT
 from qafila.events.webhooks import secrets
 from qafila.events.webhooks.facts import contents_of
 from qafila.events.webhooks.publishing import TOPIC
-from qafila.events.webhooks.rules.answers import Verdict, of_answer, of_fault
+from qafila.events.webhooks.rules.answers import OUR_FAULT, Verdict, of_answer, of_fault
 from qafila.events.webhooks.rules.schedule import OFF_AFTER, wait_after
 from qafila.events.webhooks.rules.signing import headers
 from qafila.kit.clock import Clock
@@ -53,6 +54,9 @@ _AWAY: Final = (
     psycopg.errors.IdleInTransactionSessionTimeout,
     PoolTimeout,
 )
+
+_READS_AWAY: Final = (OperationalError, InterfaceError)
+"""The same, from what is read in a thread."""
 
 Act = Callable[..., Awaitable[Any]]
 """Runs a synchronous function that reads the database, in a thread."""
@@ -181,9 +185,11 @@ class Deliverer:
         began = self._clock.monotonic()
         try:
             at = self._clock.now()
-            verdict = await self._try(job, at)
+            verdict = await self._tried(job, at)
             seconds = self._clock.monotonic() - began
             (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(job.endpoint)
+            if verdict is None:
+                return
             try:
                 await self._record(job, verdict, at=at, ms=round(seconds * 1000))
             except _AWAY as exc:
@@ -193,6 +199,25 @@ class Deliverer:
             self._busy[job.endpoint] -= 1
             if not self._busy[job.endpoint]:
                 del self._busy[job.endpoint]
+
+    async def _tried(self, job: Job, at: datetime) -> Verdict | None:
+        """How a try ended, also where a fault of ours ended it: unrecorded it would begin anew each minute for ever.
+
+        None: the database was away, so nothing can be written either; the lease gives it back.
+        """
+        trying = asyncio.create_task(self._try(job, at))
+        try:
+            await asyncio.wait({trying})
+        finally:
+            trying.cancel()
+        fault = trying.exception()
+        if fault is None:
+            return trying.result()
+        if isinstance(fault, (*_AWAY, *_READS_AWAY)):
+            log.warning("a webhook waits for the database", extra={"cause": type(fault).__name__})
+            return None
+        log.error("a webhook could not be delivered: a fault of ours", exc_info=fault)
+        return Verdict(0, OUR_FAULT)
 
     async def _try(self, job: Job, at: datetime) -> Verdict:
         body = (await self._body(job)).encode()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
@@ -29,8 +29,24 @@ def resend(*, delivery: WebhookDelivery, actor: Actor, now: datetime) -> None:
     actor.must(SCOPE, business_id=delivery.endpoint.business_id, what="webhook_delivery")
     need_on(delivery.endpoint)
     with transaction.atomic():
-        _due([delivery.pk], now)
+        _due(WebhookDelivery.objects.filter(pk=delivery.pk), now)
         _told(delivery.endpoint, actor, now, count=1)
+
+
+def resend_many(*, endpoint: WebhookEndpoint, ids: Iterable[int], actor: Actor, now: datetime) -> int:
+    """Sends these deliveries of an endpoint again at once, delivered or not: all of them, or none; how many.
+
+    :param ids: row ids, or a query of them; those of another endpoint, and those that are gone, are left out.
+    :raises NotFound: another business. :raises NotAllowed: ``webhooks:write`` is missing.
+    :raises Clash: ``webhook_endpoint_is_off``.
+    """
+    actor.must(SCOPE, business_id=endpoint.business_id, what=SUBJECT)
+    need_on(endpoint)
+    with transaction.atomic():
+        count = _due(WebhookDelivery.objects.filter(endpoint=endpoint, pk__in=ids), now)
+        if count:
+            _told(endpoint, actor, now, count=count)
+    return count
 
 
 def resend_since(
@@ -58,18 +74,16 @@ def resend_since(
     if not also_delivered:
         found = found.filter(state__in=NOT_DELIVERED)
     with transaction.atomic():
-        ids = list(found.order_by("pk").values_list("pk", flat=True))
-        count = _due(ids, now)
+        count = _due(found, now)
         if count:
             _told(endpoint, actor, now, count=count, since=since.isoformat())
     return count
 
 
-def _due(ids: Sequence[int], now: datetime) -> int:
-    # The claim counts up, so that a try which is under way writes no outcome over this.
-    return WebhookDelivery.objects.filter(pk__in=ids).update(
-        state=DeliveryState.PENDING, next_at=now, tries=0, claims=F("claims") + 1
-    )
+def _due(rows: QuerySet[WebhookDelivery], now: datetime) -> int:
+    # In one statement, however many: a span may hold a million. The claim counts up, so that a try which is under way writes
+    # no outcome over this.
+    return rows.update(state=DeliveryState.PENDING, next_at=now, tries=0, claims=F("claims") + 1)
 
 
 def _told(endpoint: WebhookEndpoint, actor: Actor, now: datetime, **detail: object) -> None:

@@ -25,6 +25,8 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """(name, port) → addresses as text, best first. Raises ``OSError`` when there are none."""
 
 CLIENTS_KEPT: Final = 64
+URLS_KEPT: Final = 1_024
+"""URLs of written addresses whose check is remembered: nothing in it can change, and a campaign asks for the same one."""
 TRIED: Final = 2
 """Addresses of one name that are tried when no connection is made."""
 _RETRY_REASONS: Final = frozenset({"connect_failed", "connect_timeout"})
@@ -61,6 +63,7 @@ class Door:
         self._connections = connections
         self._roots = root_certificates
         self._clients: OrderedDict[tuple[str, str, int], HttpClient] = OrderedDict()
+        self._checked: dict[str, Pinned] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,7 +95,12 @@ class Door:
                 why = why or kind
         if not good:
             raise Forbidden("address_forbidden", target_of(url), why)
-        return Pinned(str(parsed), parsed.scheme, host, port, _spread(good))
+        pinned = Pinned(str(parsed), parsed.scheme, host, port, _spread(good))
+        if _is_written(host):  # a name may lead elsewhere the next time
+            if len(self._checked) >= URLS_KEPT:
+                self._checked.clear()
+            self._checked[url] = pinned
+        return pinned
 
     async def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:
         """As :meth:`HttpClient.post`; also raises :class:`Forbidden`."""
@@ -155,11 +163,13 @@ class Door:
     ) -> Answer:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + min(timeout, self._longest)
-        try:
-            async with asyncio.timeout_at(deadline):
-                pinned = await self.check(url)
-        except TimeoutError as exc:
-            raise NotConnected("dns_failed", target_of(url)) from exc
+        pinned = self._checked.get(url)
+        if pinned is None:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    pinned = await self.check(url)
+            except TimeoutError as exc:
+                raise NotConnected("dns_failed", target_of(url)) from exc
         addresses = pinned.addresses[:tried]
         for place, address in enumerate(addresses, 1):
             try:
@@ -191,7 +201,7 @@ class Door:
         literal = _address(host.strip("[]"))
         if literal is not None:
             return [str(literal)]
-        if host == "localhost" or host.endswith(".localhost"):
+        if _is_this_machine(host):
             return _LOOPBACK
         try:
             return await self._resolve(host, port)
@@ -214,12 +224,21 @@ def glance(url: str, *, allowed_networks: Iterable[str] = ()) -> str:
     :raises Forbidden: as :meth:`Door.check` does, for addresses written as such.
     """
     parsed, host, _ = read_url(url)
-    text = "127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host.strip("[]")
+    text = "127.0.0.1" if _is_this_machine(host) else host.strip("[]")
     address = _address(text)
     why = why_not_public(address) if address is not None else ""
     if address is not None and why and not is_allowed(address, networks(allowed_networks)):
         raise Forbidden("address_forbidden", target_of(url), why)
     return str(parsed)
+
+
+def _is_this_machine(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_written(host: str) -> bool:
+    """Whether an address needs no asking."""
+    return _is_this_machine(host) or _address(host.strip("[]")) is not None
 
 
 def _address(text: str) -> Address | None:

@@ -51,12 +51,12 @@ _SECOND: Final[Level] = {
     **_FIRST,
     "alerts": "0003_mutes_and_letters",
     "businesses": "0007_audit_search",
-    "campaigns": "0006_legacy_views",
+    "campaigns": "0007_drafts_go_over_packages",
     "dispatch": "0004_pulse",
     "events": "0003_webhooks_out",
     "ledger": "0003_lists_and_samples",
     "receiving": "0004_message_prices",
-    "senders": "0006_gateways_and_links",
+    "senders": "0007_pauses_remember",
     "web": "0002_views_and_exports",
 }
 

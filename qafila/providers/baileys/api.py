@@ -12,7 +12,7 @@ from qafila.kit.http import Answer
 from qafila.providers import doors, signatures
 from qafila.providers.asking import WhatBecame
 from qafila.providers.baileys import bodies, webhooks
-from qafila.providers.baileys.errors import of_code, refusal
+from qafila.providers.baileys.errors import of_outcome, refusal
 from qafila.providers.baileys.linking import LinksPhones
 from qafila.providers.credentials import Credentials
 from qafila.providers.doors import Way
@@ -72,7 +72,7 @@ class Baileys(LinksPhones):
         if not is_success(answer) or not state:
             raise refusal(answer, hidden(to))
         if state == "failed":
-            return WhatBecame("failed", error=of_code(words(found.get("code"))[:64], refused=True))
+            return WhatBecame("failed", error=of_outcome(found))
         if state == "sent" and not words(found.get("provider_id")):
             raise unclear(answer)
         match _FATES.get(state):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qafila.kit.http import Answer
@@ -29,6 +29,11 @@ def refusal(answer: Answer, hide: Sequence[str]) -> ProviderError:
         wait=_wait(member(error, "retry_after")),
         raw={"status": answer.status, "code": code},
     )
+
+
+def of_outcome(found: Mapping[str, Any]) -> ProviderError:
+    """Why a message failed, as the gateway keeps it: ``{"code", "retry_after"?, …}``."""
+    return of_code(words(found.get("code"))[:MOST_CODE], refused=True, wait=_wait(found.get("retry_after")))
 
 
 def of_code(

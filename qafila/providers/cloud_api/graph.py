@@ -14,25 +14,32 @@ from qafila.providers.interface import Credentials, Failure, ProviderError
 from qafila.providers.reading import Unreadable, load, member, words
 
 MOST_PAGES = 200
-TRUSTED = ("https://graph.facebook.com/", "http://127.0.0.1:", "http://localhost:")
-"""Meta itself, and the sandbox on this machine: called directly. Any other address a person may have written."""
+TRUSTED = "https://graph.facebook.com/"
+"""Meta itself is called directly. Any other address a person may have written, that of a sandbox too."""
 _REF = re.compile(r"[A-Za-z0-9_.:=-]{1,256}")
 
 
 class Graph:
     """What every part of the provider asks with.
 
-    :param http: gives the HTTP client of the running loop.
+    :param http: gives the HTTP client of the running loop, for Meta itself. :param way: gives the guarded door of an account.
     :param timeout: seconds for a whole call; more than the client's deadline for connecting.
     """
 
-    def __init__(self, http: Callable[[], HttpClient] = shared, *, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        http: Callable[[], HttpClient] = shared,
+        *,
+        way: Callable[[Credentials], Door] = doors.of,
+        timeout: float = 30.0,
+    ) -> None:
         self._http = http
+        self._guarded = way
         self._timeout = timeout
 
     def _way(self, to: Credentials) -> HttpClient | Door:
-        """The house's client, or for an address that is neither Meta's nor the sandbox's the guarded door."""
-        return self._http() if f"{to.base_url}/".startswith(TRUSTED) else doors.of(to)
+        """The house's client for Meta itself, for every other address the guarded door."""
+        return self._http() if f"{to.base_url}/".startswith(TRUSTED) else self._guarded(to)
 
     async def _get(
         self, to: Credentials, *path: str, query: Mapping[str, str] | None = None

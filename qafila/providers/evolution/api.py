@@ -114,6 +114,10 @@ class Evolution(LinksPhones):
         """Reads a webhook; see :mod:`qafila.providers.evolution.webhooks`."""
         return webhooks.parse(body)
 
+    def storable(self, body: bytes) -> bytes:
+        """Without the instance's key, our own address and codes."""
+        return webhooks.storable(body)
+
     async def _ask(
         self, method: str, to: Credentials, *path: str, body: Mapping[str, Any] | None = None, query: str = ""
     ) -> Answer:

@@ -1,7 +1,8 @@
 """Why an Evolution API server's answer is no success.
 
-Its own form is ``{"status": N, "error": "…", "response": {"message": […]}}``: then the server itself refused. Errors of the
-class 500 in that form come from the link to WhatsApp, after the message may have gone out.
+Its own form is ``{"status": N, "error": "…", "response": {"message": […]}}``: then the server itself refused. Which
+of its refusals proves that nothing went out is another matter: errors of the class 500 come from the link to WhatsApp, and
+its 400 may be any fault while it sends or after it. Of the 400 only the plain no of the number check, made before, proves it.
 """
 
 from __future__ import annotations
@@ -39,9 +40,7 @@ def refusal(answer: Answer, hide: Sequence[str]) -> ProviderError:
         case 400 if any(member(one, "exists") is False for one in listed):
             detail = "WhatsApp does not know this number."
             return ProviderError(Failure.RECIPIENT, "not_on_whatsapp", detail, raw=raw)
-        case 400 if "Connection Closed" in said:
-            # Said while it sends: the link broke somewhere in between.
-            return ProviderError(Failure.UNKNOWN, "connection_closed", said, raw=raw)
         case 400:
-            return ProviderError(Failure.CONTENT, "request_refused", said, raw=raw)
+            # It sends and works on within one try, and answers 400 to any fault in it: also to one after the message went out.
+            return ProviderError(Failure.UNKNOWN, "send_failed", said, raw=raw)
     return ProviderError(Failure.UNKNOWN, f"http_{answer.status}", said, raw=raw)

@@ -1,10 +1,13 @@
 """What an Evolution API server sends: ``{"event": "messages.upsert", "instance": "…", "data": {…}, …}``.
 
-The body also holds the instance's key (``apikey``): it is never kept.
+The body also holds the instance's key (``apikey``) and our own address with its secret (``destination``): :func:`storable`
+takes both out before it is written down, and whatever shows a QR code.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -58,6 +61,11 @@ _KINDS: Final = {
     "contactMessage": "contacts",
     "contactsArrayMessage": "contacts",
 }
+_SECRET: Final = re.compile(
+    rb'("(?:apikey|destination)"\s*:\s*)"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL
+)
+"""In the bytes, whether they are good JSON or not: within a text of it a quotation mark stands behind a backslash."""
+_SHOWS_CODE: Final = re.compile(rb'"event"\s*:\s*"(?:qrcode|QRCODE)[._](?:updated|UPDATED)"')
 _LOGGED_OUT: Final = (401,)
 _BANNED: Final = (402, 403, 406)
 """Reasons of a closed connection after which the server itself does not connect again."""
@@ -67,13 +75,32 @@ def parse(raw: bytes) -> list[Event]:
     """The events of a webhook. Never raises on content."""
     try:
         found = mapping(load(raw), "not_an_object")
-        event = identifier(found.get("event"), "no_event", 64).lower().replace("_", ".")
+        event = _event(found)
         instance = identifier(found.get("instance"), "no_instance", 64)
         data = found.get("data")
     except Unreadable as exc:
         return [BadItem(exc.reason, f"{len(raw)} bytes")]
     listed = data if isinstance(data, list) else [data]
     return [_one(event, instance, one) for one in listed] or [OtherEvent(_kind(event), instance)]
+
+
+def _event(found: dict[str, Any]) -> str:
+    return identifier(found.get("event"), "no_event", 64).lower().replace("_", ".")
+
+
+def storable(raw: bytes) -> bytes:
+    """A webhook without the instance's key, our secret address and QR codes; all else to the byte. Never raises."""
+    if _SHOWS_CODE.search(raw):
+        kept: dict[str, Any] = {"event": "qrcode.updated", "data": {}}
+        try:
+            found = mapping(load(raw), "not_an_object")
+            if _event(found) in _READERS and _event(found) != kept["event"]:
+                return _SECRET.sub(rb'\1""', raw)
+            kept["instance"] = identifier(found.get("instance"), "no_instance", 64)
+        except Unreadable:  # what it is cannot be told, but that it shows a code
+            pass
+        return json.dumps(kept).encode()
+    return _SECRET.sub(rb'\1""', raw)
 
 
 def _one(event: str, instance: str, data: Any) -> Event:

@@ -29,6 +29,8 @@ from qafila.providers.talking import (
 
 MASK: Final = "••••"
 SHOWN: Final = 4_000
+_WAITING: Final = (Failure.THROTTLED, Failure.TEMPORARY, Failure.RESTING)
+"""Classes after which the gateway may say how long to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ def _accepted(send: Send, answer: Answer, to: Credentials, message: Outgoing) ->
     for rule in send.errors:
         if body is not None and rule.when.holds(answer.status, body):
             failure = Failure(rule.failure)
-            wait = asked_to_wait(answer) if failure in (Failure.THROTTLED, Failure.TEMPORARY) else None
+            wait = asked_to_wait(answer) if failure in _WAITING else None
             scope = {
                 Failure.THROTTLED: Scope.SENDER,
                 Failure.RESTING: Scope.SENDER,

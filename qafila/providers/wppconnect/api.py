@@ -123,6 +123,10 @@ class WppConnect(LinksPhones):
         """Reads a webhook; see :mod:`qafila.providers.wppconnect.webhooks`."""
         return webhooks.parse(body)
 
+    def storable(self, body: bytes) -> bytes:
+        """Without codes that link a phone."""
+        return webhooks.storable(body)
+
     async def _do(self, to: Credentials, what: str, body: Mapping[str, Any], phone: str) -> None:
         answer = await self._ask("POST", to, what, body=body)
         if not is_success(answer) or not _is_own_form(answer):

@@ -1,11 +1,14 @@
 """What a WPPConnect server sends: flat JSON ``{"event": E, "session": S, …}``, one event each, unsigned, never repeated.
 
 ``onack`` receipts, ``onmessage`` what people wrote, ``onselfmessage`` what was written on the phone itself,
-``status-find`` the link; the rest is kept. Texts of receipts and pictures are not kept twice.
+``status-find`` the link; the rest is kept. Texts of receipts and pictures are not kept twice, codes
+that link a phone never (:func:`storable`).
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -54,6 +57,8 @@ _KINDS: Final = {
 _WORDS: Final = ("chat", "buttons_response", "template_button_reply", "list_response")
 """Types whose body is what the person said; elsewhere it is a picture or a card."""
 _FILES: Final = ("voice", "audio", "image", "video", "document", "sticker")
+_SHOWS_CODE: Final = re.compile(rb'"event"\s*:\s*"(qrcode|phoneCode)"')
+"""In the bytes, whether they are good JSON or not: within a text of it a quotation mark stands behind a backslash."""
 _LINK: Final = {
     "isLogged": "connected",
     "inChat": "connected",
@@ -86,6 +91,22 @@ def parse(raw: bytes) -> list[Event]:
         return [_READERS.get(event, _other)(event, session, found)]
     except Unreadable as exc:
         return [BadItem(exc.reason, found)]
+
+
+def storable(raw: bytes) -> bytes:
+    """A webhook without a code that links a phone: of such a one only its event and its session. Never raises."""
+    shows = _SHOWS_CODE.search(raw)
+    if shows is None:
+        return raw
+    kept = {"event": shows[1].decode()}
+    try:
+        found = mapping(load(raw), "not_an_object")
+        if _READERS.get(words(found.get("event")), _code) is not _code:
+            return raw
+        kept["session"] = identifier(found.get("session"), "no_session", 64)
+    except Unreadable:  # what it is cannot be told, but that it shows a code
+        pass
+    return json.dumps(kept).encode()
 
 
 def _ack(event: str, session: str, found: dict[str, Any]) -> Event:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F
@@ -59,7 +58,7 @@ def create_provider_account(
     :param portfolio_ref: Meta business portfolio whose numbers share a limit; ``portfolio_cap`` None: unlimited.
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
     :raises Refused: ``provider_kind_unknown``, ``base_url_invalid``, ``name_missing``, ``private_network``,
-        ``gateway_setup_bad``.
+        ``gateway_setup_bad``, ``invalid_value`` (``webhook_base`` is no address).
     """
     actor.must("accounts:write", business_id=business.pk)
     if kind not in registry.KINDS:
@@ -73,7 +72,7 @@ def create_provider_account(
         actor.must(OWNER, business_id=business.pk)
     address = _clean_url(base_url)
     outgoing.check_address(kind=kind, base_url=address, allow_private_network=allow_private_network)
-    gateways.check_config(kind, config or {})
+    _check_config(kind, config or {})
     public_id = new_uuid()
     app_secret = app_secret or (outgoing.new_secret() if outgoing.makes_own_secret(kind) else "")
     secrets = Secrets(token, [app_secret] if app_secret else [], verify_token)
@@ -106,7 +105,7 @@ def change_config(
     :raises Refused: ``gateway_setup_bad``.
     """
     actor.must("accounts:write", business_id=account.business_id, what="provider_account")
-    gateways.check_config(account.kind, config)
+    _check_config(account.kind, config)
     with transaction.atomic():
         row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
         changed = sorted(name for name in {*row.config, *config} if row.config.get(name) != config.get(name))
@@ -147,17 +146,24 @@ def _portfolio(business: Business, ref: str | None, cap: int | None) -> Portfoli
 
 
 def _clean_url(given: str) -> str:
-    try:
-        parts = urlsplit(given.strip())
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an address in brackets that is none
-        good = False
-    if not good or parts.username is not None or parts.query or parts.fragment:
+    if (address := outgoing.clean_url(given)) is None:
         raise Refused(
             "base_url_invalid",
             "This is no address of a provider. Write one such as https://graph.facebook.com/v23.0, without a key in it.",
         )
-    return given.strip().rstrip("/")
+    return address
+
+
+def _check_config(kind: str, config: Mapping[str, Any]) -> None:
+    gateways.check_config(kind, config)
+    base = config.get("webhook_base") or ""
+    if base and (not isinstance(base, str) or outgoing.clean_url(base) is None):
+        raise Refused(
+            "invalid_value",
+            "This is no address of Qafila. Write one such as http://192.168.1.5:5001, without a key in it.",
+            field="webhook_base",
+            allowed="http://…, https://…",
+        )
 
 
 def change_secrets(

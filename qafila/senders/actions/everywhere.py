@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
-from qafila.senders.actions.states import tell
-from qafila.senders.models import Sender, SenderState
+from qafila.senders.actions.states import pause_those, resume_those
+from qafila.senders.models import SenderState
 from qafila.senders.rules import transitions
 
 PAUSED_ALL = "paused_all"
@@ -28,65 +29,37 @@ def pause_all(*, business: Business, reason: str, actor: Actor, now: datetime) -
     :returns: how many numbers.
     :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
     """
-    return _change_all(
-        business,
-        {"state__in": sorted(transitions.FROM[transitions.PAUSED])},
-        state=SenderState.PAUSED,
-        paused_by=transitions.PERSON,
-        state_reason=PAUSED_ALL,
-        actor=actor,
-        now=now,
-        audit=("sending.paused", {"reason": reason.strip()[:LONGEST_REASON]}),
-    )
+    those = Q(state__in=transitions.FROM[transitions.PAUSED])
+    actor.must("contracts:write", business_id=business.pk)
+    with transaction.atomic():
+        paused = pause_those(those & Q(business=business), by=transitions.PERSON, reason=PAUSED_ALL, now=now)
+        if paused:
+            detail = {"reason": reason.strip()[:LONGEST_REASON], "numbers": paused}
+            _audit(business, "sending.paused", actor, now, detail)
+    return paused
 
 
 def resume_all(*, business: Business, actor: Actor, now: datetime) -> int:
-    """Lets the numbers that :func:`pause_all` stopped send again; each begins slowly. Returns how many.
+    """Lets the numbers that :func:`pause_all` stopped send again; each begins slowly, or goes on with the rest it was in.
+    What somebody switched off meanwhile stays as it is. Returns how many.
 
     :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
     """
-    return _change_all(
-        business,
-        {"state": SenderState.PAUSED, "paused_by": transitions.PERSON, "state_reason": PAUSED_ALL},
-        state=SenderState.READY,
-        paused_by="",
-        state_reason="",
-        actor=actor,
-        now=now,
-        audit=("sending.resumed", {}),
-    )
-
-
-def _change_all(
-    business: Business,
-    those: dict[str, object],
-    *,
-    state: SenderState,
-    paused_by: str,
-    state_reason: str,
-    actor: Actor,
-    now: datetime,
-    audit: tuple[str, dict[str, object]],
-) -> int:
+    those = Q(state=SenderState.PAUSED, paused_by=transitions.PERSON, state_reason=PAUSED_ALL, is_active=True)
     actor.must("contracts:write", business_id=business.pk)
     with transaction.atomic():
-        rows = list(
-            Sender.objects.select_for_update(no_key=True).filter(business=business, **those).order_by("pk")
-        )
-        if not rows:
-            return 0
-        Sender.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=state, paused_by=paused_by, state_reason=state_reason, rest_until=None, updated_at=now
-        )
-        for row in rows:
-            tell(row, before=row.state, after=state, reason=state_reason, now=now)
-        action, detail = audit
-        record_audit(
-            actor=actor,
-            action=action,
-            subject_kind="business",
-            subject_id=str(business.public_id),
-            detail={**detail, "numbers": len(rows)},
-            now=now,
-        )
-    return len(rows)
+        resumed = resume_those(those & Q(business=business), now=now)
+        if resumed:
+            _audit(business, "sending.resumed", actor, now, {"numbers": resumed})
+    return resumed
+
+
+def _audit(business: Business, action: str, actor: Actor, now: datetime, detail: dict[str, object]) -> None:
+    record_audit(
+        actor=actor,
+        action=action,
+        subject_kind="business",
+        subject_id=str(business.public_id),
+        detail=detail,
+        now=now,
+    )

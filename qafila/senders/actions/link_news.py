@@ -11,8 +11,9 @@ from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
 from qafila.providers.notices import LinkNotice
 from qafila.senders.actions.health import health_of
-from qafila.senders.actions.states import rest_sender, stop_sender, tell
+from qafila.senders.actions.states import SWITCHED_OFF, rest_sender, stop_sender, tell
 from qafila.senders.models import LinkState, PhoneLink, Sender, SenderState
+from qafila.senders.rules import transitions
 
 STOPS: Final = {"logged_out": "phone_logged_out", "banned": "phone_banned"}
 """The vendor-neutral code of a notice to the wording code of why the number stands still."""
@@ -64,8 +65,13 @@ def linked(*, sender_id: int, now: datetime) -> bool:
         over = sender.state_reason.rpartition(".")[2] in ENDED_BY_LINK
         if sender.state != SenderState.STOPPED or not over:
             return False
-        after = SenderState.PAUSED if sender.paused_by else SenderState.READY
-        Sender.objects.filter(pk=sender_id).update(state=after, state_reason="", updated_at=now)
+        by, why = sender.paused_by, ""
+        if not by and not sender.is_active:  # switched off while it could not send
+            by, why = transitions.PERSON, SWITCHED_OFF
+        after = SenderState.PAUSED if by else SenderState.READY
+        Sender.objects.filter(pk=sender_id).update(
+            state=after, state_reason=why, paused_by=by, updated_at=now
+        )
         tell(sender, before=sender.state, after=after, reason="phone_linked", now=now)
     return True
 

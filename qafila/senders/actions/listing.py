@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
@@ -14,14 +13,12 @@ from qafila.businesses.models import Business
 from qafila.businesses.refusals import Clash, NotFound, Refused
 from qafila.kit.phones import BadPhone, normalise
 from qafila.senders.actions.numbers import make_sender
-from qafila.senders.actions.states import tell
+from qafila.senders.actions.states import SWITCHED_OFF, pause_those, resume_those, tell
 from qafila.senders.direction_models import Direction
 from qafila.senders.keeping import is_kept
 from qafila.senders.models import Sender, SenderState
 from qafila.senders.rules import transitions
 
-SWITCHED_OFF = "number_switched_off"
-"""Wording code of why a number is paused while it is switched off."""
 MAIN = "Основной"
 """The name of the number that an account had before it had a list; the user's own word."""
 LONGEST_LABEL = 200
@@ -73,7 +70,7 @@ def change_number(
 ) -> list[str]:
     """Changes what is given and differs; the names of what changed.
 
-    Switching a number off pauses it too, and on again ends that pause. Making one the default unmakes the other.
+    Switching a number off pauses it too, and on again ends that pause, no other one and no rest. Making one the default unmakes the other.
 
     :raises NotFound: another business. :raises NotAllowed: ``numbers:write`` is missing.
     :raises Refused: ``too_long``, ``name_missing``. :raises Clash: ``default_needed``: it is the default, make another.
@@ -178,20 +175,17 @@ def _rename(row: Sender, label: str, actor: Actor, now: datetime) -> None:
 
 
 def _switch(row: Sender, on: bool, actor: Actor, now: datetime) -> None:
-    """What is switched off does not send either: the engine looks at the state alone."""
-    values: dict[str, Any] = {"is_active": on, "updated_at": now}
-    if not on and row.state in (SenderState.READY, SenderState.RESTING, SenderState.PAUSED):
-        values |= {
-            "state": SenderState.PAUSED,
-            "paused_by": transitions.PERSON,
-            "state_reason": SWITCHED_OFF,
-            "rest_until": None,
-        }
-    elif on and row.state == SenderState.PAUSED and row.state_reason == SWITCHED_OFF:
-        values |= {"state": SenderState.READY, "paused_by": "", "state_reason": ""}
-    Sender.objects.filter(pk=row.pk).update(**values)
-    after = values.get("state", row.state)
-    tell(row, before=row.state, after=after, reason=values.get("state_reason", "changed"), now=now)
+    """What is switched off does not send either: the engine looks at the state alone. A pause that was there before is
+    somebody else's, and stays; so does a provider's rest."""
+    if on:
+        mine = Q(pk=row.pk, state=SenderState.PAUSED, state_reason=SWITCHED_OFF)
+        changed = resume_those(mine, now=now)
+    else:
+        works = Q(pk=row.pk, state__in=transitions.FROM[transitions.PAUSED])
+        changed = pause_those(works, by=transitions.PERSON, reason=SWITCHED_OFF, now=now)
+    Sender.objects.filter(pk=row.pk).update(is_active=on, updated_at=now)
+    if not changed:
+        tell(row, before=row.state, after=row.state, reason="changed", now=now)
     _audit(row, "sender.switched_on" if on else "sender.switched_off", actor, now)
 
 

@@ -18,6 +18,7 @@ from qafila.senders.actions.accounts import require_account
 from qafila.senders.actions.packages import check_fits
 from qafila.senders.actions.states import tell
 from qafila.senders.models import ProviderAccount, Sender, SenderState
+from qafila.senders.own_gateways import session_name
 from qafila.senders.rules.default_template import read as read_template
 
 OWN_PACE_OFF_WARNING = "pace_switched_off"
@@ -40,12 +41,14 @@ def create_sender(
     """One WhatsApp number. Without a provider account it is "not connected": it routes and shows, and never sends.
 
     :param phone: as people write it; national numbers are read with the business's country.
-    :param ref: the provider's id of the number (Cloud API: phone number id).
+    :param ref: the provider's id of the number (Cloud API: phone number id). A session of a gateway of our own is named with
+        the account's mark before it, see ``senders.own_gateways``.
     :param default_template: ``{"name", "language", "variable"}``, see :func:`set_default_template`.
     :param in_use_since: when this number began to send; ``now`` by default, which is the most careful.
     :param throughput: messages a second that the provider allows it; None: the provider's default.
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
-    :raises Refused: ``name_missing``, ``phone.<reason>``, ``default_template_invalid``, ``throughput_invalid``.
+    :raises Refused: ``name_missing``, ``phone.<reason>``, ``default_template_invalid``, ``throughput_invalid``,
+        ``invalid_value`` (the name of a session is too long).
     :raises Clash: ``sender_phone_taken``.
     """
     actor.must("accounts:write", business_id=business.pk)
@@ -91,6 +94,7 @@ def make_sender(
     if isinstance(number, BadPhone):
         raise Refused(number.wording, "This is no valid phone number. Write it with + and the country code.")
     state = SenderState.READY if provider_account else SenderState.NOT_CONNECTED
+    ref = session_name(provider_account, ref) if provider_account else ref
     try:
         with transaction.atomic():
             sender = Sender.objects.create(
@@ -122,10 +126,12 @@ def connect_sender(
     """Gives a number that is not connected its provider: it may send from now on.
 
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
+    :raises Refused: ``invalid_value``: the name of a session is too long.
     :raises Clash: ``sender_connected``; ``package_kinds_differ``: it is in a package of numbers of the other kind.
     """
     actor.must("accounts:write", business_id=sender.business_id, what="sender")
     require_account(business=actor.business, account=provider_account)
+    ref = session_name(provider_account, ref)
     with transaction.atomic():
         check_fits(sender=sender, account=provider_account)
         rows = Sender.objects.filter(pk=sender.pk, state=SenderState.NOT_CONNECTED)

@@ -15,15 +15,14 @@ from qafila.businesses.models import Business
 from qafila.businesses.refusals import Clash, NotFound, Refused
 from qafila.events.actions import emit
 from qafila.providers import registry
-from qafila.senders.actions.states import tell
-from qafila.senders.models import Package, PackageMember, ProviderAccount, Sender, SenderState
+from qafila.senders.actions.states import pause_those, resume_those
+from qafila.senders.models import Package, PackageMember, ProviderAccount, Sender
+from qafila.senders.package_queries import PAUSED_PACKAGE, paused_with
 from qafila.senders.rules import transitions
 
 LONGEST_NAME: Final = 200
 LEAST_WEIGHT: Final = 1
 MOST_WEIGHT: Final = 100
-PAUSED_PACKAGE: Final = "paused_package"
-"""Wording code of a number that was paused with its whole package."""
 AUTO_PAUSE_WARNING: Final = "auto_pause_not_recommended"
 """Wording code: what the switch says when it is on."""
 LONGEST_REASON: Final = 200
@@ -157,13 +156,8 @@ def pause_all(*, package: Package, reason: str, actor: Actor, now: datetime) -> 
     """
     with transaction.atomic():
         found = _locked(package, actor)
-        paused = _change_states(
-            Q(state__in=transitions.FROM[transitions.PAUSED]),
-            package=found,
-            after=SenderState.PAUSED,
-            reason=PAUSED_PACKAGE,
-            now=now,
-        )
+        may = Q(state__in=transitions.FROM[transitions.PAUSED], pk__in=_sender_ids(found))
+        paused = pause_those(may, by=transitions.PERSON, reason=PAUSED_PACKAGE, package=found, now=now)
         if paused:
             detail = {"reason": reason.strip()[:LONGEST_REASON], "numbers": paused}
             _audit(found, "paused", actor, now, detail)
@@ -171,16 +165,11 @@ def pause_all(*, package: Package, reason: str, actor: Actor, now: datetime) -> 
 
 
 def resume_all(*, package: Package, actor: Actor, now: datetime) -> int:
-    """Lets the numbers that :func:`pause_all` stopped send again; each begins slowly. Returns how many."""
+    """Lets the numbers that :func:`pause_all` stopped with this package send again; each begins slowly, or goes on with the
+    rest it was in. What another package stopped, or somebody switched off meanwhile, stays as it is. Returns how many."""
     with transaction.atomic():
         found = _locked(package, actor)
-        resumed = _change_states(
-            Q(state=SenderState.PAUSED, state_reason=PAUSED_PACKAGE),
-            package=found,
-            after=SenderState.READY,
-            reason="",
-            now=now,
-        )
+        resumed = resume_those(paused_with(found.pk) & Q(pk__in=_sender_ids(found)), now=now)
         if resumed:
             _audit(found, "resumed", actor, now, {"numbers": resumed})
     return resumed
@@ -213,18 +202,6 @@ def _locked(package: Package, actor: Actor) -> Package:
 
 def _sender_ids(package: Package) -> list[int]:
     return list(PackageMember.objects.filter(package=package).values_list("sender_id", flat=True))
-
-
-def _change_states(those: Q, *, package: Package, after: SenderState, reason: str, now: datetime) -> int:
-    rows = Sender.objects.select_for_update(no_key=True).filter(those, pk__in=_sender_ids(package))
-    found = list(rows.order_by("pk"))
-    paused_by = transitions.PERSON if after == SenderState.PAUSED else ""
-    Sender.objects.filter(pk__in=[row.pk for row in found]).update(
-        state=after, paused_by=paused_by, state_reason=reason, rest_until=None, updated_at=now
-    )
-    for row in found:
-        tell(row, before=row.state, after=after, reason=reason, now=now)
-    return len(found)
 
 
 def check_fits(*, sender: Sender, account: ProviderAccount | None) -> None:

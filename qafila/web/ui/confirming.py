@@ -19,3 +19,14 @@ def is_confirmed(request: HttpRequest, count: int) -> bool:
         c for c in request.POST.get("confirmed_count", "") if not c.isspace() and c not in ",.\u066c'"
     )
     return typed.isdecimal() and int(typed) == count
+
+
+def is_confirmed_as_shown(request: HttpRequest, count: int) -> bool:
+    """The same for a count that falls while the person reads: no more rows than the dialog said (its field ``expected``).
+
+    :param count: as counted now by the server.
+    """
+    shown = request.POST.get("expected", "")
+    if not (shown.isascii() and shown.isdecimal() and len(shown) < 10):
+        return False
+    return count <= int(shown) and is_confirmed(request, int(shown))

@@ -54,6 +54,11 @@ ENTRIES: dict[str, Entry] = {
         _("{why}"),
         _("Check the message and its values."),
     ),
+    "contracts_right_needed": Entry(
+        _("You may send an open message to at most {limit} people."),
+        _("More people at once need the right `{scope}`."),
+        _("Name fewer people, or ask an owner of the business for this right."),
+    ),
     "content_not_carried": Entry(
         _("These numbers cannot send a message of the type `{kind}`."),
         "",

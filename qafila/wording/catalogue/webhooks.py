@@ -104,6 +104,11 @@ ENTRIES: dict[str, Entry] = {
     "webhook_try.response_too_large": Entry(
         _("Its answer is too large."), "", _("Answer with an empty body; nobody reads it.")
     ),
+    "webhook_try.fault_of_ours": Entry(
+        _("Qafila could not send it."),
+        _("A fault in Qafila itself; its log says more."),
+        _("It is tried again by itself."),
+    ),
     "webhook_try.secret_unreadable": Entry(
         _("Its secret cannot be opened."),
         _("The encryption key that sealed it is missing here."),

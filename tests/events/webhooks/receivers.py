@@ -48,6 +48,7 @@ class Receiver:
     seen: list[str] = field(default_factory=list)
     unsigned: int = 0
     answer_body: bytes = b""
+    answer_headers: str = ""
 
     async def __aenter__(self) -> Self:
         self.server = RawServer(self._script)
@@ -80,7 +81,8 @@ class Receiver:
                 return
             if mood == 200:
                 self.taken.append({"id": request.headers["webhook-id"], **json.loads(request.body)})
-            head = f"HTTP/1.1 {mood} Said\r\ncontent-length: {len(self.answer_body)}\r\n\r\n"
+            more = f"content-length: {len(self.answer_body)}\r\n{self.answer_headers}\r\n"
+            head = f"HTTP/1.1 {mood} Said\r\n{more}"
             await connection.write(head.encode() + self.answer_body)
 
 

@@ -93,6 +93,57 @@ def test_what_an_endpoint_asks_for_is_heeded_within_reason() -> None:
     assert wait_after(1, random.Random(1), asked=1e6) == timedelta(hours=1)
 
 
+def test_a_wait_that_no_calendar_holds_is_none(dsn, clock, now, add, happen) -> None:
+    """Read as a date it overflows; the try was once never written down, and made anew each minute for ever."""
+    zone = "+99999999999999999999"
+    receiver = Receiver(lambda _: 503, answer_headers=f"retry-after: Mon, 01 Jan 2024 00:00:00 {zone}\r\n")
+
+    def prepare(served: Receiver) -> None:
+        add(served.url)
+        happen()
+
+    work(dsn, clock, receiver, now, prepare=prepare)
+    assert [one.code for one in WebhookAttempt.objects.all()] == ["answer_not_ok"]
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.tries) == ("pending", 1)
+
+
+def test_a_fault_of_ours_counts_as_a_try_so_that_the_schedule_ends_it(
+    dsn, clock, now, add, happen, caplog
+) -> None:
+    """The payload that lies in the table is none, as after a change of the program: nobody could foresee what is raised."""
+    receiver = Receiver()
+
+    def prepare(served: Receiver) -> None:
+        add(served.url, with_contents=True)
+        happen()
+        WebhookMessage.objects.update(payload="[]")
+
+    work(dsn, clock, receiver, now + timedelta(hours=115), prepare=prepare)
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.next_at, delivery.tries) == ("failed", None, 11)
+    assert {one.code for one in WebhookAttempt.objects.all()} == {"fault_of_ours"}
+    assert receiver.seen == []
+    assert "TypeError" in caplog.text
+
+
+def test_sending_a_span_again_is_one_statement_however_much_it_holds(now, add, happen, owner_actor) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    endpoint, _ = add()
+    happen(30)
+    WebhookDelivery.objects.update(state="failed", next_at=None, tries=11)
+    later = now + timedelta(hours=1)
+    with CaptureQueriesContext(connection) as asked:
+        count = resend_since(endpoint=endpoint, since=now, until=later, actor=owner_actor, now=later)
+    assert count == 30
+    about = [one["sql"] for one in asked if "delivery" in one["sql"] and "notify" not in one["sql"].lower()]
+    assert len(about) == 1
+    assert len(about[0]) < 2_000, "the ids travel to the database and back"
+    assert set(WebhookDelivery.objects.values_list("state", "next_at", "tries")) == {("pending", later, 0)}
+
+
 def test_five_days_of_failures_switch_it_off_and_what_it_missed_is_sent_on_demand(
     dsn, clock, now, add, happen, owner_actor
 ) -> None:

@@ -116,6 +116,13 @@ async def test_a_refusal_that_is_heard_of_late(side: BaileysSide, code: str, fai
     assert (found.fate, found.error.failure, found.error.code) == ("failed", failure, code)
 
 
+async def test_a_rest_that_is_heard_of_late_lasts_as_long_as_the_gateway_says(side: BaileysSide) -> None:
+    side.answers.settled = {"state": "failed", "code": "463", "retry_after": 7200}
+    found = await side.provider.outcome(side.credentials, "q.k.1.1", began_at=BEGAN)
+    assert found.error is not None
+    assert (found.error.failure, found.error.retry_after) == (Failure.RESTING, 7200.0)
+
+
 async def test_a_sent_one_without_an_id_settles_nothing(side: BaileysSide) -> None:
     side.answers.settled = {"state": "sent"}
     with pytest.raises(ProviderError) as caught:

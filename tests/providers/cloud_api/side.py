@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from qafila.kit.http import HttpClient
+from qafila.kit.http import Door
 from qafila.providers import signatures
 from qafila.providers.cloud_api import CloudApi
 from qafila.providers.interface import Credentials, Failure
@@ -31,10 +31,10 @@ class CloudSide:
     over_http = True
     reads = True
 
-    def __init__(self, cloud: FakeCloud, client: HttpClient, stack: contextlib.ExitStack) -> None:
+    def __init__(self, cloud: FakeCloud, door: Door, stack: contextlib.ExitStack) -> None:
         self.cloud = cloud
         self.stack = stack
-        self.provider = CloudApi(lambda: client, timeout=0.8)
+        self.provider = CloudApi(way=lambda _: door, timeout=0.8)
         self.credentials = self.at(cloud.server.port)
 
     def at(self, port: int) -> Credentials:
@@ -87,7 +87,8 @@ def load(name: str) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def cloud_side() -> AsyncIterator[CloudSide]:
-    """A fresh fake, client and provider."""
+    """A fresh fake, door and provider."""
     with contextlib.ExitStack() as stack:
-        async with FakeCloud() as cloud, HttpClient(connect_seconds=0.2) as client:
-            yield CloudSide(cloud, client, stack)
+        door = Door(allowed_networks=("127.0.0.0/8",), connect_seconds=0.2, body_limit=1 << 20)
+        async with FakeCloud() as cloud, door:
+            yield CloudSide(cloud, door, stack)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qafila.kit.http import HttpClient
+from qafila.kit.http import Door
 from qafila.providers import contents_json
 from qafila.providers.cloud_api import CloudApi
 from qafila.providers.interface import Credentials, Outgoing, ProviderError, Template
@@ -32,9 +32,9 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 async def cloud(process: Running) -> AsyncIterator[tuple[CloudApi, Credentials, Running]]:
     box = process.fresh()
     box.admin("PATCH", "/limits", {"enforce": False})
-    async with HttpClient(use_proxy=False) as client:
+    async with Door(allowed_networks=("127.0.0.0/8",), longest_seconds=60.0, body_limit=1 << 20) as door:
         reach = Credentials(f"{box.url}/v25.0", TOKEN, PHONE, WABA)
-        yield CloudApi(lambda: client), reach, box
+        yield CloudApi(way=lambda _: door), reach, box
 
 
 Cloud = tuple[CloudApi, Credentials, Running]

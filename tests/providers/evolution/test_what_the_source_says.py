@@ -92,6 +92,31 @@ def test_the_key_in_the_body_is_not_kept() -> None:
     assert TOKEN not in repr(Evolution().parse(raw[:-3]))
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "Error: Connection Closed",
+        "PrismaClientKnownRequestError: Unique constraint failed",
+        "TypeError: Cannot read properties of undefined (reading 'id')",
+        "The property text is not good",
+        "",
+    ],
+)
+async def test_a_400_may_come_after_the_message_went_out(side: EvolutionSide, trouble: str) -> None:
+    """It sends and works on within one try: whatever fails there is a 400, also what failed after the sending."""
+    side.server.trouble = trouble or " "
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.send(side.credentials, outgoing())
+    assert (caught.value.failure, caught.value.code) == (Failure.UNKNOWN, "send_failed")
+
+
+async def test_only_the_number_check_before_it_says_that_nothing_went_out(side: EvolutionSide) -> None:
+    side.refuse(Failure.RECIPIENT)
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.send(side.credentials, outgoing())
+    assert (caught.value.failure, caught.value.code) == (Failure.RECIPIENT, "not_on_whatsapp")
+
+
 async def test_a_closed_connection_proves_nothing(side: EvolutionSide) -> None:
     side.refuse(Failure.UNKNOWN)
     with pytest.raises(ProviderError) as caught:

@@ -242,3 +242,22 @@ def test_paths_lead_where_they_say() -> None:
     assert paths.text_at(body, "c") == ""
     assert paths.at(body, "a[9].b") is None
     assert paths.at(body, "") == body
+
+
+@pytest.mark.parametrize(
+    ("failure", "wait"),
+    [
+        (Failure.RESTING, 7200.0),
+        (Failure.THROTTLED, 7200.0),
+        (Failure.TEMPORARY, 7200.0),
+        (Failure.UNKNOWN, None),
+    ],
+)
+async def test_a_gateway_says_how_long_to_wait(
+    side: GatewaySide, failure: Failure, wait: float | None
+) -> None:
+    side.refuse(failure)
+    side.server.headers = "retry-after: 7200\r\n"
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.send(side.credentials, outgoing())
+    assert (caught.value.failure, caught.value.retry_after) == (failure, wait)

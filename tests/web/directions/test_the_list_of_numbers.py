@@ -121,13 +121,30 @@ def test_history_and_figures_equal_what_the_api_says(
     )
     BatchSender.objects.create(batch_id=made.campaign.batch_id, sender_id=sender.pk, sent=3, read=4, failed=5)
     page = owner.get(f"/numbers/{sender.public_id}")
-    assert page.context["figures"] == figures_of_number(sender)
+    assert f'hx-get="/numbers/{sender.public_id}/figures"' in page.content.decode()
+    figures = owner.get(f"/numbers/{sender.public_id}/figures")
+    assert figures.context["figures"] == figures_of_number(sender)
+    assert "People who wrote back" in _text(figures)
     (used,) = page.context["used"]
     assert (used.done.sent, used.done.failed) == (7, 5)
     text = _text(page)
     assert f"/campaigns/{made.campaign.public_id}" in text
+    assert "<bdi>7</bdi> messages sent · <bdi>5</bdi> messages failed" in text
     assert "because messages of it stand in the books" in text
     assert "spend" not in text.lower()
+
+
+def test_who_wrote_back_is_looked_for_once_in_a_while(sender: Sender, django_assert_num_queries: Any) -> None:
+    from qafila.campaigns.queries.of_number import figures_of_number
+    from qafila.kit.looks import FRESH_SECONDS
+
+    time = 1_000.0
+    for statements in (2, 1):
+        with django_assert_num_queries(statements):
+            figures_of_number(sender, clock=lambda: time)
+    time += FRESH_SECONDS
+    with django_assert_num_queries(2):
+        figures_of_number(sender, clock=lambda: time)
 
 
 def test_the_answer_of_the_provider_is_said(

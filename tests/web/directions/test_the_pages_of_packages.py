@@ -113,22 +113,89 @@ def test_the_switch_is_off_says_what_it_would_have_done_and_warns(
     assert not pool.auto_pause_on_failures
 
 
+def _ask(client: Client, package: Package, given: str, text: str = "We are open again.") -> Any:
+    """What the form answers: the question, with the fields of its dialog."""
+    form = client.get(_at(package, "/message"))
+    fields = {"recipients": given, "text": text, "open_id": form.context["open_id"]}
+    return client.post(_at(package, "/message"), fields)
+
+
+def _send(client: Client, package: Package, given: str, text: str = "We are open again.") -> Any:
+    return client.post(
+        _at(package, "/message"), _ask(client, package, given, text).context["asked"], follow=True
+    )
+
+
 def test_a_message_goes_to_pasted_numbers(owner: Client, pool: Package, business: Business) -> None:
     from qafila.campaigns.queries.open_messages import open_messages
 
     given = "+20 100 000 0077\r\n 01000000078, nonsense; +201000000077\n\n"
-    sent = owner.post(_at(pool, "/message"), {"recipients": given, "text": "We are open again."}, follow=True)
+    asked = _ask(owner, pool, given)
+    assert not open_messages(business.pk, limit=10), "nothing goes out before the question"
+    assert "Send it to 2 people over the package \u2068Friends\u2069?" in _text(asked)
+    assert "2 numbers were left out" in _text(asked)
+    sent = owner.post(_at(pool, "/message"), asked.context["asked"], follow=True)
     (made,) = open_messages(business.pk, package_id=pool.pk, limit=10)
     assert (made.counts.total, made.counts.queued, made.counts.skipped) == (4, 2, 2)
     assert "Messages to 2 people are on their way." in _text(sent)
     assert "2 numbers were left out" in _text(sent)
     assert "We are open again." in _text(sent)
+    assert sent.redirect_chain[-1][0] == f"/messages/open/{made.campaign.public_id}"
+
+
+def test_sending_it_twice_sends_it_once(owner: Client, pool: Package, business: Business) -> None:
+    from qafila.campaigns.queries.open_messages import open_messages
+
+    fields = _ask(owner, pool, "+201000000077").context["asked"]
+    first = owner.post(_at(pool, "/message"), fields)
+    for again in (fields, {name: fields[name] for name in ("recipients", "text", "open_id")}):
+        answer = owner.post(_at(pool, "/message"), again, follow=True)
+        assert answer.redirect_chain[0][0] == first["Location"]
+        assert "It was not sent again." in _text(answer)
+    assert len(open_messages(business.pk, limit=10)) == 1
+
+
+def test_another_count_asks_again_and_a_large_one_is_typed(
+    owner: Client, pool: Package, business: Business
+) -> None:
+    from qafila.campaigns.queries.open_messages import open_messages
+
+    fields = _ask(owner, pool, "+201000000077").context["asked"]
+    again = owner.post(_at(pool, "/message"), {**fields, "recipients": "+201000000077, +201000000078"})
+    assert "The number is another one by now" in _text(again)
+    assert again.context["asked"]["expected"] == 2
+    many = "\n".join(f"+2010000{n:05d}" for n in range(1_001))
+    fields = _ask(owner, pool, many).context["asked"]
+    page = owner.post(_at(pool, "/message"), fields)
+    assert "To confirm, type the number" in _text(page)
+    assert not open_messages(business.pk, limit=10)
+    owner.post(_at(pool, "/message"), {**fields, "confirmed_count": "1,001"})
+    (made,) = open_messages(business.pk, limit=10)
+    assert made.counts.queued == 1_001
+
+
+def test_an_id_that_is_none_of_ours_makes_a_new_one(owner: Client, pool: Package, business: Business) -> None:
+    from qafila.campaigns.queries.open_messages import open_messages
+
+    fields = {**_ask(owner, pool, "+201000000077").context["asked"], "open_id": "contract_x'--"}
+    owner.post(_at(pool, "/message"), fields)
+    (made,) = open_messages(business.pk, limit=10)
+    assert made.campaign.public_id.startswith("open_")
+
+
+def test_nobody_to_send_to_is_said(owner: Client, pool: Package, business: Business) -> None:
+    from qafila.campaigns.queries.open_messages import open_messages
+
+    answer = owner.post(_at(pool, "/message"), {"recipients": "nonsense", "text": "Hello"})
+    assert answer.status_code == 422
+    assert "None of these is a phone number" in _text(answer)
+    assert not open_messages(business.pk, limit=10)
 
 
 def test_one_in_use_is_not_deleted(owner: Client, pool: Package, business: Business) -> None:
     from qafila.senders.package_queries import packages_of
 
-    owner.post(_at(pool, "/message"), {"recipients": "+201000000077", "text": "Hello"})
+    _send(owner, pool, "+201000000077", "Hello")
     assert "not finished" in _text(owner.post(_at(pool, "/delete"), follow=True))
     assert packages_of(business.pk).exists()
     from qafila.ledger.models import Batch

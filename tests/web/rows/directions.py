@@ -33,6 +33,7 @@ ROWS = {
         post=lambda place: {"phone": f"{place.phone}77", "label": "Reception"}, audit="sender.created"
     ),
     "numbers:detail": Row(_number),
+    "numbers:figures": Row(_number),
     "numbers:label": Row(_number, post=lambda _: {"label": "Renamed"}, audit="sender.changed"),
     "numbers:default": Row(_number, post=lambda _: {}, audit="sender.made_default"),
     "numbers:switch": Row(_number, post=lambda _: {"on": "0"}, audit="sender.switched_off"),

@@ -73,18 +73,31 @@ def upload(place: Place) -> Mapping[str, Any]:
     return {"file": SimpleUploadedFile("people.csv", io.BytesIO(PEOPLE.encode()).read())}
 
 
-def foreign_sender(place: Place) -> Mapping[str, Any]:
-    return {"sender": str(place.sender.public_id)}
+def foreign_package(place: Place) -> Mapping[str, Any]:
+    return {"phone": "1", "message": "2", "sender": f"package:{place.more['package'].public_id}"}
+
+
+def foreign_direction(place: Place) -> Mapping[str, Any]:
+    return {"sender": f"direction:{place.more['direction'].public_id}"}
 
 
 ROWS = {
     "new_contract:choose": Row(post=upload, audit="draft.created"),
     "new_contract:sample": Row(),
     "new_contract:map": Row(
-        draft, post=lambda place: {"phone": "1", "message": "2"}, no_audit=NOTHING_YET, before=make
+        draft,
+        post=lambda place: {"phone": "1", "message": "2"},
+        no_audit=NOTHING_YET,
+        foreign=foreign_package,
+        before=make,
     ),
     "new_contract:keep": Row(
-        draft, post=lambda place: {"title": "x"}, no_audit=NOTHING_YET, answers=(405,), before=make
+        draft,
+        post=lambda place: {"title": "x"},
+        no_audit=NOTHING_YET,
+        foreign=foreign_direction,
+        answers=(405,),
+        before=make,
     ),
     "new_contract:check": Row(draft, post=lambda place: {}, no_audit=NOTHING_YET, before=make),
     "new_contract:progress": Row(draft, before=make),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qafila.kit.ids import new_public_id
 from qafila.senders.actions.packages import pause_all
 from tests.web.pages import Row
 from tests.web.world import Place, World
@@ -46,7 +47,12 @@ ROWS = {
     "packages:delete": Row(_package, post=lambda _: {}, audit="package.deleted"),
     "packages:message": Row(
         _package,
-        post=lambda place: {"recipients": f"{place.phone}31\nnonsense", "text": "We are open again."},
+        post=lambda place: {
+            "recipients": f"{place.phone}31\nnonsense",
+            "text": "We are open again.",
+            "open_id": new_public_id("open"),
+            "expected": "1",
+        },
         audit="open_message.created",
     ),
 }

@@ -40,6 +40,12 @@ def _gateway(world: World) -> None:
     _becomes(world, "http_gateway", {"gateway": presets()["zentra"]})
 
 
+def _closed(world: World) -> None:
+    ProviderAccount.objects.filter(pk=world.here.sender.provider_account_id).update(
+        allow_private_network=False
+    )
+
+
 def _new(place: Place) -> dict[str, object]:
     return {
         "kind": "waha",
@@ -83,6 +89,10 @@ ROWS = {
         answers=(200, 404),
     ),
     "senders:private_network": Row(
-        _sender, post=lambda _: {"on": "1"}, audit="provider_account.private_network_allowed", answers=(405,)
+        _sender,
+        post=lambda _: {"on": "1"},
+        audit="provider_account.private_network_allowed",
+        before=_closed,
+        answers=(405,),
     ),
 }

@@ -18,6 +18,10 @@ def _contract(place: Place) -> dict[str, object]:
     return {"public_id": place.campaign.public_id}
 
 
+def _to_package(place: Place) -> dict[str, object]:
+    return {"to": f"package:{place.more['package'].public_id}", "expected": "10"}
+
+
 def _message(place: Place) -> dict[str, object]:
     return {"message_id": place.message_id}
 
@@ -62,6 +66,7 @@ ROWS = {
     "campaigns:start": Row(_contract, post=lambda _: {}, audit="contract.started"),
     "campaigns:pause": Row(_contract, post=lambda _: {}, audit="contract.paused", before=_running),
     "campaigns:delete": Row(_contract, post=lambda _: {}, audit="contract.deleted"),
+    "campaigns:give": Row(_contract, post=_to_package, audit="contract.moved", foreign=_to_package),
     "campaigns:copy": Row(_contract, post=lambda _: {"name": "Again"}, audit="contract.created"),
     "campaigns:retry": Row(_contract, post=lambda _: {}, audit="contract.failed_retried", before=_failed),
     "campaigns:settle": Row(

@@ -122,6 +122,50 @@ def test_a_filter_shows_only_what_failed(owner: Client, world: World) -> None:
     assert answer.context["counts"]["pending"] == 1
 
 
+def test_many_are_sent_again_at_once_or_none(owner: Client, world: World) -> None:
+    from qafila.businesses.models import AuditEntry
+    from qafila.events.webhooks.actions import send_test
+    from qafila.events.webhooks.models import WebhookDelivery
+
+    row, other = made(world), made(world)
+    for endpoint in (row, row, row, other):
+        send_test(endpoint=endpoint, actor=world.here.actor, now=datetime.now(UTC))
+    WebhookDelivery.objects.update(state="failed", next_at=None)
+    entries = AuditEntry.objects.filter(action="webhook.sent_again")
+    where, chosen = f"/webhooks-out/{row.public_id}?state=failed", {"action": "again", "all": "1"}
+    assert "3 deliveries are sent again" in owner.post(where, chosen).content.decode()
+    type(row).objects.filter(pk=row.pk).update(state="disabled", disabled_reason="person")
+    owner.post(where, {**chosen, "expected": "3"})
+    assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {"failed"}
+    type(row).objects.filter(pk=row.pk).update(state="enabled", disabled_reason="")
+    done = owner.post(where, {**chosen, "expected": "3"}, follow=True).content.decode()
+    assert "3 deliveries are sent again." in done
+    states = dict(WebhookDelivery.objects.order_by("pk").values_list("pk", "state"))
+    assert list(states.values()) == ["pending", "pending", "pending", "failed"]
+    (entry,) = entries
+    assert entry.detail["count"] == 3
+
+
+def test_the_tabs_are_counted_in_one_statement(
+    owner: Client, world: World, django_assert_num_queries: Any
+) -> None:
+    from qafila.events.webhooks.actions import send_test
+    from qafila.events.webhooks.models import DeliveryState, WebhookDelivery
+    from qafila.web.lists.query import ListQuery
+    from qafila.web.pages.webhooks.attempts import Deliveries
+
+    row = made(world)
+    for state in ("failed", "failed", "delivered", "pending"):
+        sent = send_test(endpoint=row, actor=world.here.actor, now=datetime.now(UTC))
+        WebhookDelivery.objects.filter(pk=sent.pk).update(state=state, next_at=None)
+    answer = owner.get(f"/webhooks-out/{row.public_id}?state=failed")
+    counts = {"": 4, "failed": 2, "delivered": 1, "pending": 1}
+    assert answer.context["counts"] == {**dict.fromkeys(DeliveryState.values, 0), **counts}
+    page: Deliveries = answer.context["page"]
+    with django_assert_num_queries(1):
+        page.counts(page.current, ListQuery(filters={"state": "failed"}))
+
+
 def test_who_only_reads_sees_no_button(world: World, browser: Callable[..., Client]) -> None:
     row = made(world)
     client = browser(world.here.people["read_only"])

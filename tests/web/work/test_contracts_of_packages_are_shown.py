@@ -1,5 +1,5 @@
-"""A contract over a package has no number of its own: every page of it shows the package's name; an open message has no page
-of a contract."""
+"""A contract over a package has no number of its own: every page of it shows the package's name; an open message has a page
+of its own."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ def test_lists_and_pages_show_the_package(world: World, browser: object) -> None
     listed = client.get(reverse("messages:list")).content.decode()
     assert "March over a package" in listed
     assert "Only once" in listed
-    assert opened.public_id not in listed
+    assert reverse("open_messages:detail", args=[opened.public_id]) in listed
     assert client.get(reverse("campaigns:detail", args=[opened.public_id])).status_code == 404

@@ -12,6 +12,7 @@ from django.test import Client
 from qafila.businesses.models import Business
 from qafila.campaigns.models import Campaign
 from qafila.contacts.models import Contact, OptOut
+from qafila.kit import looks
 from qafila.ledger import answers, finding
 from qafila.ledger.answers import Answer
 from qafila.ledger.finding import Wanted
@@ -150,9 +151,9 @@ def test_a_look_is_kept_for_a_moment_only(
     batch = sent.batch
     assert answers.answered(batch, Answer.REPLIED, clock=lambda: time) == ()
     write(people[0], at)
-    time += answers.FRESH_SECONDS / 2
+    time += looks.FRESH_SECONDS / 2
     assert answers.answered(batch, Answer.REPLIED, clock=lambda: time) == ()
-    time += answers.FRESH_SECONDS
+    time += looks.FRESH_SECONDS
     assert answers.answered(batch, Answer.REPLIED, clock=lambda: time) == (message_of(sent, people[0]),)
 
 

@@ -14,6 +14,8 @@ from qafila.kit.redaction import scrub
 
 SNIPPET: Final = 1_000
 """Characters of an answer that are kept."""
+OUR_FAULT: Final = "fault_of_ours"
+"""Code of a try that ended in a fault of our own: it counts, so that the schedule ends it as it ends every other."""
 _GONE: Final = 410
 _READ: Final = 8_000
 
@@ -24,7 +26,8 @@ class Verdict:
 
     :ivar status: HTTP status; 0 without an answer.
     :ivar code: why it does not count as delivered; "" where it does: ``answer_not_ok``, ``answer_redirects``, ``gone``,
-        ``address_forbidden`` and the other codes of ``kit.http`` (``connect_failed``, ``response_timeout`` …).
+        ``address_forbidden`` and the other codes of ``kit.http`` (``connect_failed``, ``response_timeout`` …);
+        :data:`OUR_FAULT`: neither of the two did anything wrong.
     :ivar gone: the endpoint says that it wants nothing more (410).
     :ivar asked: seconds of ``Retry-After``.
     """
@@ -70,7 +73,7 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(value[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or a zone that is ages wide
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())

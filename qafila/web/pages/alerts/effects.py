@@ -18,6 +18,7 @@ from qafila.kit.ids import parse_uuid
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.senders.models import Package, ProviderAccount, Sender
+from qafila.senders.package_queries import packages_of
 from qafila.wording import Wording
 
 _WAITING = (BatchState.FLOWING, BatchState.OPEN)
@@ -67,8 +68,14 @@ def rows_of(alerts: Sequence[Alert], *, business_id: int, may_mute: bool = False
             url = f"{reverse('senders:list')}?account={account.public_id}"
             action = _("Open its senders")
         elif alert.subject_kind == "batch" and (campaign := campaigns.get(alert.subject_id)):
-            url = reverse("campaigns:detail", args=[campaign.public_id])
-            effect, action = campaign.name, _("Open the contract")
+            effect = campaign.name
+            if campaign.is_contract:
+                url, action = reverse("campaigns:detail", args=[campaign.public_id]), _("Open the contract")
+            else:
+                url, action = (
+                    reverse("open_messages:detail", args=[campaign.public_id]),
+                    _("Open the message"),
+                )
         elif alert.subject_kind == "package" and (package := packages.get(alert.subject_id)):
             effect = _holds_up(in_packages.get(package.pk, 0))
             url, action = reverse("packages:detail", args=[package.public_id]), _("Open the package")
@@ -112,14 +119,14 @@ def _campaigns(alerts: Sequence[Alert], business_id: int) -> dict[str, Campaign]
     ids = _ids(alerts, "batch")
     if not ids:
         return {}
-    rows = Campaign.objects.filter(kind=Kind.CONTRACT, deleted_at=None)
+    rows = Campaign.objects.filter(kind__in=(Kind.CONTRACT, Kind.OPEN), deleted_at=None)
     found = rows.filter(business_id=business_id, batch__public_id__in=ids)
     return {str(campaign.batch.public_id): campaign for campaign in found.select_related("batch")}
 
 
 def _packages(alerts: Sequence[Alert], business_id: int) -> dict[str, Package]:
     ids = _ids(alerts, "package")
-    found = Package.objects.filter(business_id=business_id, public_id__in=ids) if ids else []
+    found = packages_of(business_id).filter(public_id__in=ids) if ids else []
     return {str(package.public_id): package for package in found}
 
 

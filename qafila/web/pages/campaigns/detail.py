@@ -9,6 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -17,14 +18,17 @@ from django.views.decorators.http import require_safe
 from qafila.businesses.history import Step, history_of, names_of
 from qafila.businesses.models import Business
 from qafila.campaigns.actions import Verb
+from qafila.campaigns.models import Campaign
 from qafila.campaigns.queries import Contract
 from qafila.campaigns.rules.statuses import Status
 from qafila.dispatch.finishing import Estimate, finish_estimates
 from qafila.dispatch.waiting import Waiting, waiting
 from qafila.ledger import samples
 from qafila.ledger.states import State
+from qafila.senders.saying import steps_say
 from qafila.web.pages.campaigns import groups, words
 from qafila.web.pages.campaigns.acting import contract_of
+from qafila.web.pages.campaigns.holding import hold_says
 from qafila.web.shell.doors import signed_in
 from qafila.wording import Wording, say
 
@@ -58,10 +62,15 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     campaign = found.campaign
     context = _context(current.business, found)
     creator = names_of(current.business.pk, {campaign.created_by})
+    may_look = current.actor.may("accounts:read")
     context |= {
+        "may_look": may_look,
+        "target_url": _target_url(campaign) if may_look else "",
+        "routing": steps_say(campaign.routing, get_language() or "en"),
         "events": _events(current.business, found),
         "creator": creator.get(campaign.created_by, ""),
         "may_change": current.actor.may("contracts:write"),
+        "may_give": words.may_give(found) and current.actor.may("admin"),
     }
     return render(request, "web/campaigns/detail.html", context)
 
@@ -118,6 +127,14 @@ def course(request: HttpRequest, public_id: str) -> JsonResponse:
     return JsonResponse({"real": ordered, "plan": plan})
 
 
+def _target_url(campaign: Campaign) -> str:
+    """The page of what it goes out over; "" for a package that was deleted since."""
+    if campaign.package is None:
+        return reverse("senders:detail", args=[campaign.target.public_id])
+    gone = campaign.package.deleted_at is not None
+    return "" if gone else reverse("packages:detail", args=[campaign.package.public_id])
+
+
 def _kept(one: Waiting) -> list[Any]:
     """As JSON."""
     return [one.code, one.count, one.not_before.isoformat() if one.not_before else None, one.is_skip]
@@ -148,7 +165,9 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "look": words.look_of(found),
         "may_start": words.may_start(found),
         "may_pause": words.may_pause(found),
-        "hold": say(found.hold_reason, get_language() or "en") if found.hold_reason else None,
+        "hold": hold_says(found.campaign, found.hold_reason, get_language() or "en")
+        if found.hold_reason
+        else None,
         "done": c.total - c.queued - c.sending - c.uncertain,
         "funnel": groups.funnel(found),
         "answers": groups.answers(found),

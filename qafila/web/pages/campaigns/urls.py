@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qafila.web.pages.campaigns import acting, copying, detail
+from qafila.web.pages.campaigns import acting, copying, detail, giving
 from qafila.web.pages.campaigns.listing import CampaignList
 
 app_name = "campaigns"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("<str:public_id>/start", acting.start, name="start"),
     path("<str:public_id>/pause", acting.pause, name="pause"),
     path("<str:public_id>/delete", acting.delete, name="delete"),
+    path("<str:public_id>/give", giving.give, name="give"),
     path("<str:public_id>/copy", copying.copy, name="copy"),
     path("<str:public_id>/retry", acting.retry, name="retry"),
     path("<str:public_id>/settle", acting.settle, name="settle"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from qafila.campaigns.queries import Contract
-from qafila.campaigns.rules.statuses import Status
+from qafila.campaigns.rules.statuses import IMPORTING, Status
+from qafila.ledger.states import BatchState
 
 
 def look_of(contract: Contract) -> str:
@@ -32,3 +33,10 @@ def may_start(contract: Contract) -> bool:
 def may_pause(contract: Contract) -> bool:
     """Whether pausing it has an effect."""
     return contract.status is Status.IN_PROGRESS or contract.campaign.start_wanted
+
+
+def may_give(contract: Contract) -> bool:
+    """Whether others may take something of it: it is neither over nor still being read."""
+    if contract.campaign.import_state in IMPORTING or contract.campaign.batch.state == BatchState.CANCELLED:
+        return False
+    return contract.status in (Status.PENDING, Status.IN_PROGRESS, Status.PAUSED)

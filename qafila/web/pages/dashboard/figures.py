@@ -134,14 +134,16 @@ def strip(business_id: int) -> Strip:
     rows = list(
         senders.for_business(business_id)
         .order_by()
-        .values_list("state", "state_reason")
+        .values_list("state", "state_reason", "is_active")
         .annotate(n=Count("pk"))
     )
     by_state = dict.fromkeys([str(state) for state in SenderState], 0)
-    for state, _reason, count in rows:
+    for state, _reason, _on, count in rows:
         by_state[state] += count
     paused = sum(
-        count for state, reason, count in rows if state == SenderState.PAUSED and reason == PAUSED_ALL
+        count
+        for state, reason, on, count in rows
+        if state == SenderState.PAUSED and reason == PAUSED_ALL and on
     )
     return Strip(
         states=[(state, count) for state, count in by_state.items() if count],

@@ -17,6 +17,7 @@ from qafila.providers.management import NumberBook, NumberInfo
 from qafila.senders.actions import change_secrets, create_provider_account, create_sender
 from qafila.senders.actions.health import record_number
 from qafila.senders.models import ProviderAccount, Sender
+from qafila.senders.outgoing import allowed_networks
 from qafila.senders.queries import accounts_for_business, for_business
 from qafila.web.shell.doors import Current
 
@@ -51,7 +52,11 @@ def read_number(given: Given, *, base_url: str) -> NumberInfo:
     if not isinstance(book, NumberBook):
         raise NotReadable("not_possible")
     reach = Credentials(
-        base_url=base_url, token=given.token, sender_ref=given.number_ref, account_ref=given.account_ref
+        base_url=base_url,
+        token=given.token,
+        sender_ref=given.number_ref,
+        account_ref=given.account_ref,
+        allowed_networks=allowed_networks(ProviderAccount(kind=KIND, base_url=base_url)),
     )
     try:
         return async_to_sync(book.number_info)(reach)

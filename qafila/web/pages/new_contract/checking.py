@@ -14,6 +14,7 @@ from qafila.businesses.refusals import Refused
 from qafila.campaigns.actions import drafts
 from qafila.campaigns.models import CheckState, Draft
 from qafila.campaigns.queries import drafts as reads
+from qafila.campaigns.ways import way_of
 from qafila.web.pages.new_contract.finding import draft_of, obstacles, page, plainly
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import signed_in
@@ -96,7 +97,8 @@ def rule(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, draft: Draft) -> dict[str, Any]:
-    valid = draft.check_version == draft.version
+    way = way_of(draft, now=timezone.now())
+    valid = reads.is_checked(draft, way)
     context = page("check", draft, running=_is_running(draft), **_course(draft))
     if not valid or draft.check_state != CheckState.DONE:
         context["failed"] = (
@@ -118,7 +120,7 @@ def _shown(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         "rows": [_row(row, len(draft.reading["header"][:12])) for row in wanted],
         "mendable": any(_can_be_mended(row) for row in wanted),
         "reasons": [(plainly(each["code"], each["words"]), each["count"]) for each in result["reasons"]],
-        "obstacles": obstacles(draft, reads.blockers(draft)),
+        "obstacles": obstacles(draft, reads.blockers(draft, way)),
         "more_refused": max(0, result["refused"] - len(result["refused_rows"])),
     }
     return context

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Final, cast
 
 from django.http import FileResponse, HttpRequest
+from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.rules import fields
 from qafila.campaigns.rules.fields import TextFault
 from qafila.campaigns.rules.row_reader import Read
+from qafila.campaigns.ways import way_of
 from qafila.kit.tables import write_csv, write_xlsx
 from qafila.web.pages.new_contract.finding import draft_of
 from qafila.web.shell.doors import signed_in
@@ -72,7 +74,7 @@ def _fields_of(draft: Draft) -> list[str]:
     content = draft.content
     texts: list[str] = [content.get("text", "")] if content.get("kind") == "text" else []
     if content.get("kind") == "template":
-        form = reads.template_form(reads.template_of(draft))
+        form = reads.template_form(reads.template_of(draft, way_of(draft, now=timezone.now())))
         values = content.get("values") or {}
         texts = [
             values.get(one, "") or f"{{{{{_('Value')} {one}}}}}" for one in (form.variables if form else ())

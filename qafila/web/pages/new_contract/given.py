@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpRequest, QueryDict
 
+from qafila.businesses.refusals import NotFound
 from qafila.campaigns.models import Draft
 from qafila.campaigns.queries import drafts as reads
-from qafila.kit.ids import parse_uuid
+from qafila.campaigns.ways import Way, way_for, way_of, way_over
+from qafila.senders import direction_queries, package_queries
 from qafila.senders import queries as senders
-from qafila.senders.models import MessageTemplate, Sender
+from qafila.senders.direction_models import Direction
+from qafila.senders.models import Package, Sender
 
 FIELDS: Final = ("phone", "name", "message")
 READING: Final = ("encoding", "delimiter", "sheet", "country")
@@ -18,8 +22,11 @@ VALUE: Final = "value:"
 _MOST_VALUES: Final = 50
 
 
-def changes(request: HttpRequest, draft: Draft) -> dict[str, Any]:
-    """Arguments of ``configure_draft`` for what the form holds; fields that it does not hold stay as they are."""
+def changes(request: HttpRequest, draft: Draft, *, now: datetime) -> dict[str, Any]:
+    """Arguments of ``configure_draft`` for what the form holds; fields that it does not hold stay as they are.
+
+    :raises NotFound: the number, package or direction is not there (any more).
+    """
     form = request.POST
     found: dict[str, Any] = {}
     reading = {key: form[key] for key in READING if key in form}
@@ -29,11 +36,10 @@ def changes(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         columns = {field: int(form[field]) for field in FIELDS if form.get(field, "").isdecimal()}
         if any(field in form for field in FIELDS):
             found["columns"] = columns
-    sender = _sender(form, draft)
-    if sender is not None:
-        found["sender"] = sender
+    chosen = _chosen(form.get("sender", ""), draft)
+    found |= chosen
     if "kind" in form:
-        found["content"] = _content(form, sender or draft.sender)
+        found["content"] = _content(form, draft, _way(chosen, draft, now))
     if "title" in form:
         found["name"] = form["title"]
     return found
@@ -55,18 +61,44 @@ def _found_is_not_chosen(reading: dict[str, str], draft: Draft) -> dict[str, str
     return reading
 
 
-def _sender(form: QueryDict, draft: Draft) -> Sender | None:
-    wanted = form.get("sender", "")
-    return senders.by_public_id(draft.business_id, wanted) if wanted else None
+def _chosen(wanted: str, draft: Draft) -> dict[str, Sender | Package | Direction]:
+    """The radio button: a number's id, or the word of another kind before it."""
+    kind, _colon, public_id = wanted.rpartition(":")
+    if not wanted:
+        return {}
+    found: Sender | Package | Direction | None
+    match kind:
+        case "":
+            kind, found = "sender", senders.by_public_id(draft.business_id, public_id)
+        case "package":
+            found = package_queries.package(draft.business_id, public_id)
+        case "direction":
+            found = direction_queries.direction(draft.business_id, public_id)
+        case _:
+            found = None
+    if found is None:
+        raise NotFound(kind if kind in ("package", "direction") else "account")
+    return {kind: found}
 
 
-def _content(form: QueryDict, sender: Sender | None) -> dict[str, Any]:
+def _way(chosen: dict[str, Sender | Package | Direction], draft: Draft, now: datetime) -> Way:
+    """The way of what the form chose, or of what was chosen before."""
+    match next(iter(chosen.values()), None):
+        case None:
+            return way_of(draft, now=now)
+        case Direction() as direction:
+            return way_for(direction, now=now)
+        case over:
+            return way_over(over)
+
+
+def _content(form: QueryDict, draft: Draft, way: Way) -> dict[str, Any]:
     kind = form["kind"]
     if kind == "text":
         return {"kind": "text", "text": form.get("text", "")}
     if kind != "template":
         return {"kind": "column"}
-    template = _template(form.get("template", ""), sender)
+    template = reads.template_named(form.get("template", ""), draft.business_id, way)
     asked = reads.template_form(template)
     # Fields of the template that was shown before are none of this one's.
     values = {key: form[f"{VALUE}{key}"] for key in (asked.keys if asked else ()) if f"{VALUE}{key}" in form}
@@ -76,13 +108,3 @@ def _content(form: QueryDict, sender: Sender | None) -> dict[str, Any]:
         "named": bool(asked and asked.named),
         "values": dict(list(values.items())[:_MOST_VALUES]),
     }
-
-
-def _template(public_id: str, sender: Sender | None) -> MessageTemplate | None:
-    wanted = parse_uuid(public_id)
-    if wanted is None or sender is None or sender.provider_account_id is None:
-        return None
-    found: MessageTemplate | None = MessageTemplate.objects.filter(
-        public_id=wanted, provider_account_id=sender.provider_account_id
-    ).first()
-    return found

@@ -17,12 +17,12 @@ from qafila.campaigns.models import Draft
 from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.rules.components import Kind, Slot
 from qafila.campaigns.rules.templates import Shown, TemplateForm
-from qafila.senders import queries as senders
-from qafila.senders.models import Sender
-from qafila.web.pages.new_contract import given
+from qafila.campaigns.ways import Way, way_of
+from qafila.senders.models import MessageTemplate
+from qafila.web.pages.new_contract import given, offering
 from qafila.web.pages.new_contract.finding import current_of, draft_of, obstacles, page
 from qafila.web.shell.doors import signed_in
-from qafila.web.shell.saying import said, said_of
+from qafila.web.shell.saying import said
 from qafila.web.ui import figures
 
 
@@ -33,24 +33,24 @@ def columns(request: HttpRequest, public_id: str) -> HttpResponse:
     current, draft = draft_of(request, public_id)
     if request.method != "POST":
         return _show(request, draft)
-    again = "again" in request.POST
+    again, now = "again" in request.POST, timezone.now()
     try:
         draft = drafts.configure_draft(
             business=current.business,
             public_id=public_id,
             step="map" if again else "check",
             actor=current.actor,
-            now=timezone.now(),
-            **given.changes(request, draft),
+            now=now,
+            **given.changes(request, draft, now=now),
         )
     except Refused as refusal:
         return _show(request, draft, fault=said(refusal), status=422)
     if again:
         return redirect("new_contract:map", public_id)
-    found = [blocker for blocker in reads.blockers(draft, audience=False) if blocker.step == "map"]
-    if found:
+    found = reads.blockers(draft, way_of(draft, now=now), audience=False)
+    if any(blocker.step == "map" for blocker in found):
         return _show(request, draft, status=422)
-    drafts.begin_check(draft, now=timezone.now())
+    drafts.begin_check(draft, now=now)
     return redirect("new_contract:check", public_id)
 
 
@@ -66,7 +66,7 @@ def keep(request: HttpRequest, public_id: str) -> HttpResponse:
             public_id=public_id,
             actor=current.actor,
             now=now,
-            **given.changes(request, draft),
+            **given.changes(request, draft, now=now),
         )
     except Refused as refusal:
         return JsonResponse({"fault": said(refusal)}, status=422)
@@ -74,10 +74,11 @@ def keep(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, draft: Draft, *, fault: str = "", status: int = 200) -> HttpResponse:
-    current = current_of(request)
-    template = reads.template_of(draft) if draft.content.get("kind") == "template" else None
+    current, now = current_of(request), timezone.now()
+    way = way_of(draft, now=now)
+    template = reads.template_of(draft, way) if draft.content.get("kind") == "template" else None
     form = reads.template_form(template)
-    found = reads.blockers(draft, audience=False)
+    found = reads.blockers(draft, way, audience=False)
     more = page(
         "map",
         draft,
@@ -86,10 +87,10 @@ def _show(request: HttpRequest, draft: Draft, *, fault: str = "", status: int = 
         obstacles=obstacles(draft, found) if request.method == "POST" else [],
         choices=_choices(draft),
         preview=_preview(draft),
-        senders=[_sender(one, draft) for one in senders.for_business(current.business.pk)[:200]],
-        official=reads.is_official(draft.sender),
-        window_only=reads.needs_window(draft),
-        templates=_templates(draft),
+        **offering.offered(draft, way, now=now),
+        official=way.carrier.official,
+        window_only=reads.needs_window(draft, way),
+        templates=_templates(way, template),
         values=_values(draft, form),
         form=form,
         look=_look(form),
@@ -141,30 +142,18 @@ def _preview(draft: Draft) -> dict[str, Any]:
     return {"header": header, "rows": draft.reading["first"]}
 
 
-def _sender(sender: Sender, draft: Draft) -> dict[str, Any]:
-    held = senders.effective(sender)
-    return {
-        "id": str(sender.public_id),
-        "name": sender.name,
-        "phone": sender.phone,
-        "state": held.state,
-        "reason": said_of(held.reason) if held.reason else "",
-        "chosen": sender.pk == draft.sender_id,
-    }
-
-
-def _templates(draft: Draft) -> list[dict[str, Any]]:
-    wanted = draft.content.get("template", "")
+def _templates(way: Way, chosen: MessageTemplate | None) -> list[dict[str, Any]]:
     found = []
-    for template in reads.templates(draft.sender):
+    for template in reads.templates(way):
         form = reads.template_form(template)
+        same = chosen is not None and (template.name, template.language) == (chosen.name, chosen.language)
         found.append(
             {
                 "id": str(template.public_id),
                 "name": f"{template.name} ({template.language})",
                 "usable": template.can_send and not (form and form.unusable),
                 "status": template.status,
-                "chosen": str(template.public_id) == wanted,
+                "chosen": same,
             }
         )
     return found

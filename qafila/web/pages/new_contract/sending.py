@@ -4,7 +4,6 @@ the start, which can be taken back for some seconds."""
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -21,16 +20,16 @@ from qafila.campaigns import checking
 from qafila.campaigns.actions import draft_start
 from qafila.campaigns.models import Draft
 from qafila.campaigns.queries import drafts as reads
-from qafila.campaigns.queries.drafts import SenderChoice
 from qafila.campaigns.rules import templates
+from qafila.campaigns.ways import Way, way_of
 from qafila.kit.rng import seeded
 from qafila.kit.tables import TableError
+from qafila.web.pages.new_contract import going
 from qafila.web.pages.new_contract.finding import current_of, draft_of, obstacles, page
 from qafila.web.shell import undoing
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import signed_in
-from qafila.web.shell.saying import said_of
-from qafila.web.ui import durations, figures
+from qafila.web.ui import figures
 from qafila.web.ui.confirming import TYPED_ABOVE, is_confirmed
 
 log = logging.getLogger(__name__)
@@ -45,23 +44,24 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
     """Everything at a glance before the start."""
     current, draft = draft_of(request, public_id)
     now = timezone.now()
-    found = reads.blockers(draft)
-    ready = bool(draft.check_result.get("good")) and draft.check_version == draft.version
+    way = way_of(draft, now=now)
+    found = reads.blockers(draft, way)
+    ready = bool(draft.check_result.get("good")) and reads.is_checked(draft, way)
     context = page("send", draft, obstacles=obstacles(draft, found), ready=ready)
     if ready:
-        count = reads.will_be_sent(draft)
+        count = reads.will_be_sent(draft, way)
         context |= {
-            "preview": _preview(draft, request.GET.get("who", "1")),
+            "preview": _preview(draft, way, request.GET.get("who", "1")),
             "count": count,
             "typed_above": TYPED_ABOVE,
             "must_type": count > TYPED_ABOVE,
             "result": draft.check_result,
-            "waits": _waits(draft),
-            "flattened": draft.check_result["flattened"] if _through_template(draft) else 0,
+            "waits": going.left_out(draft, way),
+            "flattened": draft.check_result["flattened"] if _through_template(draft, way) else 0,
             "test_numbers": reads.test_numbers(draft.business_id),
             "most_test_numbers": draft_start.MOST_TEST_NUMBERS,
-            "twin": reads.twin_of(current.business.pk, draft_start.digest_of(draft), now),
-            **_sender_facts(draft, count, now),
+            "twin": reads.twin_of(current.business.pk, draft_start.digest_of(draft, way), now),
+            **going.facts(draft, way, count, now=now),
         }
     return render(request, "web/new_contract/send.html", context)
 
@@ -71,8 +71,8 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
 def start(request: HttpRequest, public_id: str) -> HttpResponse:
     """Starts it. For five seconds it can be taken back."""
     current, draft = draft_of(request, public_id)
-    back = reverse("new_contract:send", args=[public_id])
-    count = reads.will_be_sent(draft)
+    back, now = reverse("new_contract:send", args=[public_id]), timezone.now()
+    count = reads.will_be_sent(draft, way_of(draft, now=now))
     if not is_confirmed(request, count):
         messages.error(
             request, _("To confirm, type the number %(count)s.") % {"count": figures.grouped(count)}
@@ -85,7 +85,7 @@ def start(request: HttpRequest, public_id: str) -> HttpResponse:
             name=request.POST.get("title", ""),
             confirm=request.POST.get("confirm") == "1",
             actor=current.actor,
-            now=timezone.now(),
+            now=now,
         )
     except Refused as refusal:
         return refuse(request, refusal, back)
@@ -145,11 +145,11 @@ def recipient(draft: Draft, who: str) -> dict[str, Any]:
     return found or anybody[0]
 
 
-def _preview(draft: Draft, who: str) -> dict[str, Any]:
+def _preview(draft: Draft, way: Way, who: str) -> dict[str, Any]:
     shown = recipient(draft, who)
     good = int(draft.check_result["good"])
     place = int(shown["place"])
-    template = reads.template_of(draft) if checking.is_templated(draft) else reads.carried_by(draft)
+    template = reads.template_of(draft, way) if checking.is_templated(draft) else reads.carried_by(way)
     form = reads.template_form(template)
     look = templates.Shown(shown["body"])
     if form is not None:
@@ -167,81 +167,5 @@ def _preview(draft: Draft, who: str) -> dict[str, Any]:
     }
 
 
-def _through_template(draft: Draft) -> bool:
-    return checking.is_templated(draft) or reads.carrier(draft)["kind"] == "template"
-
-
-def _sender_facts(draft: Draft, count: int, now: datetime) -> dict[str, Any]:
-    lengths = draft.check_result["lengths"]
-    choices = reads.sender_choices(draft.business_id, count=count, lengths=lengths, now=now)
-    mine = next((one for one in choices if one.sender.pk == draft.sender_id), None)
-    forecast = mine.forecast if mine else None
-    more: list[str] = []
-    if forecast is not None:
-        more = [_wait_words(code, waiting) for code, waiting in forecast.waits if waiting > 0]
-    return {
-        "choice": mine,
-        "why": _why(mine, choices),
-        "finish_at": forecast.finish_at if forecast else None,
-        "takes": durations.about(forecast.seconds) if forecast else "",
-        "paced": more,
-    }
-
-
-def _why(mine: SenderChoice | None, choices: list[SenderChoice]) -> str:
-    able = [one for one in choices if one.able]
-    if mine is None or not mine.able:
-        return ""
-    if len(able) == 1:
-        return _("It is your only number that can send now.")
-    if able[0].sender.pk == mine.sender.pk:
-        return _("Of your numbers it would be done first.")
-    best = able[0]
-    saved = durations.about(best.forecast.seconds if best.forecast else 0)
-    return _("You chose it. %(other)s would need %(time)s.") % {"other": best.sender.name, "time": saved}
-
-
-def _waits(draft: Draft) -> list[str]:
-    """Who will not get it, and why, with counts."""
-    result = draft.check_result
-    found: list[str] = []
-    opted_out = int(result.get("opted_out", 0))
-    if opted_out:
-        found.append(
-            ngettext(
-                "%(n)s person asked for no more messages and will get none.",
-                "%(n)s people asked for no more messages and will get none.",
-                opted_out,
-            )
-            % {"n": figures.grouped(opted_out)}
-        )
-    if reads.needs_window(draft):
-        shut = int(result["good"]) - int(result.get("windows_open", 0))
-        if shut > 0:
-            found.append(
-                ngettext(
-                    "%(n)s person has not written to this number in the last 24 hours and will get nothing. WhatsApp "
-                    "allows only a template there.",
-                    "%(n)s people have not written to this number in the last 24 hours and will get nothing. WhatsApp "
-                    "allows only a template there.",
-                    shut,
-                )
-                % {"n": figures.grouped(shut)}
-            )
-    return found
-
-
-def _wait_words(code: str, count: int) -> str:
-    if code == "pace_day":
-        return ngettext(
-            "%(n)s message waits for a later day: this number sends only so many a day.",
-            "%(n)s messages wait for a later day: this number sends only so many a day.",
-            count,
-        ) % {"n": figures.grouped(count)}
-    if code == "portfolio_limit":
-        return ngettext(
-            "%(n)s message waits until WhatsApp lets you reach more people in 24 hours.",
-            "%(n)s messages wait until WhatsApp lets you reach more people in 24 hours.",
-            count,
-        ) % {"n": figures.grouped(count)}
-    return said_of(code)
+def _through_template(draft: Draft, way: Way) -> bool:
+    return checking.is_templated(draft) or reads.carrier(way)["kind"] == "template"

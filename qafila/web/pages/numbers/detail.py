@@ -55,10 +55,20 @@ def detail(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
         "used": used[:MOST_CAMPAIGNS],
         "is_cut": len(used) > MOST_CAMPAIGNS,
         "contract": Kind.CONTRACT.value,
-        "figures": of_number.figures_of_number(number),
+        "open": Kind.OPEN.value,
         "is_kept": is_kept(number),
         "tells": any(isinstance(registry.get(one.kind), NumberBook) for one in accounts),
         "label_form": LabelForm(initial={"label": number.name}),
         "may_write": current.actor.may("numbers:write"),
     }
     return render(request, "web/numbers/detail.html", context)
+
+
+@signed_in("accounts:read")
+@never_cache
+@require_safe
+def figures(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
+    """What it did: asked for by itself, since it reads more than a page may wait for."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    found = of_number.figures_of_number(number_of(current, number_id))
+    return render(request, "web/numbers/figures.html", {"figures": found})

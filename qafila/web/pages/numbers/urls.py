@@ -12,6 +12,7 @@ urlpatterns = [
     path("", NumberList.as_view(), name="list"),
     path("new", adding.new, name="new"),
     path("<uuid:number_id>", detail.detail, name="detail"),
+    path("<uuid:number_id>/figures", detail.figures, name="figures"),
     path("<uuid:number_id>/label", acting.label, name="label"),
     path("<uuid:number_id>/default", acting.default, name="default"),
     path("<uuid:number_id>/switch", acting.switch, name="switch"),

@@ -74,5 +74,5 @@ def _live(current: Current, package: Package) -> dict[str, Any]:
         "open_messages": open_messages(current.business.pk, package_id=package.pk, limit=MOST_CAMPAIGNS),
         "may_write": current.actor.may("accounts:write"),
         "may_pause": any(one.row.may_pause for one in members),
-        "may_resume": any(one.row.sender.state_reason == "paused_package" for one in members),
+        "may_resume": package_queries.may_resume(package.pk),
     }

@@ -26,7 +26,7 @@ from qafila.businesses.rules.scopes import OWNER
 from qafila.providers import registry
 from qafila.providers.management import NumberBook
 from qafila.senders import actions
-from qafila.senders.models import Sender
+from qafila.senders.models import Sender, SenderState
 from qafila.senders.reading_back import read_number
 from qafila.senders.saying import state_says
 from qafila.web.pages.senders.finding import sender_of
@@ -76,6 +76,9 @@ def resume(request: HttpRequest, current: Current, sender: Sender, now: datetime
         messages.warning(request, said_of("sender_not_connected"))
         return
     done = actions.resume_work(sender=sender, actor=current.actor, now=now)
+    if sender.state == SenderState.RESTING:
+        messages.info(request, str(state_says(sender, get_language() or "en")))
+        return
     if done.account:
         text = _("%(name)s is back at work, and so are all numbers of its provider account.")
     else:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -156,23 +156,22 @@ class Deliveries(ListPage):
     def counts(self, current: Current, query: ListQuery) -> Mapping[str, int]:
         """Beside the tabs."""
         del current
-        found: dict[str, int] = {}
-        for value in ("", *DeliveryState.values):
-            filters = {**query.without("state").filters, **({"state": value} if value else {})}
-            shown = replace(query, filters=filters, ids=None)
-            found[value] = _matching(shown, self.endpoint).count()
-        return found
+        shown = replace(query.without("state"), ids=None)
+        rows = _matching(shown, self.endpoint).order_by().values_list("state").annotate(number=Count("pk"))
+        by_state: dict[str, int] = dict(rows)
+        return {
+            "": sum(by_state.values()),
+            **{state: by_state.get(state, 0) for state in DeliveryState.values},
+        }
 
     def _again(self) -> BulkAction:
         endpoint = self.endpoint
 
         def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
             del reason
-            count = 0
+            ids = _matching(query, endpoint).order_by().values_list("pk", flat=True)
             try:
-                for one in _matching(query, endpoint).order_by("pk"):
-                    resending.resend(delivery=one, actor=current.actor, now=now)
-                    count += 1
+                count = resending.resend_many(endpoint=endpoint, ids=ids, actor=current.actor, now=now)
             except Refused as refusal:
                 return Done(said(refusal), level="error")
             text = ngettext("%(n)d delivery is sent again.", "%(n)d deliveries are sent again.", count)

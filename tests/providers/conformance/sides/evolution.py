@@ -31,6 +31,8 @@ class EvolutionServer:
         self.state = "open"
         self.is_there = True
         self.sent = 0
+        self.trouble = ""
+        """What went wrong inside while it sent, in its words: it answers 400 to all of it."""
 
     def reply(self, received: Received) -> bytes:
         if received.headers.get("apikey") != TOKEN or self.failure is Failure.ACCOUNT:
@@ -43,14 +45,14 @@ class EvolutionServer:
     def _message_sendText(self, received: Received) -> bytes:
         body = asked(received)
         quoted = f"{TOKEN} to {body['number']}: {body['text']} {TEXT}"
+        if self.trouble:
+            return refused(400, "Bad Request", f"{self.trouble} {quoted}")
         match self.failure:
             case Failure.RECIPIENT:
                 jid = f"{body['number']}@s.whatsapp.net"
                 return refused(400, "Bad Request", {"jid": jid, "exists": False, "number": body["number"]})
             case Failure.SENDER:
                 return refused(404, "Not Found", f'The "{INSTANCE}" instance does not exist {quoted}')
-            case Failure.CONTENT:
-                return refused(400, "Bad Request", f"The property text is not good: {quoted}")
             case Failure.THROTTLED:
                 return refused(429, "Too Many Requests", quoted)
             case Failure.UNKNOWN:
@@ -121,7 +123,7 @@ class EvolutionServer:
 class EvolutionSide:
     """Implements what the common suite asks for."""
 
-    says = frozenset(Failure) - {Failure.TEMPORARY, Failure.RESTING}
+    says = frozenset(Failure) - {Failure.TEMPORARY, Failure.RESTING, Failure.CONTENT}
     receipt_says = Failure.UNKNOWN
     attempts = ("attempt-1", "attempt-2")
     inbound_id = f"false_{ADDRESS}@s.whatsapp.net_3EB0ABCDEF"

@@ -84,6 +84,7 @@ class GatewayServer:
     def __init__(self) -> None:
         self.failure: Failure | None = None
         self.sent = 0
+        self.headers = ""
 
     def reply(self, received: Received) -> bytes:
         assert received.headers["authorization"] == f"Token {TOKEN}"
@@ -93,7 +94,8 @@ class GatewayServer:
                 assert body["retry"] is False
                 if self.failure is not None:
                     quoted = f"{TOKEN} to {body['target']}: {body['message']['text']} {TEXT}"
-                    return said(200, {"status": False, "code": self.failure.value, "reason": quoted})
+                    refusal = {"status": False, "code": self.failure.value, "reason": quoted}
+                    return said(200, refusal, extra=self.headers)
                 self.sent += 1
                 return said(200, {"status": True, "data": {"messages": [{"id": 1000 + self.sent}]}})
             case [_, "typing"]:

@@ -29,9 +29,15 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("close", (event) => {
+  // One that the address opened would be shown again by the address.
+  if (event.target.id && location.hash === `#${event.target.id}`) location.replace("#");
   const from = opener.get(event.target);
   if (from && from.isConnected) from.focus();
 }, true);
+
+// A page that asks at once names the dialog in its address: that opens it without this file; with it, it holds the focus.
+const asked = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+if (asked && asked.matches("dialog")) openDialog(asked);
 
 // A number that has to be typed keeps the button closed until it is right.
 document.addEventListener("input", (event) => checkTyped(event.target));
