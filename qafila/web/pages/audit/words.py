@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ACTIONS: Final[Mapping[str, Promise]] = {
     "alert.deleted": _("Deleted an alert"),
@@ -127,7 +128,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "alert": _("alert"),
     "api_key": _("API key"),
     "business": _("business"),
-    "contact": _("person"),
+    "contact": pgettext_lazy("whom messages go to", "person"),
     "contract": _("contract"),
     "direction": _("direction"),
     "draft": _("draft"),
