@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -49,7 +49,8 @@ _LOOK_FOR_ACCOUNTS_SECONDS = 10.0
 class Plan:
     """What to run. ``console_level``: how much of the children's logs is shown; None: all of it.
 
-    ``gateway`` is started as soon as there is an account of its kind; with ``gateway_at_once`` in any case.
+    ``gateway`` is started as soon as there is an account of its kind; with ``gateway_at_once`` in any case. ``port_may_move``:
+    nobody chose the port; if another program took it while the database was set up, the next free one is taken.
     """
 
     env: Env
@@ -60,6 +61,7 @@ class Plan:
     role: str = "up"
     gateway: BaileysProcess | None = None
     gateway_at_once: bool = False
+    port_may_move: bool = False
     tell: Callable[[str], None] = field(default=lambda _: None)
 
     @property
@@ -131,6 +133,11 @@ class Household(Family):
             for each, handler in former.items():
                 signal.signal(each, handler)
 
+    @property
+    def plan(self) -> Plan:
+        """What runs; after :meth:`open` with the ports that were taken."""
+        return self._plan
+
     def open(self) -> None:
         """Starts everything in order and returns when pages answer and every worker works.
 
@@ -143,9 +150,13 @@ class Household(Family):
             plan.sandbox.wait_until_ready(self.tend)
             plan.tell(f"WhatsApp sandbox at {plan.sandbox.url}")
         self._prepare()
+        if plan.port_may_move:
+            folder, host = plan.env.data / "run", plan.env.bind
+            free = [ports.choose(host, port, chosen=False, run_folder=folder) for port in plan.ports]
+            plan = self._plan = replace(plan, ports=free)
         quiet = ("--console-level", plan.console_level) if plan.console_level else ()
-        ports = [part for port in plan.ports for part in ("--port", str(port))]
-        self.start(Child("web", (*COMMAND, "web", *ports, *quiet), port=plan.ports[0]))
+        given_ports = [part for port in plan.ports for part in ("--port", str(port))]
+        self.start(Child("web", (*COMMAND, "web", *given_ports, *quiet), port=plan.ports[0]))
         for number in range(1, plan.workers + 1):
             self.start(Child(f"worker-{number}", (*COMMAND, "worker", *quiet)))
         self._wait_until_ready()

@@ -96,6 +96,7 @@ def demo(
             SandboxProcess(env.data / "sandbox", sandbox_port, speed=speed),
             "ERROR",
             role="demo",
+            port_may_move=port is None,
             tell=lambda line: screen.say(f"  {line}"),
         )
         screen.say("Setting up (all of it on this machine):", "bold")
@@ -103,6 +104,7 @@ def demo(
         try:
             with Household(plan) as house:
                 house.open()
+                plan = house.plan
                 shown = _run(plan, house, Api(plan.url, key, house.tend), recipients, act)
                 agree = shown.books.agree
                 _summary(shown)
