@@ -178,6 +178,7 @@ class OfficialLane(LaneRunner):
             self._landed.clear()
             await self._landed.wait()
             return 0
+        self._throughput.rate = max(1, int(self._rate * self._backoff.share(monotonic)))
         allowed = self._throughput.allowed(monotonic)
         if allowed <= 0:
             await self._throughput_frees(monotonic)

@@ -73,6 +73,21 @@ def test_backoff_doubles_once_a_burst_and_calms_down() -> None:
     assert back.throttled(32.1 + 600, asked=None) == 32.1 + 600 + 1.0
 
 
+def test_a_number_that_people_write_to_settles_below_its_rate_instead_of_standing_still() -> None:
+    """What people write counts at the provider, too: at the whole rate each second would be refused, at ever longer waits."""
+    rate, from_people, back = 80, 6, Backoff()
+    sent, now = 0, 1.0
+    while now < 601.0:
+        own = int(rate * back.share(now))
+        if now >= back.until:
+            sent += min(own, rate - from_people)
+            if own + from_people > rate:
+                back.throttled(now, asked=None)
+        now += 1.0
+    assert sent > 0.8 * 600 * (rate - from_people)
+    assert back.share(now + 3600) == 1.0
+
+
 def test_pairs_wait_six_seconds_and_replies_may_borrow() -> None:
     pairs = PairLimit([(7, 100.0)])
     assert pairs.free_at(8, reply=False) == 0.0

@@ -61,22 +61,39 @@ class Throughput:
         self._answered.append(now)
 
 
-class Backoff:
-    """How long a lane waits after the provider said "too fast": doubling from 1 s to 60 s, halved by each calm minute."""
+CALM = 10.0
+LEAST_SHARE = 0.5
+CUT = 0.9
+REGAINED_A_SECOND = 0.1 / 60
 
-    __slots__ = ("_seconds", "_until")
+
+class Backoff:
+    """What a lane does after the provider said "too fast": it waits, doubling from 1 s to 60 s, halved by each calm 10 s; and it goes on
+    with a tenth less of its rate, which comes back at a tenth a minute.
+
+    The rate has to give way, since what people write to the number counts at the provider, too (providers.md A10), and nobody
+    here can see it in time: at the whole rate, waiting alone would end in the same refusal a second later.
+    """
+
+    __slots__ = ("_seconds", "_share", "_until")
 
     def __init__(self) -> None:
         self._seconds = 0.0
+        self._share = 1.0
         self._until = 0.0
 
     def throttled(self, now: float, *, asked: float | None) -> float:
         """Notes one throttling and says until when to wait (monotonic seconds)."""
         if now >= self._until:  # answers of the same burst do not each double it
             calm = max(0.0, now - self._until) if self._until else 0.0
-            self._seconds = min(60.0, max(1.0, self._seconds * 2 / 2 ** (calm // 60)))
+            self._share = max(LEAST_SHARE, self.share(now) * CUT)
+            self._seconds = min(60.0, max(1.0, self._seconds * 2 / 2 ** min(calm // CALM, 64)))
         self._until = max(self._until, now + (asked if asked is not None else self._seconds))
         return self._until
+
+    def share(self, now: float) -> float:
+        """What of the rate may be used now, :data:`LEAST_SHARE` to 1 (monotonic seconds)."""
+        return min(1.0, self._share + max(0.0, now - self._until) * REGAINED_A_SECOND) if self._until else 1.0
 
     @property
     def until(self) -> float:
