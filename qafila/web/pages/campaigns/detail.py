@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -78,8 +78,13 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @signed_in("contracts:read")
 @require_safe
 def part(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What of it changes while it runs."""
-    current, found = contract_of(request, public_id)
+    """What of it changes while it runs. 204 where it is gone meanwhile: an undo takes it away under the page that still looks."""
+    try:
+        current, found = contract_of(request, public_id)
+    except Http404:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204)
+        raise
     context = _context(current.business, found)
     context["may_change"] = current.actor.may("contracts:write")
     return render(request, "web/campaigns/detail_part.html", context)
