@@ -6,7 +6,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
-from qafila.dispatch.calling import Connection, Ended
+from qafila.dispatch.calling import PASSED, Connection
 from qafila.dispatch.lane import Claimed, Lane, PortfolioFull, Waiting
 from qafila.dispatch.lane_runner import MOMENT_SECONDS, LaneRunner, Tools, turn
 from qafila.dispatch.rules.adaptive_pace import eased_rate
@@ -245,7 +245,7 @@ class OfficialLane(LaneRunner):
         return passes
 
     async def _call(self, choice: Waiting, row: Claimed, claimed_at: float) -> None:
-        ended = Ended()
+        ended = PASSED
         try:
             ended = await self.tools.caller.call(
                 self.lane, self.connection, choice, row, claimed_at=claimed_at

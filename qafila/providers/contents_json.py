@@ -70,7 +70,9 @@ def is_free_form(content: Mapping[str, Any]) -> bool:
 
 def own_content(content: Mapping[str, Any], params: Any) -> Mapping[str, Any]:
     """The content of one message: its own in a batch of texts, if it has one, else its batch's."""
-    own = params.get("content") if isinstance(params, Mapping) and content.get("kind") == "text" else None
+    if params is None or content.get("kind") != "text" or not isinstance(params, Mapping):
+        return content
+    own = params.get("content")
     return own if isinstance(own, Mapping) else content
 
 
@@ -116,7 +118,7 @@ def _template(content: Mapping[str, Any], body: str, params: Any) -> Template:
     variable = content.get("variable")
     components = _list(content, "components", must=False)
     values = params if params is not None else ({variable: body} if variable else [body])
-    if is_extended(params):
+    if params is not None and is_extended(params):
         values = params["body"]
         if "components" in params:
             components = _list(params, "components")

@@ -39,7 +39,10 @@ _doors: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, ...
 
 def of(to: Credentials) -> Door:
     """The running loop's door for an account."""
-    doors = _doors.setdefault(asyncio.get_running_loop(), {})
+    loop = asyncio.get_running_loop()
+    doors = _doors.get(loop)
+    if doors is None:
+        doors = _doors[loop] = {}
     door = doors.get(to.allowed_networks)
     if door is None:
         door = doors[to.allowed_networks] = Door(

@@ -30,6 +30,8 @@ POOL_SIZE = 12
 IDLE_SECONDS = 8
 """How long a transaction of a worker may stand still. Lanes are renewed each quarter of their lease and given up at four fifths:
 a worker that is frozen with a lane's row in its hands must lose it before that."""
+KEEP_SECONDS = 300
+"""How long a thread of a worker keeps its connection."""
 LOCK_SECONDS = 3
 """How long the engine's own statements wait for a row that somebody else holds; then the work is done a little later."""
 GRACE_SECONDS = 25.0
@@ -167,7 +169,10 @@ def main() -> None:
     url = settings.ENV.database_url
     dsn = limited(url, idle_seconds=IDLE_SECONDS, lock_seconds=LOCK_SECONDS)
     ours = limited_parameters(conninfo_to_dict(url), idle_seconds=IDLE_SECONDS)
-    connections.settings["default"]["OPTIONS"]["options"] = ours["options"]
+    default = connections.settings["default"]
+    default["OPTIONS"]["options"] = ours["options"]
+    # The threads of a worker ask several times a second: they keep their connections, and look whether they are still good.
+    default["CONN_MAX_AGE"], default["CONN_HEALTH_CHECKS"] = KEEP_SECONDS, True
     uvloop.run(serve(dsn=dsn))
 
 

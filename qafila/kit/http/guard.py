@@ -182,16 +182,17 @@ class Door:
 
     def _client_for(self, pinned: Pinned, address: str) -> HttpClient:
         key = (pinned.host, address, pinned.port)
-        client = self._clients.pop(key, None)
-        if client is None:
-            client = HttpClient(
-                connections=self._connections,
-                connect_seconds=self._connect_seconds,
-                body_limit=self._body_limit,
-                pin=key,
-                root_certificates=self._roots,
-            )
-        self._clients[key] = client
+        client = self._clients.get(key)
+        if client is not None:
+            self._clients.move_to_end(key)
+            return client
+        client = self._clients[key] = HttpClient(
+            connections=self._connections,
+            connect_seconds=self._connect_seconds,
+            body_limit=self._body_limit,
+            pin=key,
+            root_certificates=self._roots,
+        )
         if len(self._clients) > CLIENTS_KEPT:
             # Not closed: calls may be under way. Its connections end with the last reference to it.
             self._clients.popitem(last=False)

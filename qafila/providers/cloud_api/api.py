@@ -14,7 +14,7 @@ from qafila.providers.cloud_api.numbers import Numbers
 from qafila.providers.cloud_api.templates import Templates
 from qafila.providers.contents_json import KINDS as CONTENT_KINDS
 from qafila.providers.interface import Accepted, Capabilities, Credentials, Event, Outgoing, ProviderError
-from qafila.providers.reading import member, words
+from qafila.providers.reading import words
 
 SIGNATURE_HEADER = "X-Hub-Signature-256"
 
@@ -82,13 +82,17 @@ class CloudApi(Numbers, Templates, MediaFiles, Blocks):
 def _accepted(answer: Answer, address: str) -> Accepted | None:
     """The acceptance in an answer; its content type does not matter, the message's id does."""
     found = object_in(answer)
-    messages = found.get("messages")
-    provider_id = words(member(messages[0], "id")) if isinstance(messages, list) and messages else ""
+    provider_id = _word_of_first(found.get("messages"), "id")
     if not provider_id:
         return None
-    contacts = found.get("contacts")
-    known_as = words(member(contacts[0], "wa_id")) if isinstance(contacts, list) and contacts else ""
+    known_as = _word_of_first(found.get("contacts"), "wa_id")
     return Accepted(provider_id, known_as if known_as and known_as != address.lstrip("+") else None)
+
+
+def _word_of_first(listed: object, key: str) -> str:
+    """A text of the first object in a list, or nothing."""
+    first = listed[0] if isinstance(listed, list) and listed else None
+    return words(first.get(key)) if isinstance(first, dict) else ""
 
 
 def _refused(answer: Answer, to: Credentials, hide: Sequence[str]) -> ProviderError:

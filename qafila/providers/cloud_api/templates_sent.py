@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from qafila.providers.cloud_api import limits
@@ -22,30 +23,43 @@ BUTTONS = 10
 
 def template(content: Template) -> dict[str, Any]:
     """Meta's ``template`` object. Raises :class:`ProviderError` (CONTENT)."""
-    if not _NAME.fullmatch(content.name):
-        raise limits.refuse(
-            limits.MALFORMED, "The name of a template has small letters, digits and underscores only."
-        )
-    if not _LANGUAGE.fullmatch(content.language):
-        raise limits.refuse(limits.MALFORMED, "The language of a template looks like en or en_US.")
+    _check_name(content.name, content.language)
     shaped: dict[str, Any] = {"name": content.name, "language": {"code": content.language}}
-    components = [_component(one) for one in content.components]
+    components = _components(content.components) if content.components else []
     values = _body(content.body)
     if values:
         if any(one["type"] == "body" for one in components):
             raise limits.refuse(limits.TWICE, "The values of the body are given twice.")
         components.append({"type": "body", "parameters": values})
-    for alone in ("header", "body", "carousel", "limited_time_offer"):
-        if sum(one["type"] == alone for one in components) > 1:
-            raise limits.refuse(limits.TWICE, f"A template has one {alone}.")
-    places = [str(one.get("index")) for one in components if one["type"] == "button"]
-    limits.distinct(places, "places of buttons")
     if components:
         shaped["components"] = components
     return shaped
 
 
+@lru_cache(maxsize=1024)
+def _check_name(name: str, language: str) -> None:
+    """Remembered: a campaign asks for the same one with every message."""
+    if not _NAME.fullmatch(name):
+        raise limits.refuse(
+            limits.MALFORMED, "The name of a template has small letters, digits and underscores only."
+        )
+    if not _LANGUAGE.fullmatch(language):
+        raise limits.refuse(limits.MALFORMED, "The language of a template looks like en or en_US.")
+
+
+def _components(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    components = [_component(one) for one in given]
+    for alone in ("header", "body", "carousel", "limited_time_offer"):
+        if sum(one["type"] == alone for one in components) > 1:
+            raise limits.refuse(limits.TWICE, f"A template has one {alone}.")
+    places = [str(one.get("index")) for one in components if one["type"] == "button"]
+    limits.distinct(places, "places of buttons")
+    return components
+
+
 def _body(values: Sequence[str] | Mapping[str, str]) -> list[dict[str, str]]:
+    if isinstance(values, list):
+        return [{"type": "text", "text": _value(one)} for one in values]
     if isinstance(values, Mapping):
         return [{"type": "text", "parameter_name": name, "text": _value(one)} for name, one in values.items()]
     return [{"type": "text", "text": _value(one)} for one in values]
