@@ -7,6 +7,8 @@ REQUESTS ?= 100000
 PROCESSES ?= 3
 UV := uv==0.13.8
 BIN := .venv/bin
+# Where it is set each of our many processes compiles all its sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 .DEFAULT_GOAL := help

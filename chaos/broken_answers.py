@@ -27,7 +27,7 @@ def one_run(
     at_once = shop.counts(batch_id).uncertain
     wait_for("all receipts", lambda: all_told(stage), every=0.1)
     settle(shop, batch_id, calm=1.0)
-    behind = messages_behind(stage, batch_id)
+    behind = messages_behind(shop, batch_id)
     books = shop.compare(batch_id, shop.sandbox_attempts())
     books.uncertain_at_once = at_once
     by_hand, wrong = shop.settle_by_hand(batch_id)

@@ -35,7 +35,14 @@ class Books:
 
 
 class Shop:
-    """The tenant of all trials on a stage."""
+    """The tenant of all trials on a stage.
+
+    :ivar ledger_before: how far the sandbox's ledger had been read when the contract at hand was made.
+    """
+
+    ledger_before = 0
+    _read_up_to = 0
+    """It only grows: a hundred runs do not read all of it a hundred times."""
 
     def __init__(self, stage: Stage, *, throughput: int = 100_000, provider_url: str = "") -> None:
         from qafila.businesses import actions as businesses
@@ -74,6 +81,7 @@ class Shop:
         self.target: Any = None
         """What contracts go out over; None: the one number."""
         self._next = 0
+        self._attempts: Counter[str] = Counter()
         if stage.web_port:
             url = f"http://127.0.0.1:{stage.web_port}/webhooks/{self.account.public_id}"
             stage.send("PUT", "/admin/webhook", {"url": url})
@@ -86,6 +94,7 @@ class Shop:
         from qafila.ledger.states import Target
 
         now = utc_now()
+        self.ledger_before = self._read_up_to
         numbers = [f"2010{self._next + i:08d}" for i in range(count)]
         self._next += count
         known: dict[str, int] = {}
@@ -124,10 +133,10 @@ class Shop:
 
     def sandbox_attempts(self) -> Counter[str]:
         """How often the sandbox accepted each attempt id."""
-        seen: Counter[str] = Counter()
-        for row in self.stage.lines("/admin/ledger/messages"):
-            seen[row["biz_opaque_callback_data"]] += 1
-        return seen
+        for row in self.stage.lines(f"/admin/ledger/messages?after={self._read_up_to}"):
+            self._attempts[row["biz_opaque_callback_data"]] += 1
+            self._read_up_to = row["n"]
+        return self._attempts
 
     def compare(self, batch_id: int, accepted: Counter[str]) -> Books:
         """Our ledger beside the sandbox's.

@@ -43,7 +43,7 @@ def one_run(stage: Stage, shop: Shop, crew: Crew, *, seed: int, messages: int = 
     answered, stored = answered_events(stage, begin), _stored_events(before)
     books = shop.compare(batch_id, shop.sandbox_attempts())
     books.uncertain_at_once = at_once
-    missing, behind = len(answered - stored), messages_behind(stage, batch_id)
+    missing, behind = len(answered - stored), messages_behind(shop, batch_id)
     return {
         "seed": seed,
         "kills": kills,
@@ -88,7 +88,7 @@ def _stored_events(after: int) -> set[tuple[str, str]]:
     return found
 
 
-def messages_behind(stage: Stage, batch_id: int) -> int:
+def messages_behind(shop: Shop, batch_id: int) -> int:
     """How many messages of a batch stand behind what the sandbox's ledger says of them."""
     from django.db import connection
 
@@ -102,7 +102,7 @@ def messages_behind(stage: Stage, batch_id: int) -> int:
         ours = dict(cursor.fetchall())
     least = {"accepted": State.SENT, "sent": State.SENT, "delivered": State.DELIVERED, "read": State.READ}
     behind = 0
-    for row in stage.lines("/admin/ledger/messages"):
+    for row in shop.stage.lines(f"/admin/ledger/messages?after={shop.ledger_before}"):
         state = ours.get(row["wamid"])
         if state is not None:
             # A failure after a delivery is kept as an event and moves nothing.
