@@ -74,6 +74,7 @@ def _block_list(box: "Sandbox", data: Data) -> dict[str, float]:
 
 def _clock(box: "Sandbox", data: Data) -> float:
     box.clock.advance(data["seconds"])
+    box.webhooks.clock_moved()
     return box.clock.offset
 
 

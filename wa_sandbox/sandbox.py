@@ -59,7 +59,9 @@ class Sandbox:
         self.receipts = Receipts(self.clock, settings.speed, self.happen)
         self.agenda = Agenda(self.clock)
         self.review = Review(self)
-        self.webhooks = WebhookQueue(settings.webhooks, lambda: self.world.app.secret, self._acked)
+        self.webhooks = WebhookQueue(
+            settings.webhooks, self.clock, lambda: self.world.app.secret, self._acked
+        )
         self.unsent: list[Event] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -107,6 +109,8 @@ class Sandbox:
 
     def happen(self, message: Message, index: int) -> None:
         """A step of a message takes place: a receipt, a reply, a block. Then the next one is waited for."""
+        if index == 0 and message.held and self._is_paused(message.template_id):
+            message.drop()
         step = message.steps[index]
         at = self.receipts.due(message, index)
         if message.done:
@@ -126,12 +130,17 @@ class Sandbox:
         if following is not None:
             self.receipts.add(message, following)
 
+    def _is_paused(self, template_id: str | None) -> bool:
+        template = self.world.templates.get(template_id or "")
+        return template is not None and template.status in ("PAUSED", "DISABLED")
+
     def _receipt(self, message: Message, what: str, code: int, at: float) -> None:
         if RANK[what] > RANK[message.status]:
             self.books.set_status(message, what, at, code)
         number = self.world.phone_numbers.get(message.number_id)
         marks = message.marks or {}
-        url = None if number is None or marks.get("lost") else self.world.webhook_url(number)
+        unheard = number is None or marks.get("lost") or not self.world.app.wants("messages")
+        url = None if number is None or unheard else self.world.webhook_url(number)
         fact = {"k": "status", "wamid": message.wamid, "status": what, "at": at, "code": code}
         self.journal.write_soon(fact if url is not None else {**fact, "hook": False})
         if number is None or url is None:
@@ -211,14 +220,14 @@ class Sandbox:
             self.review.follow_quality(template_id)
 
     def tell(self, event: Event) -> bool:
-        """Queue a webhook. False (and noted in the ledger) when there is no URL to send it to."""
+        """Queue a webhook. False (and noted in the ledger) when there is no URL for it, or no subscription to its field."""
         waba = self.world.wabas.get(event.waba_id)
         if event.number is not None and event.number.id in self.world.phone_numbers:
             url = self.world.webhook_url(event.number)
         else:
             url = (waba.override_callback_uri if waba else None) or self.world.app.webhook_url
             url = url if waba is None or waba.subscribed else None
-        if url is None:
+        if url is None or not self.world.app.wants(event.field):
             self._acked([event])
             return False
         self.webhooks.put(url, event)

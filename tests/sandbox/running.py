@@ -100,7 +100,7 @@ class Running:
         """Put a shared sandbox back to how it started: world, limits, people, faults; empty books."""
         state = self.admin("GET", "/state")
         first = self.first = self.first or state
-        self.admin("PUT", "/webhook", {"url": None})
+        self.admin("PUT", "/webhook", {"url": None, "fields": None})
         self.admin("DELETE", "/faults")
         self.admin("PATCH", "/limits", first["limits"])
         self.admin("PUT", "/people", {"slots": first["people"]["slots"]})

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.sandbox.receiving import Receiver
-from tests.sandbox.running import PHONE, TOKEN, Running
+from tests.sandbox.running import PATIENCE_SECONDS, PHONE, TOKEN, Running
+from wa_sandbox.faults.rules import Faults
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def fault(box: Running, effect: str, **options: Any) -> str:
     return box.admin("POST", "/faults", {"effect": effect, **options})["id"]
 
 
-def raw_template(box: Running, to: str, timeout: float = 5.0) -> tuple[bytes, bool, float]:
-    """Send a template over a socket of our own: the bytes that came, whether it was reset, and seconds it took."""
+def sent_raw(box: Running, to: str, timeout: float) -> socket.socket:
+    """A template sent over a socket of our own, on which the answer is to come."""
     body = json.dumps(
         {
             "messaging_product": "whatsapp",
@@ -41,9 +42,15 @@ def raw_template(box: Running, to: str, timeout: float = 5.0) -> tuple[bytes, bo
     address = urlsplit(box.url)
     head = f"POST /v25.0/{PHONE}/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\n"
     head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    wire = socket.create_connection((address.hostname, address.port), timeout=timeout)
+    wire.sendall(head.encode() + body)
+    return wire
+
+
+def raw_template(box: Running, to: str, timeout: float = 5.0) -> tuple[bytes, bool, float]:
+    """Send a template over a socket of our own: the bytes that came, whether it was reset, and seconds it took."""
     got, began = b"", time.monotonic()
-    with socket.create_connection((address.hostname, address.port), timeout=timeout) as wire:
-        wire.sendall(head.encode() + body)
+    with sent_raw(box, to, timeout) as wire:
         while True:
             try:
                 part = wire.recv(65536)
@@ -107,6 +114,32 @@ def test_delay(box: Running) -> None:
     got, _, took = raw_template(box, "15551236007")
     assert got.startswith(b"HTTP/1.1 200")
     assert took >= 0.2
+
+
+def test_a_delay_differs_from_match_to_match_and_follows_the_seed() -> None:
+    def waits(seed: int) -> list[float]:
+        faults = Faults(seed)
+        faults.add({"effect": "delay", "ms": 200, "jitter_ms": 50})
+        return [
+            faults.fire(edge="messages", number_id=PHONE, to="1", now=0.0)[0].wait_seconds(seed)
+            for _ in range(2)
+        ]
+
+    first, second = waits(7)
+    assert first != second
+    assert 0.2 <= min(first, second) <= max(first, second) < 0.25
+    assert waits(7) == [first, second]
+    assert waits(8) != [first, second]
+
+
+def test_a_delay_after_the_work_holds_the_answer_only(box: Running) -> None:
+    fault(box, "delay", ms=3_600_000, after=True)
+    with sent_raw(box, "15551236019", timeout=PATIENCE_SECONDS) as wire:
+        assert box.until(box.rows)[0]["to"] == "15551236019"
+        box.until(lambda: box.rows()[0]["status"] == "read")
+        wire.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            wire.recv(1)
 
 
 def test_half_an_answer(box: Running) -> None:
@@ -184,12 +217,44 @@ def test_probability_is_drawn_from_the_seed(box: Running) -> None:
     assert hits() == first
 
 
+def hits(faults: Faults, times: list[float], to: str = "1") -> list[bool]:
+    return [bool(faults.fire(edge="messages", number_id=PHONE, to=to, now=now)) for now in times]
+
+
+def test_at_most_so_many_a_second_are_hit() -> None:
+    faults = Faults(1)
+    faults.add({"effect": "throttle", "per_second": 2})
+    assert hits(faults, [0.0, 0.1, 0.2, 0.3]) == [True, True, False, False]
+    assert hits(faults, [1.05, 1.06, 1.2]) == [True, False, True]
+
+
+def test_calls_beyond_so_many_a_second_are_hit() -> None:
+    faults = Faults(1)
+    faults.add({"effect": "error_code", "code": 80007, "above_per_second": 2, "to": "1*"})
+    assert hits(faults, [0.0, 0.1], to="2") == [False, False]
+    assert hits(faults, [0.2, 0.3, 0.4, 0.5]) == [False, False, True, True]
+    assert hits(faults, [1.45, 1.6, 1.7, 3.0]) == [False, False, True, False]
+    faults.add({"effect": "throttle", "above_per_second": 0, "times": 1})
+    assert hits(faults, [9.0, 9.1], to="2") == [True, False]
+
+
+@pytest.mark.parametrize("code", [4, 17, 80007, 80008])
+def test_too_many_calls(box: Running, code: int) -> None:
+    fault(box, "error_code", code=code, above_per_second=1, on="any")
+    path = f"/v25.0/{PHONE}?fields=id"
+    assert box.call("GET", path).status == 200
+    refused = box.until(lambda: next((r for r in [box.call("GET", path)] if r.status != 200), None))
+    assert (refused.status, refused.code) == (429, code)
+
+
 def test_a_wrong_rule_is_refused(box: Running) -> None:
     for rule in (
         {"effect": "magic"},
         {"effect": "delay", "speed": 1},
         {"effect": "error_code"},
         {"effect": "delay", "every": 0},
+        {"effect": "delay", "per_second": 0},
+        {"effect": "delay", "above_per_second": -1},
     ):
         assert box.call("POST", "/admin/faults", rule).status == 400
 

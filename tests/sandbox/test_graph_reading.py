@@ -1,6 +1,15 @@
 """What clients read: the number, its health, lists and templates."""
 
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.sandbox.pywa_client import PORTFOLIO
 from tests.sandbox.running import PHONE, WABA, Running
+
+APP = "500100200300400"
+NAME = "Sandbox Trading"
 
 
 def test_the_phone_number(shared: Running) -> None:
@@ -32,6 +41,90 @@ def test_health_is_the_worst_of_its_parts(shared: Running) -> None:
     assert (limited["can_send_message"], blocked["can_send_message"]) == ("LIMITED", "BLOCKED")
     assert limited["entities"][0]["additional_info"]
     assert blocked["entities"][1]["errors"][0]["error_code"] == 131031
+
+
+NODES = {
+    "phone": (PHONE, ["PHONE_NUMBER", "WABA", "BUSINESS", "APP"]),
+    "account": (WABA, ["WABA", "BUSINESS", "APP"]),
+    "template": ("900100000000001", ["MESSAGE_TEMPLATE", "WABA", "BUSINESS", "APP"]),
+    "business": (PORTFOLIO, ["BUSINESS", "APP"]),
+    "app": (APP, ["APP"]),
+}
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_every_node_has_its_health(box: Running, name: str) -> None:
+    node, entities = NODES[name]
+    path = f"/v25.0/{node}?fields=health_status"
+    assert set(box.call("GET", path).body) == {"health_status", "id"}
+    well = box.call("GET", path).body["health_status"]
+    assert well["can_send_message"] == "AVAILABLE"
+    assert [part["entity_type"] for part in well["entities"]] == entities
+    box.admin("PUT", f"/wabas/{WABA}", {"state": "locked"})
+    locked = box.call("GET", path).body["health_status"]
+    assert locked["can_send_message"] == ("BLOCKED" if "WABA" in entities else "AVAILABLE")
+    assert "health_status" not in box.call("GET", f"/v25.0/{node}").body
+
+
+@pytest.mark.parametrize(("status", "code"), [("PAUSED", 132015), ("DISABLED", 132016), ("PENDING", 132001)])
+def test_the_health_of_a_template_says_why(box: Running, status: str, code: int) -> None:
+    made = box.admin(
+        "POST",
+        "/templates",
+        {
+            "waba_id": WABA,
+            "name": f"ill_{status.lower()}",
+            "language": "en",
+            "status": status,
+            "components": [{"type": "BODY", "text": "Hello"}],
+        },
+    )
+    health = box.call("GET", f"/v25.0/{made['id']}?fields=health_status").body["health_status"]
+    box.admin("DELETE", f"/templates/{made['id']}")
+    assert health["can_send_message"] == "BLOCKED"
+    assert health["entities"][0]["errors"][0]["error_code"] == code
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            "id,owner_business_info{id,name}",
+            {"id": WABA, "owner_business_info": {"id": PORTFOLIO, "name": NAME}},
+        ),
+        ("owner_business_info{name}", {"id": WABA, "owner_business_info": {"name": NAME}}),
+        (
+            "owner_business_info{ name , colour }, currency",
+            {"owner_business_info": {"name": NAME}, "currency": "USD"},
+        ),
+        ("owner_business_info", {"owner_business_info": {"id": PORTFOLIO, "name": NAME}}),
+        ("currency.limit(1,2){a},timezone_id", {"currency": "USD", "timezone_id": "1"}),
+        (
+            "health_status{entities{id}}",
+            {"health_status": {"entities": [{"id": WABA}, {"id": PORTFOLIO}, {"id": APP}]}},
+        ),
+    ],
+)
+def test_keys_of_a_field_are_chosen_in_braces(shared: Running, fields: str, expected: dict[str, Any]) -> None:
+    query = urlencode({"fields": fields})
+    assert shared.call("GET", f"/v25.0/{WABA}?{query}").body == {"id": WABA, **expected}
+
+
+@pytest.mark.parametrize("fields", ["owner_business_info{id", "id}", "owner_business_info{id)"])
+def test_braces_that_do_not_match_are_refused(shared: Running, fields: str) -> None:
+    reply = shared.call("GET", f"/v25.0/{WABA}?{urlencode({'fields': fields})}")
+    assert (reply.status, reply.code) == (400, 2500)
+
+
+@pytest.mark.parametrize("limit", ["²", "٣", "-1", "0", "1.5", "x", ""])
+def test_a_limit_that_is_no_number_is_refused(shared: Running, limit: str) -> None:
+    reply = shared.call("GET", f"/v25.0/{WABA}/phone_numbers?{urlencode({'limit': limit})}")
+    assert (reply.status, reply.code) == (400, 100)
+
+
+@pytest.mark.parametrize(("limit", "rows"), [("002", 2), ("9" * 5000, 4)])
+def test_a_limit_that_is_a_number_holds(shared: Running, limit: str, rows: int) -> None:
+    assert len(shared.call("GET", f"/v25.0/{WABA}/phone_numbers?limit={limit}").body["data"]) == rows
 
 
 def test_lists_are_paged(shared: Running) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.receiving import Receiver
 from tests.sandbox.running import PHONE, TOKEN, Reply, Running, Start
 from wa_sandbox.media.people_pictures import png, sample
 
@@ -132,9 +133,12 @@ def test_media_that_are_refused(shared: Running, kind: str, media: dict[str, Any
     assert send(shared, kind, **media).code == code
 
 
-def test_a_voice_message_is_played(box: Running) -> None:
+def test_a_voice_message_is_played(box: Running, receiver: Receiver) -> None:
+    box.admin("PUT", "/webhook", {"url": receiver.url})
     box.admin("POST", "/inbound", {"from": TO, "text": "hi"})
     wamid = send(box, "audio", link="https://example.com/a.ogg", voice=True).wamid
+    receiver.wait_status(wamid, "played")
+    assert receiver.statuses(wamid) == ["sent", "delivered", "read", "played"]
     box.until(lambda: box.admin("GET", "/idle")["idle"])
     assert box.admin("GET", f"/ledger/messages/{wamid}")["status"] == "read"
 

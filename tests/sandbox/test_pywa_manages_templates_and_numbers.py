@@ -184,6 +184,7 @@ def test_numbers_profile_and_automation(box: Running, wa: WhatsApp) -> None:
     assert len(wa.get_business_phone_numbers()) == 2
     assert wa.get_business_account().id
     assert [account.id for account in wa.get_owned_business_accounts()] == [wa.waba_id]
+    assert list(wa.get_shared_business_accounts()) == []
     assert wa.update_business_profile(about="Open", websites=["https://example.com"], email="a@example.com")
     profile = wa.get_business_profile()
     assert (profile.about, profile.email) == ("Open", "a@example.com")

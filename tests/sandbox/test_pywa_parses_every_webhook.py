@@ -1,6 +1,6 @@
 """Every webhook the sandbox can send, taken apart by pywa's own handlers behind a small server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -148,11 +148,55 @@ def test_stopping_and_resuming_marketing(heard: Heard) -> None:
     assert updates[1]
 
 
-def test_what_the_business_writes_on_its_phone(heard: Heard) -> None:
-    heard[0].admin("POST", "/echoes", {"to": PERSON, "text": "from the shop"})
+FILE = {"id": "1", "sha256": "aGFzaA==", "mime_type": "application/octet-stream"}
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "says"),
+    [
+        (
+            {"text": {"body": "from the shop"}},
+            types.OutgoingMessage,
+            lambda update: update.text == "from the shop",
+        ),
+        (
+            {"image": {**FILE, "caption": "look"}},
+            types.OutgoingMessage,
+            lambda update: update.caption == "look",
+        ),
+        ({"video": FILE}, types.OutgoingMessage, lambda update: update.video.id == "1"),
+        (
+            {"document": {**FILE, "filename": "a"}},
+            types.OutgoingMessage,
+            lambda update: update.document.filename == "a",
+        ),
+        ({"audio": {**FILE, "voice": True}}, types.OutgoingMessage, lambda update: update.voice.id == "1"),
+        (
+            {
+                "edit": {
+                    "original_message_id": "wamid.1",
+                    "message": {"type": "text", "text": {"body": "better"}},
+                }
+            },
+            types.OutgoingEditedMessage,
+            lambda update: (update.original_message_id, update.message.text) == ("wamid.1", "better"),
+        ),
+        (
+            {"revoke": {"original_message_id": "wamid.1"}},
+            types.OutgoingDeletedMessage,
+            lambda update: update.original_message_id == "wamid.1",
+        ),
+    ],
+)
+def test_what_the_business_writes_on_its_phone(
+    heard: Heard, message: dict[str, Any], kind: type[Any], says: Callable[[Any], bool]
+) -> None:
+    sent = {"to": PERSON, "message": {"type": next(iter(message)), **message}}
+    assert heard[0].admin("POST", "/echoes", sent)["queued"]
     update = next_update(heard)
-    assert type(update) is types.OutgoingMessage
-    assert update.text == "from the shop"
+    assert type(update) is kind
+    assert update.to_user.wa_id == PERSON
+    assert says(update)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -1,11 +1,22 @@
 """Webhooks: signature, shapes, echo of callback data, order, retries, batches and where they go."""
 
+import asyncio
 import json
+from typing import Any
 
 import pytest
 
+from tests.sandbox.pywa_client import fields_of
 from tests.sandbox.receiving import Receiver, signature
-from tests.sandbox.running import PHONE, WABA, Running, Start, numbers
+from tests.sandbox.running import PATIENCE_SECONDS, PHONE, WABA, Running, Start, free_port, numbers
+from wa_sandbox.clock import Clock
+from wa_sandbox.settings import WebhookSettings
+from wa_sandbox.webhooks.delivery import WebhookQueue
+from wa_sandbox.webhooks.payloads import Event
+from wa_sandbox.webhooks.samples import FIELDS
+
+APP = "500100200300400"
+APP_TOKEN = f"{APP}|sandbox-app-secret"
 
 
 @pytest.fixture
@@ -73,6 +84,78 @@ def test_refused_webhooks_come_again_unchanged(box: Running, receiver: Receiver)
     box.until(lambda: box.admin("GET", "/idle")["idle"])
 
 
+def rests(cap: float, fails: int) -> list[float]:
+    """How long a target rests after each of so many failures to connect, four webhooks at a time."""
+
+    async def fail() -> list[float]:
+        clock = Clock()
+        settings = WebhookSettings(concurrency=4, retry_cap_seconds=cap)
+        queue = WebhookQueue(settings, clock, lambda: "secret", lambda events: None)
+        url = f"http://127.0.0.1:{free_port()}/"
+        for _ in range(4):
+            queue.put(url, Event(waba_id=WABA, kind="value", entry={}, field="account_update"))
+        target, seen = queue.targets[url], list[float]()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(seen) < fails:
+                failed = target.unreachable
+                while target.unreachable == failed or target.in_flight:
+                    await asyncio.sleep(0)
+                seen.append(target.rest_seconds)
+                clock.advance(max(0.0, target.rest_until - clock.now()))
+                queue.clock_moved()
+        await queue.close()
+        return seen
+
+    return asyncio.run(fail())
+
+
+def test_an_address_that_is_not_there_is_tried_less_and_less_often() -> None:
+    assert rests(60.0, 12) == pytest.approx([0.1 * 2**n for n in range(10)] + [60.0, 60.0])
+    assert rests(2.0, 7) == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0])
+    assert rests(0.0, 2) == pytest.approx([0.1, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("there", "trouble"), [(True, "answered 503"), (False, "no connection could be made")]
+)
+def test_after_seven_days_a_webhook_is_given_up(
+    start: Start, receiver: Receiver, there: bool, trouble: str
+) -> None:
+    box = start(config={"webhooks": {"concurrency": 1}})
+    receiver.status = 503
+    box.admin("PUT", "/webhook", {"url": receiver.url if there else f"http://127.0.0.1:{free_port()}/"})
+    for _ in range(3):
+        box.admin("POST", "/webhooks", {"sample": "account_update/DISABLE"})
+
+    def logged() -> list[dict[str, Any]]:
+        return list(box.admin("GET", "/webhooks/log")["data"])
+
+    box.until(lambda: [row["outcome"] for row in logged()] == ["again"] * (3 if there else 1))
+    assert {row["trouble"] for row in logged()} == {trouble}
+    box.admin("POST", "/clock", {"advance_seconds": 6 * 86_400})
+    box.until(lambda: max(row["tries"] for row in logged()) > 1)
+    assert box.admin("GET", "/webhooks")["targets"][0]["given_up"] == 0
+    box.admin("POST", "/clock", {"advance_seconds": 2 * 86_400})
+    box.until(lambda: [row["outcome"] for row in logged()] == ["given_up"] * 3)
+    assert {row["trouble"] for row in logged()} == {trouble}
+    assert box.admin("GET", "/idle")["idle"]
+    assert box.admin("GET", "/webhooks")["targets"][0]["given_up"] == 3
+
+
+def test_sending_again_by_hand_does_not_wait(start: Start) -> None:
+    box = start(config={"webhooks": {"concurrency": 1}})
+    box.admin("PUT", "/webhook", {"url": f"http://127.0.0.1:{free_port()}/"})
+    box.admin("POST", "/webhooks", {"sample": "account_update/DISABLE"})
+
+    def tries() -> int:
+        box.admin("POST", "/clock", {"advance_seconds": 60})
+        return int(box.admin("GET", "/webhooks/log")["data"][0]["tries"])
+
+    box.until(lambda: tries() > 9)  # the next one by itself would come in fifty seconds
+    box.admin("POST", "/webhooks/log/1/resend")
+    box.until(lambda: box.admin("GET", "/webhooks/log/2")["tries"])
+
+
 def test_several_changes_in_one_post(start: Start, receiver: Receiver) -> None:
     retries = {"retry_first_seconds": 0.05, "retry_cap_seconds": 0.1}
     config = {"phone_numbers": numbers(2), "webhooks": retries}
@@ -112,6 +195,39 @@ def test_an_account_may_have_its_own_callback(box: Running, receiver: Receiver) 
     assert receiver.paths[-1] == "/hook/own"
     box.call("DELETE", f"/v25.0/{WABA}/subscribed_apps")
     assert box.call("GET", f"/v25.0/{WABA}/subscribed_apps").body == {"data": []}
+
+
+def subscribed(box: Running) -> list[str]:
+    listed = box.call("GET", f"/v25.0/{APP}/subscriptions", token=APP_TOKEN).body["data"]
+    return [field["name"] for field in listed[0]["fields"]]
+
+
+@pytest.mark.parametrize(
+    "fields", [["account_update", "security"], "account_update,security", '["account_update","security"]']
+)
+def test_only_fields_that_were_subscribed_are_sent(box: Running, receiver: Receiver, fields: Any) -> None:
+    assert subscribed(box) == list(FIELDS)
+    body = {
+        "object": "whatsapp_business_account",
+        "callback_url": receiver.url,
+        "verify_token": receiver.verify_token,
+    }
+    path = f"/v25.0/{APP}/subscriptions"
+    assert box.call("POST", path, body | {"fields": ["no such field"]}, token=APP_TOKEN).code == 100
+    assert box.call("POST", path, body | {"fields": fields}, token=APP_TOKEN).body == {"success": True}
+    assert subscribed(box) == ["account_update", "security"]
+    assert box.call("POST", path, body, token=APP_TOKEN).body == {"success": True}
+    assert subscribed(box) == ["account_update", "security"]
+    wamid = box.template("15551230014").wamid
+    box.until(lambda: box.admin("GET", f"/ledger/messages/{wamid}")["status"] == "read")
+    box.admin("POST", "/inbound", {"from": "15551230014", "text": "hi"})
+    unheard = box.admin("POST", "/webhooks", {"sample": "account_review_update/APPROVED"})
+    heard = box.admin("POST", "/webhooks", {"sample": "account_update/DISABLE"})
+    assert (unheard, heard) == ({"queued": False}, {"queued": True})
+    box.until(lambda: box.admin("GET", "/idle")["idle"])
+    assert fields_of(receiver) == ["account_update"]
+    box.admin("PUT", "/webhook", {"fields": None})
+    receiver.wait_status(box.template("15551230015").wamid, "read")
 
 
 def test_any_webhook_can_be_sent_by_hand(box: Running, receiver: Receiver) -> None:

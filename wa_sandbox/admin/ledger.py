@@ -104,7 +104,7 @@ def _whole(request: Request, name: str, default: int) -> int:
     given = request.query_params.get(name)
     if given is None:
         return default
-    if not given.isdigit():
+    if not (given.isascii() and given.isdecimal() and len(given) < 19):
         raise BadInput(f"{name} must be a whole number, 0 or more.")
     return int(given)
 

@@ -51,7 +51,7 @@ async def samples(request: Request) -> Response:
 async def log(request: Request) -> Response:
     """`GET /admin/webhooks/log?limit=100`: the latest webhooks, the newest first, with how they were answered."""
     limit = request.query_params.get("limit", "100")
-    if not limit.isdecimal():
+    if not (limit.isascii() and limit.isdecimal() and len(limit) < 19):
         raise BadInput("limit must be a whole number.")
     return answer(
         {"data": [entry.as_json() for entry in sandbox_of(request).webhooks.log.latest(int(limit))]}

@@ -1,4 +1,4 @@
-"""Which requests a fault hits: by number pattern, every Nth, by probability drawn from the seed, at most so many a second."""
+"""Which requests a fault hits: by number pattern, every Nth, by probability drawn from the seed, by how many a second."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -24,7 +24,14 @@ EFFECTS: Final[dict[str, str]] = {
     "webhook_lost": "accepted, but the receipts are never sent",
     "webhook_delayed": "accepted, each receipt is sent `ms` plus up to `jitter_ms` later (they may overtake each other)",
     "webhook_duplicated": "accepted, each receipt is sent `copies` (2) times",
+    "held_for_quality_assessment": "a template message is accepted with this `message_status`; its receipts come `seconds` "
+    "(60) later, or 132015 if the template is paused by then",
+    "paused": "a template message is accepted with this `message_status` and fails with 132015 `seconds` (60) later",
 }
+
+# Effects that are a `message_status`.
+HOLDS: Final = frozenset(("held_for_quality_assessment", "paused"))
+HELD_SECONDS: Final = 60.0
 
 SENDING_EDGES: Final = frozenset(("messages", "marketing_messages"))
 
@@ -42,6 +49,8 @@ Effect = Literal[
     "webhook_lost",
     "webhook_delayed",
     "webhook_duplicated",
+    "held_for_quality_assessment",
+    "paused",
 ]
 
 
@@ -49,7 +58,8 @@ Effect = Literal[
 class Rule:
     """One rule. All given conditions must hold: `to` and `phone_number_id` are patterns with `*` and `?`.
 
-    `every` 3 = the 3rd, 6th, … matching request; `probability` 0..1; `per_second`, `times` = at most so often.
+    `every` 3 = the 3rd, 6th, … matching request; `probability` 0..1; `per_second`, `times` = hits at most so often;
+    `above_per_second` 10 = hits from the 11th matching request within one second on.
     """
 
     effect: Effect
@@ -60,6 +70,7 @@ class Rule:
     every: int | None = None
     probability: float | None = None
     per_second: int | None = None
+    above_per_second: int | None = None
     times: int | None = None
     enabled: bool = True
     processed: bool = False
@@ -76,6 +87,7 @@ class Rule:
     matched: int = field(default=0, init=False)
     fired: int = field(default=0, init=False)
     last_second: SlidingSecond = field(default_factory=SlidingSecond, init=False)
+    matched_lately: SlidingSecond = field(default_factory=SlidingSecond, init=False)
 
     def as_json(self) -> dict[str, Any]:
         """The rule with its counters; options left at their default are not shown."""
@@ -115,6 +127,10 @@ class Faults:
             raise BadInput("fault: probability must lie between 0 and 1.")
         if (rule.every is not None and rule.every < 1) or (rule.times is not None and rule.times < 0):
             raise BadInput("fault: every must be 1 or more, times 0 or more.")
+        if (rule.per_second is not None and rule.per_second < 1) or (
+            rule.above_per_second is not None and rule.above_per_second < 0
+        ):
+            raise BadInput("fault: per_second must be 1 or more, above_per_second 0 or more.")
         if rule.effect == "error_code" and rule.code is None:
             raise BadInput("fault: error_code needs `code`, for instance 131016.")
         if not rule.id:
@@ -143,6 +159,10 @@ class Faults:
         if rule.phone_number_id is not None and not fnmatchcase(number_id, rule.phone_number_id):
             return False
         rule.matched += 1
+        if rule.above_per_second is not None:
+            rule.matched_lately.add(now)
+            if rule.matched_lately.count(now) <= rule.above_per_second:
+                return False
         if rule.every is not None and rule.matched % rule.every:
             return False
         if rule.probability is not None and rule.draw(self.seed) >= rule.probability:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wa_sandbox.graph import health
 from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.listing import chosen
 from wa_sandbox.graph.request import GraphRequest
@@ -27,10 +28,9 @@ def access_token(box: Sandbox, request: GraphRequest) -> dict[str, Any]:
 
 
 def get_app(box: Sandbox, request: GraphRequest, app: App) -> dict[str, Any]:
-    """`GET /{app_id}`."""
-    return chosen(
-        request.fields, {"id": app.id, "name": app.name, "link": _link(app)}, ("id", "name", "link")
-    )
+    """`GET /{app_id}?fields=`."""
+    values = {"id": app.id, "name": app.name, "link": _link(app), "health_status": health.of_app(box)}
+    return chosen(request.fields, values, ("id", "name", "link"))
 
 
 def list_subscriptions(box: Sandbox, request: GraphRequest, app: App) -> dict[str, Any]:
@@ -43,21 +43,43 @@ def list_subscriptions(box: Sandbox, request: GraphRequest, app: App) -> dict[st
                 "object": "whatsapp_business_account",
                 "callback_url": app.webhook_url,
                 "active": True,
-                "fields": [{"name": name, "version": request.version} for name in FIELDS],
+                "fields": [
+                    {"name": name, "version": request.version}
+                    for name in (FIELDS if app.fields is None else app.fields)
+                ],
             }
         ]
     }
 
 
 async def subscribe(box: Sandbox, request: GraphRequest, app: App) -> dict[str, Any]:
-    """`POST /{app_id}/subscriptions`: sets the app's callback, after the handshake."""
+    """`POST /{app_id}/subscriptions`: sets the app's callback, after the handshake, and the fields it wants (all)."""
     given = request.given
     if given.get("object") != "whatsapp_business_account":
         raise Refusal(100, title="Param object must be whatsapp_business_account.", plain=True)
     url, verify_token = given.get("callback_url"), given.get("verify_token")
+    wanted = _fields(given.get("fields"))
     await verify(url, verify_token, name="callback_url")
-    box.change("app", fields={"webhook_url": url, "verify_token": verify_token})
+    box.change("app", fields={"webhook_url": url, "verify_token": verify_token, **wanted})
     return {"success": True}
+
+
+def _fields(given: Any) -> dict[str, list[str]]:
+    """`fields` of a subscription: a list, JSON text of one, or names with commas; {} when it is not given. Raises Refusal.
+
+    Any name is taken: Meta has more fields than the sandbox sends.
+    """
+    if given is None:
+        return {}
+    if isinstance(given, str):
+        given = [name.strip("\"' ") for name in given.strip("[] ").split(",")]
+    if not isinstance(given, list) or not given or not all(_is_name(name) for name in given):
+        raise Refusal(100, title="Param fields must be a list of the names of webhook fields.", plain=True)
+    return {"fields": list(dict.fromkeys(given))}
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name.isascii() and name.replace("_", "").isalnum()
 
 
 def _link(app: App) -> str:

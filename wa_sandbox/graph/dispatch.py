@@ -11,7 +11,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from wa_sandbox.faults.effects import Spoiler, send_answer
-from wa_sandbox.faults.rules import SENDING_EDGES, Rule
+from wa_sandbox.faults.rules import HELD_SECONDS, HOLDS, SENDING_EDGES, Rule
 from wa_sandbox.graph import content, sending
 from wa_sandbox.graph.answers import Answer, bad, good
 from wa_sandbox.graph.edges import HANDLERS, OPEN, Node, node_of
@@ -23,7 +23,7 @@ from wa_sandbox.world.records import PhoneNumber
 log = logging.getLogger("wa_sandbox.graph")
 
 _PROCESSED = frozenset(("processed_but_response_lost", "truncate", "slow_drip"))
-_MARKS = frozenset(("webhook_lost", "webhook_delayed", "webhook_duplicated"))
+_MARKS = frozenset(("webhook_lost", "webhook_delayed", "webhook_duplicated")) | HOLDS
 
 
 class GraphApp:
@@ -180,6 +180,8 @@ def _marks(fired: list[Rule], seed: int) -> dict[str, Any] | None:
             marks["copies"] = rule.copies
         elif rule.effect == "webhook_delayed":
             marks["delay"] = [rule.ms / 1000.0, rule.jitter_ms / 1000.0, rule.draw(seed, "webhook")]
+        elif rule.effect in HOLDS:
+            marks["held"] = [rule.effect, HELD_SECONDS if rule.seconds is None else rule.seconds]
         elif rule.effect == "error_code" and rule.later:
             marks["code"] = rule.code
     return marks or None

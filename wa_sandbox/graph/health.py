@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from wa_sandbox.sandbox import Sandbox
-from wa_sandbox.world.records import PhoneNumber, Template, Waba
+from wa_sandbox.world.records import PhoneNumber, Portfolio, Template, Waba
 
 _ORDER: Final = ("AVAILABLE", "LIMITED", "BLOCKED")
 _WABA_ERRORS: Final = {
@@ -39,10 +39,21 @@ def of_template(box: Sandbox, template: Template) -> dict[str, Any]:
     if template.status == "APPROVED":
         entity["can_send_message"] = "AVAILABLE"
     else:
+        code = {"PAUSED": 132015, "DISABLED": 132016}.get(template.status, 132001)
         entity |= _blocked(
-            132001, f"The template is {template.status.lower()}.", "Use a template that is approved."
+            code, f"The template is {template.status.lower()}.", "Use a template that is approved."
         )
     return _whole([entity, *_above(box, box.world.wabas[template.waba_id])])
+
+
+def of_portfolio(box: Sandbox, portfolio: Portfolio) -> dict[str, Any]:
+    """The health of a business."""
+    return _whole(_business(box, portfolio.id))
+
+
+def of_app(box: Sandbox) -> dict[str, Any]:
+    """The health of the app."""
+    return _whole([_app(box)])
 
 
 def _above(box: Sandbox, waba: Waba) -> list[dict[str, Any]]:
@@ -51,11 +62,18 @@ def _above(box: Sandbox, waba: Waba) -> list[dict[str, Any]]:
         entity["can_send_message"] = "AVAILABLE"
     else:
         entity |= _blocked(*_WABA_ERRORS[waba.state])
+    return [entity, *_business(box, waba.portfolio_id)]
+
+
+def _business(box: Sandbox, portfolio_id: str) -> list[dict[str, Any]]:
     return [
-        entity,
-        {"entity_type": "BUSINESS", "id": waba.portfolio_id, "can_send_message": "AVAILABLE"},
-        {"entity_type": "APP", "id": box.world.app.id, "can_send_message": "AVAILABLE"},
+        {"entity_type": "BUSINESS", "id": portfolio_id, "can_send_message": "AVAILABLE"},
+        _app(box),
     ]
+
+
+def _app(box: Sandbox) -> dict[str, Any]:
+    return {"entity_type": "APP", "id": box.world.app.id, "can_send_message": "AVAILABLE"}
 
 
 def _blocked(code: int, description: str, solution: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import binascii
 from typing import Any
 from urllib.parse import urlencode
 
+from wa_sandbox.graph.asked_fields import narrowed
 from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.request import GraphRequest
 
@@ -38,19 +39,18 @@ def page(request: GraphRequest, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return answer
 
 
-def chosen(fields: list[str], values: dict[str, Any], default: tuple[str, ...]) -> dict[str, Any]:
-    """The fields asked for, or the default ones; the id is always there.
+def chosen(fields: dict[str, str], values: dict[str, Any], default: tuple[str, ...]) -> dict[str, Any]:
+    """The fields asked for, or the default ones; the id is always there. `fields`: name → which keys of it, "" for all.
 
     Graph refuses a field it does not know. Nobody outside has the whole list, and clients ask for many, so a field the
     sandbox does not know is left out, as Graph leaves out fields without a value; only what cannot be a name is refused.
     """
     result = {}
-    for name in fields or default:
-        plain = name.split("{", 1)[0].split("(", 1)[0].split(".", 1)[0]
-        if not plain.replace("_", "").isalnum():
-            raise Refusal(100, title=f"Tried accessing nonexisting field ({plain})", plain=True)
-        if values.get(plain) is not None:
-            result[plain] = values[plain]
+    for name, inner in (fields or dict.fromkeys(default, "")).items():
+        if not name.replace("_", "").isalnum():
+            raise Refusal(100, title=f"Tried accessing nonexisting field ({name})", plain=True)
+        if values.get(name) is not None:
+            result[name] = narrowed(values[name], inner)
     result["id"] = values["id"]
     return result
 
@@ -59,9 +59,10 @@ def _limit(request: GraphRequest) -> int:
     given = request.query.get("limit")
     if given is None:
         return LIMIT_DEFAULT
-    if not given.isdigit() or int(given) < 1:
+    digits = given.lstrip("0")
+    if not (digits.isascii() and digits.isdecimal()):
         raise Refusal(100, title="Param limit must be a positive integer.", plain=True)
-    return min(int(given), LIMIT_AT_MOST)
+    return min(int(digits[:9]), LIMIT_AT_MOST)
 
 
 def _cursor(position: int) -> str:

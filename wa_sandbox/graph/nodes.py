@@ -88,6 +88,7 @@ def get_portfolio(box: Sandbox, request: GraphRequest, portfolio: Portfolio) -> 
         "verification_status": "verified",
         "whatsapp_business_manager_messaging_limit": tier(portfolio.limit),
         "timezone_id": "1",
+        "health_status": health.of_portfolio(box, portfolio),
     }
     return chosen(request.fields, values, ("id", "name"))
 

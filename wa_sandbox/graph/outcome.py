@@ -4,6 +4,7 @@ from typing import Any
 
 from wa_sandbox.graph.content import Draft
 from wa_sandbox.graph.errors import CODES, Refusal
+from wa_sandbox.ledger.message import TEMPLATE_PAUSED
 from wa_sandbox.people.behaviours import Draws, Step, plan
 from wa_sandbox.people.identity import region_of
 from wa_sandbox.sandbox import Sandbox
@@ -49,6 +50,16 @@ def steps_of(
         blocked=(number.id, wa_id) in box.books.blocked,
     )
     return steps if asked.shown is None else _by_kind(asked, steps)
+
+
+def held_back(steps: list[Step], status: str, seconds: float) -> list[Step]:
+    """The steps of a message whose `message_status` is not `accepted`. `seconds`: at speed 1, like those of steps.
+
+    `held_for_quality_assessment` comes later (or is dropped, see `Sandbox.happen`); `paused` is never sent.
+    """
+    if status == "paused":
+        return [Step("failed", seconds, TEMPLATE_PAUSED)]
+    return [step._replace(after=step.after + seconds) for step in steps]
 
 
 def _by_kind(asked: Draft, steps: list[Step]) -> list[Step]:

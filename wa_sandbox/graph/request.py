@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.types import Scope
 
+from wa_sandbox.graph.asked_fields import asked_fields
 from wa_sandbox.graph.errors import Refusal
 
 BODY_AT_MOST = 5_000_000
@@ -75,9 +76,10 @@ class GraphRequest:
         return None
 
     @property
-    def fields(self) -> list[str]:
-        """What `?fields=` asks for; empty when it is not given."""
-        return [name for name in self.query.get("fields", "").replace(" ", "").split(",") if name]
+    def fields(self) -> dict[str, str]:
+        """What `?fields=` asks for: name → what it asks of it, "" for all; empty when it is not given. Raises Refusal."""
+        given = self.query.get("fields")
+        return asked_fields(given) if given else {}
 
     def _parse(self) -> Any:
         if not self.raw:

@@ -13,7 +13,7 @@ import orjson
 from wa_sandbox.graph import content, template_content
 from wa_sandbox.graph.errors import CODES, Refusal
 from wa_sandbox.graph.media_content import MediaUse, can_be_fetched, fits
-from wa_sandbox.graph.outcome import overrun, steps_of
+from wa_sandbox.graph.outcome import held_back, overrun, steps_of
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.words import not_one_of, wrong
 from wa_sandbox.ledger.message import Message
@@ -67,16 +67,12 @@ def _send(
     now = box.clock.now()
     portfolio_id = box.portfolio_id(number.id)
     wa_id = _person(box, asked, number, portfolio_id)
-    template: Template | None = None
-    category = "service"
-    if asked.kind == "template":
-        template = template_content.find(box.world, number.waba_id, asked.payload)
-        asked.text, asked.shown, asked.media = template_content.render(template, asked.payload)
-        category = template.category.lower()
-        if marketing_api:
-            if category != "marketing":
-                raise Refusal(131055, details="Only marketing templates can be sent with this endpoint.")
-            category = "marketing_lite"
+    template = _template(box, number, asked) if asked.kind == "template" else None
+    category = "service" if template is None else template.category.lower()
+    if marketing_api:
+        if category != "marketing":
+            raise Refusal(131055, details="Only marketing templates can be sent with this endpoint.")
+        category = "marketing_lite"
     bad_media = _check_media(box, number, asked.media, now) if asked.media else 0
     _check_sender(box, number, now)
     _check_limits(box, number, wa_id, now)
@@ -92,6 +88,10 @@ def _send(
             box, number, asked, wa_id=wa_id, category=category, in_window=in_window, now=now, marks=marks
         )
     )
+    status = "accepted"
+    if template is not None and marks is not None and "held" in marks:
+        status, seconds = marks["held"]
+        steps = held_back(steps, status, seconds * box.settings.speed)
     message = Message(
         n=len(box.books.messages) + 1,
         wamid=box.new_wamid(wa_id, inbound=False),
@@ -113,14 +113,25 @@ def _send(
     if pair.entry_until > now:
         message.free_entry = True
     box.accept(message, asked.text, asked.shown, asked.context_id)
+    return {
+        "messaging_product": "whatsapp",
+        "contacts": [_contact(box, asked, wa_id, portfolio_id)],
+        "messages": [{"id": message.wamid, "message_status": status}],
+    }
+
+
+def _template(box: Sandbox, number: PhoneNumber, asked: content.Draft) -> Template:
+    """The template a message names; the message then has its words. Raises Refusal."""
+    template = template_content.find(box.world, number.waba_id, asked.payload)
+    asked.text, asked.shown, asked.media = template_content.render(template, asked.payload)
+    return template
+
+
+def _contact(box: Sandbox, asked: content.Draft, wa_id: str, portfolio_id: str) -> dict[str, str]:
     contact = {"input": asked.to, "wa_id": wa_id, "user_id": user_id_of(portfolio_id, wa_id)}
     if asked.user_id is not None and box.profiles.get(wa_id, NOBODY_SPECIAL).hides_number:
         del contact["wa_id"]
-    return {
-        "messaging_product": "whatsapp",
-        "contacts": [contact],
-        "messages": [{"id": message.wamid, "message_status": "accepted"}],
-    }
+    return contact
 
 
 def _mark_read(box: Sandbox, number: PhoneNumber, mark: content.ReadMark) -> dict[str, Any]:

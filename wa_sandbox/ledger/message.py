@@ -4,6 +4,8 @@ from typing import Any
 
 from wa_sandbox.people.behaviours import Step
 
+TEMPLATE_PAUSED = 132015
+
 
 class Message:
     """A message that was answered with 200. `n` counts from 1; `at` in seconds; `steps` is what will happen to it."""
@@ -130,6 +132,15 @@ class Message:
         message.template_id = fact.get("template_id")
         message.free_entry = fact.get("free_entry", False)
         return message
+
+    @property
+    def held(self) -> bool:
+        """Whether it was accepted as a message that waits for the assessment of its template."""
+        return self.marks is not None and "held" in self.marks and self.template_id is not None
+
+    def drop(self) -> None:
+        """The template was paused while this message was held: it fails, and nothing else happens."""
+        self.steps = [Step("failed", self.steps[0].after, TEMPLATE_PAUSED)]
 
     def take_over(self, instead: frozenset[int], steps: list[Step]) -> int:
         """A person acts before it was planned: some steps will not happen, others come. Returns the first new index."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wa_sandbox.ledger.books import Books
-from wa_sandbox.ledger.message import Inbound, Message
+from wa_sandbox.ledger.message import TEMPLATE_PAUSED, Inbound, Message
 from wa_sandbox.people.behaviours import Step
 from wa_sandbox.sandbox import RANK, Sandbox
 from wa_sandbox.webhooks.payloads import Event
@@ -128,6 +128,8 @@ class Replay:
             return
         if RANK[fact["status"]] > RANK[message.status]:
             books.set_status(message, fact["status"], fact["at"], fact["code"])
+        if message.held and fact["code"] == TEMPLATE_PAUSED:
+            message.drop()
         if fact.get("hook") is False:
             self.heard.setdefault(message.wamid, set()).add(fact["status"])
 

@@ -1,7 +1,8 @@
 """The queue of webhooks: bounded concurrency, kept connections, a signature over the exact bytes, patient retries.
 
 An answer other than 2xx is tried again after a growing delay. When no connection can be made at all the whole target
-rests for a moment instead, so that thirty thousand waiting webhooks do not hammer a stopped server.
+rests instead, each time longer, so that thirty thousand waiting webhooks do not hammer a stopped server. Both delays
+grow up to `retry_cap_seconds`, and both end with `give_up_seconds`, by the sandbox's clock.
 """
 
 import asyncio
@@ -9,101 +10,70 @@ import hashlib
 import hmac
 import logging
 import random
-import time
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, ClientClosedError, ConnectError, RequestError
 
+from wa_sandbox.clock import Clock
 from wa_sandbox.settings import WebhookSettings
 from wa_sandbox.webhooks.log import Entry, Log
 from wa_sandbox.webhooks.payloads import Event, envelope
+from wa_sandbox.webhooks.target import Parcel, Target
 
 log = logging.getLogger("wa_sandbox.webhooks")
 
 REST_FIRST_SECONDS = 0.1
-REST_CAP_SECONDS = 2.0
-
-
-class Parcel:
-    """Events that go out in one POST. The bytes are built once and stay the same over retries."""
-
-    __slots__ = ("began_at", "body", "events", "log", "tries")
-
-    def __init__(self, events: list[Event], body: bytes, began_at: float, log: Entry) -> None:
-        self.events = events
-        self.body = body
-        self.began_at = began_at
-        self.tries = 0
-        self.log = log
-
-
-class Target:
-    """One URL: what waits for it, and how it is doing."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.fresh: deque[Event] = deque()
-        self.again: deque[Parcel] = deque()
-        self.later = 0
-        self.in_flight = 0
-        self.delivered = 0
-        self.refused = 0
-        self.unreachable = 0
-        self.given_up = 0
-        self.last_trouble: str | None = None
-        self.rest_seconds = 0.0
-        self.rest_until = 0.0
-        self.wake = asyncio.Event()
-        self.workers: list[asyncio.Task[None]] = []
-
-    @property
-    def waiting(self) -> int:
-        """Events and parcels not yet answered with 2xx."""
-        return len(self.fresh) + len(self.again) + self.later + self.in_flight
-
-    def as_json(self) -> dict[str, Any]:
-        """The row of `GET /admin/webhooks`."""
-        return {
-            "url": self.url,
-            "waiting": self.waiting,
-            "delivered": self.delivered,
-            "refused": self.refused,
-            "unreachable": self.unreachable,
-            "given_up": self.given_up,
-            "last_trouble": self.last_trouble,
-        }
+NO_CONNECTION = "no connection could be made"
 
 
 class WebhookQueue:
     """All targets. `secret` gives the app secret at the time of sending; `acked` hears of delivered events."""
 
     def __init__(
-        self, settings: WebhookSettings, secret: Callable[[], str], acked: Callable[[list[Event]], None]
+        self,
+        settings: WebhookSettings,
+        clock: Clock,
+        secret: Callable[[], str],
+        acked: Callable[[list[Event]], None],
     ) -> None:
         self.settings = settings
+        self.clock = clock
         self.targets: dict[str, Target] = {}
         self.log = Log()
         self._secret = secret
         self._acked = acked
         self._client: Client | None = None
-        self._timers: set[asyncio.TimerHandle] = set()
+        # Timer → when it is due by the sandbox's clock, and what it does.
+        self._timers: dict[asyncio.TimerHandle, tuple[float, Callable[[], None]]] = {}
 
     def put(self, url: str, event: Event) -> None:
         """Queue an event. Needs a running event loop."""
         target = self.targets.get(url) or self._target(url)
-        target.fresh.append(event)
+        target.fresh.append((self.clock.now(), event))
         target.wake.set()
 
     def resend(self, entry: Entry) -> None:
-        """Send the very bytes of a logged webhook once more, to where they went."""
+        """Send the very bytes of a logged webhook once more, to where they went, at once."""
         target = self.targets.get(entry.url) or self._target(entry.url)
-        again = self.log.add(entry.url, entry.body, entry.fields, time.time())
-        target.again.append(Parcel([], entry.body, asyncio.get_running_loop().time(), again))
+        now = self.clock.now()
+        again = self.log.add(entry.url, entry.body, entry.fields, now)
+        target.again.appendleft(Parcel([], entry.body, now, again))
+        target.rest_until = 0.0
+        target.stir()
         target.wake.set()
+
+    def clock_moved(self) -> None:
+        """The clock was moved forward: what is due by now is tried at once."""
+        now = self.clock.now()
+        for timer, (due, again) in list(self._timers.items()):
+            if due <= now:
+                timer.cancel()
+                again()
+        for target in self.targets.values():
+            target.stir()
 
     def _target(self, url: str) -> Target:
         target = self.targets[url] = Target(url)
@@ -140,46 +110,44 @@ class WebhookQueue:
             target.later = 0
 
     async def _work(self, target: Target) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            rest = target.rest_until - loop.time()
+            rest = target.rest_until - self.clock.now()
             if rest > 0:
-                await asyncio.sleep(rest)
+                await target.sleep(rest)
                 continue
-            parcel = self._next(target, loop.time())
+            parcel = self._next(target)
             if parcel is None:
                 target.wake.clear()
                 await target.wake.wait()
                 continue
             target.in_flight += 1
             try:
-                await self._deliver(target, parcel, loop)
+                await self._deliver(target, parcel)
             finally:
                 target.in_flight -= 1
 
-    def _next(self, target: Target, now: float) -> Parcel | None:
+    def _next(self, target: Target) -> Parcel | None:
         if target.again:
             return target.again.popleft()
-        if not target.fresh:
-            return None
+        return self._parcel(target) if target.fresh else None
+
+    def _parcel(self, target: Target) -> Parcel:
+        """The first events that wait, made ready to go. There must be one."""
         count = min(self.settings.batch, len(target.fresh))
-        events = [target.fresh.popleft() for _ in range(count)]
+        since = target.fresh[0][0]
+        events = [target.fresh.popleft()[1] for _ in range(count)]
         body = envelope(events)
         fields = (events[0].field,) if count == 1 else tuple(dict.fromkeys(event.field for event in events))
-        return Parcel(events, body, now, self.log.add(target.url, body, fields, time.time()))
+        return Parcel(events, body, since, self.log.add(target.url, body, fields, self.clock.now()))
 
-    async def _deliver(self, target: Target, parcel: Parcel, loop: asyncio.AbstractEventLoop) -> None:
+    async def _deliver(self, target: Target, parcel: Parcel) -> None:
         note = parcel.log
         note.tries += 1
+        tried_at = self.clock.now()
         try:
             status = await self._post(target.url, parcel.body)
         except ConnectError:
-            note.outcome, note.trouble = "again", "no connection could be made"
-            target.unreachable += 1
-            target.last_trouble = "no connection could be made"
-            target.again.appendleft(parcel)
-            target.rest_seconds = min(REST_CAP_SECONDS, target.rest_seconds * 2 or REST_FIRST_SECONDS)
-            target.rest_until = loop.time() + target.rest_seconds
+            self._rest(target, parcel, tried_at)
             return
         except (ClientClosedError, BuilderError) as trouble:
             target.last_trouble = type(trouble).__name__
@@ -190,7 +158,7 @@ class WebhookQueue:
             )
             return
         except RequestError as trouble:
-            self._again_later(target, parcel, f"no answer ({type(trouble).__name__})", loop)
+            self._again_later(target, parcel, f"no answer ({type(trouble).__name__})")
             return
         target.rest_seconds = 0.0
         note.status = status
@@ -199,7 +167,7 @@ class WebhookQueue:
             target.delivered += 1
             self._acked(parcel.events)
         else:
-            self._again_later(target, parcel, f"answered {status}", loop)
+            self._again_later(target, parcel, f"answered {status}")
 
     async def _post(self, url: str, body: bytes) -> int:
         if self._client is None:
@@ -218,16 +186,44 @@ class WebhookQueue:
         response = await self._client.post(url).headers(headers).body_bytes(body).build().send()
         return response.status
 
-    def _again_later(
-        self, target: Target, parcel: Parcel, trouble: str, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def _rest(self, target: Target, parcel: Parcel, tried_at: float) -> None:
+        """No connection: the parcel goes back to the front, and the whole target rests."""
+        target.unreachable += 1
+        target.last_trouble = parcel.log.trouble = NO_CONNECTION
+        parcel.log.outcome = "again"
+        if not self._given_up(target, parcel):
+            target.again.appendleft(parcel)
+        # What failed side by side is one failure: the first of them has set the rest already.
+        if tried_at < target.rest_until:
+            return
+        longest = max(REST_FIRST_SECONDS, self.settings.retry_cap_seconds)
+        target.rest_seconds = min(longest, target.rest_seconds * 2 or REST_FIRST_SECONDS)
+        target.rest_until = self.clock.now() + target.rest_seconds
+        self._give_up_old(target)
+
+    def _given_up(self, target: Target, parcel: Parcel) -> bool:
+        """Whether a parcel has waited too long; if so that is noted, and it is not to be tried again."""
+        if self.clock.now() - parcel.began_at <= self.settings.give_up_seconds:
+            return False
+        parcel.log.outcome = "given_up"
+        target.given_up += 1
+        return True
+
+    def _give_up_old(self, target: Target) -> None:
+        """Nobody is there: whatever waits too long behind the parcel that was tried is given up with it."""
+        target.again = deque(parcel for parcel in target.again if not self._given_up(target, parcel))
+        oldest = self.clock.now() - self.settings.give_up_seconds
+        while target.fresh and target.fresh[0][0] < oldest:
+            parcel = self._parcel(target)
+            parcel.log.trouble = NO_CONNECTION
+            self._given_up(target, parcel)
+
+    def _again_later(self, target: Target, parcel: Parcel, trouble: str) -> None:
         target.refused += 1
         target.last_trouble = trouble
         parcel.tries += 1
         parcel.log.outcome, parcel.log.trouble = "again", trouble
-        if loop.time() - parcel.began_at > self.settings.give_up_seconds:
-            parcel.log.outcome = "given_up"
-            target.given_up += 1
+        if self._given_up(target, parcel):
             return
         delay = min(
             self.settings.retry_cap_seconds,
@@ -237,10 +233,11 @@ class WebhookQueue:
         timer: asyncio.TimerHandle
 
         def back() -> None:
-            self._timers.discard(timer)
+            self._timers.pop(timer, None)
             target.later -= 1
             target.again.append(parcel)
             target.wake.set()
 
-        timer = loop.call_later(delay * random.uniform(0.8, 1.2), back)
-        self._timers.add(timer)
+        delay *= random.uniform(0.8, 1.2)
+        timer = asyncio.get_running_loop().call_later(delay, back)
+        self._timers[timer] = (self.clock.now() + delay, back)

@@ -144,10 +144,18 @@ class Template:
 
 @dataclass(slots=True)
 class App:
-    """The Meta app: its secret signs webhooks; its URL receives those of every account without an override."""
+    """The Meta app: its secret signs webhooks; its URL receives those of every account without an override.
+
+    `fields`: the webhook fields it is subscribed to; null = all.
+    """
 
     id: str = "500100200300400"
     name: str = "Sandbox app"
     secret: str = "sandbox-app-secret"  # noqa: S105 - the documented secret of a sandbox
     verify_token: str = "sandbox-verify-token"  # noqa: S105 - likewise
     webhook_url: str | None = None
+    fields: list[str] | None = None
+
+    def wants(self, field: str) -> bool:
+        """Whether webhooks of this field are sent."""
+        return self.fields is None or field in self.fields

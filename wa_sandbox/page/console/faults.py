@@ -14,10 +14,15 @@ CONDITIONS: Final = {
     "every": "Every Nth",
     "probability": "Probability (0 to 1)",
     "per_second": "At most a second",
+    "above_per_second": "Beyond so many a second",
     "times": "At most in all",
 }
 OWN_FIELDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
-    "seconds": ("Seconds", "number", ("processed_but_response_lost", "black_hole", "slow_drip")),
+    "seconds": (
+        "Seconds",
+        "number",
+        ("processed_but_response_lost", "black_hole", "slow_drip", "held_for_quality_assessment", "paused"),
+    ),
     "ms": ("Milliseconds", "number", ("delay", "webhook_delayed")),
     "jitter_ms": ("Up to so many ms more", "number", ("delay", "webhook_delayed")),
     "code": ("Error code", "number", ("error_code", "throttle")),
@@ -28,7 +33,7 @@ OWN_FIELDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "later": ("Accepted, fails later by webhook", "checkbox", ("error_code",)),
     "after": ("Wait before the answer, not before the work", "checkbox", ("delay",)),
 }
-WHOLE: Final = ("every", "per_second", "times", "code", "http_status", "pieces", "copies")
+WHOLE: Final = ("every", "per_second", "above_per_second", "times", "code", "http_status", "pieces", "copies")
 BROKEN: Final = ("probability", "seconds", "ms", "jitter_ms")
 SWITCHES: Final = ("processed", "later", "after")
 _HIDDEN: Final = ("id", "effect", "enabled", "matched", "fired")
