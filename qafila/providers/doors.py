@@ -21,6 +21,10 @@ class Way(Protocol):
         """Sends a body once."""
         ...
 
+    async def put(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:
+        """Writes once."""
+        ...
+
     async def get(self, url: str, *, headers: Mapping[str, str], timeout: float) -> Answer:
         """Asks once."""
         ...

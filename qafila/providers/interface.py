@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from qafila.providers.contents import Content, Template, Text
 from qafila.providers.credentials import Credentials
 from qafila.providers.failures import Failure, ProviderError, Scope
-from qafila.providers.notices import Notice
+from qafila.providers.notices import LinkNotice, Notice
 
 __all__ = [
     "UNTIMED",
@@ -190,6 +190,8 @@ class SenderStatus:
 
     :ivar can_send: True, False, or None where the vendor does not say.
     :ivar state: the vendor's word (``CONNECTED``).
+    :ivar notices: what it says of the link to a phone, in the words of its webhooks. Only what the vendor says for certain: a
+        gateway that has just started may not yet know what WhatsApp told it before.
     """
 
     can_send: bool | None
@@ -198,6 +200,7 @@ class SenderStatus:
     limit: str = ""
     throughput: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+    notices: Sequence[LinkNotice] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,8 @@ class PairingState:
         code of letters waits to be typed into the phone · ``connected`` linked · ``failed`` it ended without a link.
     :ivar qr: the text inside the QR code, or "": it gives the account away, so it is never logged or stored.
     :ivar qr_png: a picture of it, where the gateway gives only that.
-    :ivar code: the code for "link with phone number" (``ABCD-EFGH``), or "".
+    :ivar code: the code for "link with phone number" (``ABCD-EFGH``), or "": gateways say it once.
+    :ivar phone_seen: for ``starting``: whether a phone has taken a code already; None where the gateway does not say.
     :ivar expires_at: when this QR code or code stops working, where the gateway says so.
     :ivar reason: for ``failed`` and ``closed``: why, in the gateway's word or ours (snake_case), else "".
     """
@@ -219,6 +220,7 @@ class PairingState:
     code: str = field(default="", repr=False)
     expires_at: datetime | None = None
     reason: str = ""
+    phone_seen: bool | None = None
 
 
 @runtime_checkable
@@ -233,8 +235,12 @@ class Pairing(Protocol):
         """
         ...
 
-    async def pairing_state(self, to: Credentials) -> PairingState:
-        """How far it has come; changes nothing."""
+    async def pairing_state(self, to: Credentials, *, code_given: bool = False) -> PairingState:
+        """How far it has come; changes nothing.
+
+        :param code_given: a code of letters was given and may still be typed: no QR code is asked for where that would
+            take its place, and the state is ``code`` (without the letters, which were said once) while it may be good.
+        """
         ...
 
     async def use_code(self, to: Credentials, phone: str) -> PairingState:

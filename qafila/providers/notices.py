@@ -86,15 +86,18 @@ class LinkNotice:
     """Something about the link between a phone and us: for phone-linked senders.
 
     :ivar code: ``connected`` · ``disconnected`` (it comes back by itself) · ``logged_out`` and ``banned`` (sending is over
-        until a person acts) · ``time_locked`` (no new conversations until :attr:`until`) · ``capped`` (the quota of new
-        conversations is used up until :attr:`until`).
+        until a person acts) · ``time_locked`` (no new conversations until :attr:`until`) · ``unlocked`` (that is over, maybe
+        early) · ``capped`` (the quota of new conversations is used up until :attr:`until`) · ``chats_counted`` (how much of
+        that quota is used, and that it is not used up).
     :ivar ref: the vendor's id of the number. :ivar detail: the vendor's own word, at most 200 characters.
+    :ivar used: what of the quota of new conversations is used, 0 to 1, until :attr:`until`; None: not a word about it.
     """
 
     code: str
     ref: str
     detail: str = ""
     until: datetime | None = None
+    used: float | None = None
 
 
 Notice = LinkNotice | NumberNotice | LimitNotice | AccountNotice | TemplateNotice

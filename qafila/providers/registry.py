@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qafila.providers.account_fields import Field
+from qafila.providers.account_fields import gettext_noop as _
 from qafila.providers.baileys import Baileys
 from qafila.providers.baileys.fields import FIELDS as BAILEYS
 from qafila.providers.cloud_api import CloudApi
@@ -32,6 +33,8 @@ class Kind:
     :ivar make: makes the provider, without connecting to anything.
     :ivar fields: what a person fills in for an account of it, in this order.
     :ivar proof: what it was tried against, for the table in ``docs/providers.md``.
+    :ivar about: one sentence for whoever chooses, in English, to be translated where it is shown.
+    :ivar licence: what of its licences one should know before choosing it, likewise; "" where there is nothing.
     :ivar local_port: the setting that holds the port of a server that we start ourselves on this machine; "" for others.
         Only at that port may an account of this kind reach this machine itself.
     """
@@ -40,6 +43,8 @@ class Kind:
     make: Callable[[], Provider]
     fields: tuple[Field, ...] = ()
     proof: str = ""
+    about: str = ""
+    licence: str = ""
     local_port: str = ""
 
 
@@ -55,6 +60,11 @@ KINDS: dict[str, Kind] = {
         Baileys,
         BAILEYS,
         proof="Our own gateway; the real library against a mock of WhatsApp's server. Not with a linked phone.",
+        about=_("Our own gateway on this machine. Free, and nothing else to install but Node."),
+        licence=_(
+            "It brings libsignal, which is under the GPL-3.0. It runs as a process of its own, so Qafila stays under its own "
+            "licence; who passes the gateway on must keep to the GPL."
+        ),
         local_port="baileys_port",
     ),
     "wppconnect": Kind(
@@ -62,17 +72,29 @@ KINDS: dict[str, Kind] = {
         WppConnect,
         WPPCONNECT,
         proof="Answers recorded from version 2.10.4. Not with a linked phone.",
+        about=_("A WPPConnect server that you run, or that Qafila starts for you."),
         local_port="wppconnect_port",
     ),
     "evolution": Kind(
-        "Evolution API", Evolution, EVOLUTION, proof="Its documents and source (2.3). Not run live."
+        "Evolution API",
+        Evolution,
+        EVOLUTION,
+        proof="Its documents and source (2.3). Not run live.",
+        about=_("An Evolution API server that you run."),
     ),
-    "waha": Kind("WAHA", Waha, WAHA, proof="Its documents (2026.7). Not run live."),
+    "waha": Kind(
+        "WAHA",
+        Waha,
+        WAHA,
+        proof="Its documents (2026.7). Not run live.",
+        about=_("A WAHA server that you run."),
+    ),
     "http_gateway": Kind(
         "HTTP gateway",
         HttpGateway,
         HTTP_GATEWAY,
         proof="A gateway of our own in the tests. Each real one is tried with the tester.",
+        about=_("Any gateway that sends a message by one HTTP request, for example Zentra."),
     ),
     "memory": Kind("Memory (rehearsal)", MemoryProvider, proof="Inside the program; sends nothing."),
 }

@@ -50,6 +50,8 @@ class Line:
                 return await way.get(url, headers=headers, timeout=self._timeout)
             if method == "DELETE":
                 return await way.delete(url, headers=headers, body=body, timeout=self._timeout)
+            if method == "PUT":
+                return await way.put(url, headers=headers, body=body or b"", timeout=self._timeout)
             return await way.post(url, headers=headers, body=body or b"", timeout=self._timeout)
         except HttpFault as exc:
             raise from_fault(exc, to) from None  # its text holds the path

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -68,13 +69,25 @@ def direction_named(business_id: int, name: str) -> Direction | None:
     return found or direction(business_id, name)
 
 
+class Chosen(NamedTuple):
+    """A direction that chose a number."""
+
+    public_id: uuid.UUID
+    name: str
+
+
+def chosen_by(business_id: int) -> dict[int, list[Chosen]]:
+    """Row of a number to the directions that chose it, by name."""
+    rows = Direction.objects.filter(business_id=business_id, sender_id__isnull=False).order_by("name", "pk")
+    found: dict[int, list[Chosen]] = {}
+    for sender_id, public_id, name in rows.values_list("sender_id", "public_id", "name"):
+        found.setdefault(sender_id, []).append(Chosen(public_id, name))
+    return found
+
+
 def direction_names(business_id: int) -> dict[int, list[str]]:
     """Row of a number to the names of the directions that chose it."""
-    rows = Direction.objects.filter(business_id=business_id, sender_id__isnull=False).order_by("name", "pk")
-    found: dict[int, list[str]] = {}
-    for sender_id, name in rows.values_list("sender_id", "name"):
-        found.setdefault(sender_id, []).append(name)
-    return found
+    return {pk: [one.name for one in chosen] for pk, chosen in chosen_by(business_id).items()}
 
 
 def resolve(

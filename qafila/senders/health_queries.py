@@ -84,10 +84,11 @@ def wellbeing_of(sender: Sender, language: str, *, now: datetime) -> Wellbeing |
     return wellbeing([sender], language, now=now).get(sender.pk)
 
 
-def history(sender_id: int, *, since: datetime) -> list[tuple[datetime, int, float]]:
-    """(full hour, score, pace), oldest first; kept for 90 days."""
-    points = ScorePoint.objects.filter(sender_id=sender_id, at__gte=since).order_by("at")
-    return list(points.values_list("at", "score", "factor"))
+def history(sender_id: int, *, since: datetime) -> list[tuple[datetime, int, float, int]]:
+    """(full hour, score, pace, messages accepted in the hour before), oldest first; kept for 90 days."""
+    points = ScorePoint.objects.filter(sender_id=sender_id, at__gt=since).order_by("at")
+    rows = points.values_list("at", "score", "factor", "accepted")
+    return [(at, score, factor, accepted or 0) for at, score, factor, accepted in rows]
 
 
 def shadows_of_package(package_id: int, language: str, *, since: datetime, limit: int = 50) -> list[Shadow]:

@@ -1,4 +1,4 @@
-"""Background jobs: reading back from the providers what numbers, accounts and templates are like."""
+"""Background jobs: asking the providers what numbers, accounts and templates are like, and how linked phones stand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
+from qafila.kit import rng
+from qafila.senders.link_watch import watch
 from qafila.senders.reading_back import read_due
 
 QUEUE = "reading_back"
@@ -22,3 +24,16 @@ async def read_back(timestamp: int) -> None:
     """Reads what is due: each number and account every four hours, and soon after a webhook or a request."""
     del timestamp
     await read_due(now=datetime.now(UTC))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="senders.watch_links",
+    queue=QUEUE,
+    queueing_lock="senders.watch_links",
+    pass_context=False,
+)
+async def watch_links(timestamp: int) -> None:
+    """Asks for what is due: each linked phone every four minutes or so."""
+    del timestamp
+    await watch(now=datetime.now(UTC), rng=rng.system())

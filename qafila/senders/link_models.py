@@ -1,4 +1,8 @@
-"""How the phone of a phone-linked number is being linked. No QR code and no code is ever stored: only that one was there."""
+"""How the phone of a phone-linked number is being linked.
+
+No QR code is ever stored: only that one was there. A code of letters is, sealed and for three minutes, because gateways say
+it only once.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,12 @@ class PhoneLink(models.Model):
     """The beginning of a hash of the code that is shown now: tells a new one from the same one."""
     code_at = models.DateTimeField(null=True)
     """Since when that code is shown."""
+    code_sealed = models.TextField(blank=True, default="", db_default="")
+    """The code of letters that may be typed into the phone now; see ``senders.link_codes``. Wiped when it is over."""
+    code_until = models.DateTimeField(null=True)
+    """When it is over."""
+    code_wanted = models.BooleanField(default=False, db_default=False)
+    """A code of letters was asked for before the gateway was ready to give one."""
     nonce = models.CharField(max_length=24)
     """A copied link is good for this attempt only."""
     ended_at = models.DateTimeField(null=True)

@@ -1,4 +1,5 @@
-"""Linking a phone through its gateway: one call each, and what it says is written down. Codes pass through, unstored."""
+"""Linking a phone through its gateway, and what it says is written down. QR codes pass through, unstored; a code of letters is
+kept, sealed, while it may be typed: a gateway says it once, and whoever looks again is to see it."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from qafila.providers.credentials import Credentials
 from qafila.providers.interface import ProviderError
 from qafila.providers.management import Pairing, PairingState
 from qafila.senders import queries
-from qafila.senders.actions.links import begin_link, end_link, note_link
+from qafila.senders.actions.links import begin_link, drop_code, end_link, note_link, take_wish
+from qafila.senders.link_codes import code_of
 from qafila.senders.models import LinkState, PhoneLink, Sender
 from qafila.senders.rules.link_patience import MOST_CODES, seconds_left
 
@@ -59,23 +61,36 @@ def start(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
     :raises NotFound, NotAllowed: as ``begin_link``. :raises Clash: ``link_not_possible``: its provider links no phones.
     """
     provider = _provider(sender)
-    begin_link(sender=sender, actor=actor, now=now)
-    return _ask(sender, lambda to: provider.start(to, webhook_url=to.webhook_url), now)
+    link = begin_link(sender=sender, actor=actor, now=now)
+    said = _ask(sender, lambda to: provider.start(to, webhook_url=to.webhook_url))
+    return _noted(sender, link, said, now)
 
 
 def look(*, sender: Sender, now: datetime) -> Sight:
-    """How far it has come. What is over is not asked for again, so it never goes round."""
-    link = PhoneLink.objects.filter(sender=sender).first()
+    """How far it has come. What is over is not asked for again, so it never goes round.
+
+    While a code of letters may be typed no QR code is asked for: WhatsApp would count it as one more try.
+    """
+    link = PhoneLink.objects.select_related("sender").filter(sender=sender).first()
     if link is None or link.state != LinkState.RUNNING:
+        if link is not None and link.code_sealed:
+            drop_code(link=link)
         return Sight(link, _NOTHING, tries_left=0)
-    return _ask(sender, _provider(sender).pairing_state, now)
+    provider = _provider(sender)
+    given = bool(code_of(link, now=now))
+    said = _ask(sender, lambda to: provider.pairing_state(to, code_given=given))
+    if said.shown.state == "qr" and link.code_wanted and take_wish(asked=link):
+        letters = _ask(sender, lambda to: provider.use_code(to, _digits(sender)))
+        said = letters if letters.shown.state == "code" else said
+    return _noted(sender, link, said, now)
 
 
 def use_code(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
     """A code to type into the phone, instead of the QR code. :raises: as :func:`start`."""
     provider = _provider(sender)
-    begin_link(sender=sender, actor=actor, now=now)
-    return _ask(sender, lambda to: provider.use_code(to, sender.phone.lstrip("+")), now)
+    link = begin_link(sender=sender, actor=actor, now=now)
+    said = _ask(sender, lambda to: provider.use_code(to, _digits(sender)))
+    return _noted(sender, link, said, now, code_wanted=True)
 
 
 def cancel(*, sender: Sender, actor: Actor, now: datetime) -> None:
@@ -93,28 +108,58 @@ def _provider(sender: Sender) -> Pairing:
     return provider
 
 
-def _ask(sender: Sender, call: _Call, now: datetime) -> Sight:
+def _digits(sender: Sender) -> str:
+    return sender.phone.lstrip("+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer; ``trouble``: a wording code, there was none."""
+
+    shown: PairingState
+    trouble: str = ""
+
+
+def _ask(sender: Sender, call: _Call) -> _Said:
     account = sender.provider_account
     kind = account.kind if account is not None else "provider"
     try:
-        shown = _run(sender, call)
+        return _Said(_run(sender, call))
     except ProviderError as exc:
-        link = note_link(sender_id=sender.pk, state=PairingState("starting"), now=now)
-        return Sight(link, PairingState("starting"), trouble=f"{kind}.{exc.code}")
+        return _Said(PairingState("starting"), f"{kind}.{exc.code}")
     except CryptoError as exc:
         raise Refused("secrets_unreadable", "The secrets of this account cannot be opened.") from exc
-    link = note_link(sender_id=sender.pk, state=shown, now=now)
+
+
+def _noted(
+    sender: Sender, asked: PhoneLink, said: _Said, now: datetime, *, code_wanted: bool = False
+) -> Sight:
+    """Writes an answer down; what there is to see then, which may be a code that came in another way meanwhile."""
+    link = note_link(asked=asked, state=said.shown, now=now, code_wanted=code_wanted and not said.trouble)
+    if said.trouble:
+        return _with_code(link, said, now)
     if link is None or link.state != LinkState.RUNNING:
         if link is not None and link.state == LinkState.ENDED:
             _close(sender, _provider(sender))
         return Sight(link, _NOTHING, tries_left=0)
+    return _with_code(link, said, now)
+
+
+def _with_code(link: PhoneLink | None, said: _Said, now: datetime) -> Sight:
+    if link is None:
+        return Sight(None, said.shown, trouble=said.trouble)
+    shown = said.shown
+    code = code_of(link, now=now)
+    if code and (said.trouble or shown.state != "starting"):
+        shown = PairingState("code", code=code, expires_at=link.code_until)
     left = 0
     if shown.expires_at is not None:
         left = max(0, round((shown.expires_at - now).total_seconds()))
     elif link.code_at is not None:
         shown_for = (now - link.code_at).total_seconds()
         left = seconds_left(codes=link.codes, code_shown=shown_for, typed=shown.state == "code")
-    return Sight(link, shown, seconds_left=left, tries_left=max(0, MOST_CODES - link.codes))
+    tries = max(0, MOST_CODES - link.codes)
+    return Sight(link, shown, seconds_left=left, tries_left=tries, trouble=said.trouble)
 
 
 def _close(sender: Sender, provider: Pairing) -> None:

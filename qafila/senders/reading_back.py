@@ -33,11 +33,11 @@ _PASSING = (Failure.TEMPORARY, Failure.THROTTLED, Failure.UNKNOWN, Failure.RESTI
 async def read_due(*, now: datetime, limit: int = MOST_A_ROUND) -> int:
     """Everything that is due: accounts, then numbers, then templates. How many were read or tried."""
     numbers, books = _kinds(NumberBook), _kinds(TemplateBook)
-    accounts = await _in_thread(template_queries.accounts_due)(kinds=numbers, now=now, limit=limit)
+    accounts = await in_thread(template_queries.accounts_due)(kinds=numbers, now=now, limit=limit)
     await _all(accounts, lambda one: read_account(one, now=now))
-    senders = await _in_thread(template_queries.numbers_due)(kinds=numbers, now=now, limit=limit)
+    senders = await in_thread(template_queries.numbers_due)(kinds=numbers, now=now, limit=limit)
     await _all(senders, lambda one: read_number(one, now=now))
-    listed = await _in_thread(template_queries.templates_due)(kinds=books, now=now, limit=limit)
+    listed = await in_thread(template_queries.templates_due)(kinds=books, now=now, limit=limit)
     await _all(listed, lambda one: read_templates(one, now=now))
     return len(accounts) + len(senders) + len(listed)
 
@@ -46,47 +46,47 @@ async def read_number(sender_id: int, *, now: datetime) -> bool:
     """One number. False when the provider could not be asked; what was known stays."""
     kind = NOBODY
     try:
-        kind, reach, _ = await _in_thread(queries.credentials)(sender_id)
-        await _in_thread(_lease_number)(sender_id, now)
+        kind, reach, _ = await in_thread(queries.credentials)(sender_id)
+        await in_thread(_lease_number)(sender_id, now)
         info = await _number_book(kind).number_info(reach)
     except ObjectDoesNotExist:
         return False
     except (ProviderError, CryptoError) as exc:
-        await _in_thread(health.note_unreadable_number)(
+        await in_thread(health.note_unreadable_number)(
             sender_id=sender_id, code=_code(kind, exc), lasting=_is_lasting(exc), now=now
         )
         return False
-    return await _in_thread(health.record_number)(sender_id=sender_id, info=info, now=now)
+    return await in_thread(health.record_number)(sender_id=sender_id, info=info, now=now)
 
 
 async def read_account(account_id: int, *, now: datetime) -> bool:
     """One provider account."""
     kind = NOBODY
     try:
-        kind, reach = await _in_thread(template_queries.account_credentials)(account_id)
-        await _in_thread(_lease_account)(account_id, now, "due_at")
+        kind, reach = await in_thread(template_queries.account_credentials)(account_id)
+        await in_thread(_lease_account)(account_id, now, "due_at")
         info = await _number_book(kind).account_info(reach)
     except ObjectDoesNotExist:
         return False
     except (ProviderError, CryptoError) as exc:
         await _note_account(account_id, kind, exc, now, of_templates=False)
         return False
-    return await _in_thread(health.record_account)(account_id=account_id, info=info, now=now)
+    return await in_thread(health.record_account)(account_id=account_id, info=info, now=now)
 
 
 async def read_templates(account_id: int, *, now: datetime) -> bool:
     """The templates of one provider account."""
     kind = NOBODY
     try:
-        kind, reach = await _in_thread(template_queries.account_credentials)(account_id)
-        await _in_thread(_lease_account)(account_id, now, "templates_due_at")
+        kind, reach = await in_thread(template_queries.account_credentials)(account_id)
+        await in_thread(_lease_account)(account_id, now, "templates_due_at")
         found = await _template_book(kind).list_templates(reach)
     except ObjectDoesNotExist:
         return False
     except (ProviderError, CryptoError) as exc:
         await _note_account(account_id, kind, exc, now, of_templates=True)
         return False
-    return await _in_thread(templates.store_templates)(
+    return await in_thread(templates.store_templates)(
         account_id=account_id, found=found, asked_at=now, now=now
     )
 
@@ -94,7 +94,7 @@ async def read_templates(account_id: int, *, now: datetime) -> bool:
 async def _note_account(
     account_id: int, kind: str, exc: Exception, now: datetime, *, of_templates: bool
 ) -> None:
-    await _in_thread(health.note_unreadable_account)(
+    await in_thread(health.note_unreadable_account)(
         account_id=account_id,
         code=_code(kind, exc),
         lasting=_is_lasting(exc),
@@ -113,7 +113,7 @@ async def _all(ids: Sequence[int], read: Callable[[int], Awaitable[bool]]) -> No
     await asyncio.gather(*(one(row_id) for row_id in ids))
 
 
-def _in_thread(action: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+def in_thread(action: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Runs a synchronous action of this room beside the event loop; a connection that broke before is made anew.
 
     Called from a view it runs in the request's own thread: a connection that is in a transaction there stays.

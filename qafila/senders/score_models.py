@@ -49,6 +49,8 @@ class ScorePoint(models.Model):
     at = models.DateTimeField()
     score = models.PositiveSmallIntegerField()
     factor = models.FloatField()
+    accepted = models.PositiveIntegerField(null=True)
+    """Calls that the provider accepted in the hour before; NULL: from before this was kept."""
 
     class Meta:
         indexes = [models.Index(fields=["at"], name="score_point_by_age")]

@@ -1,11 +1,13 @@
-"""Adding a provider is copying a folder and a row each in two places: done here with a copy of the smallest one."""
+"""Adding a provider is a folder, a row in the registry and a side of the common suite: done here with a copy of the smallest."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import inspect
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +19,21 @@ from qafila.providers import registry
 from qafila.providers.account_fields import Field
 from qafila.providers.interface import Credentials, Failure, ProviderError
 from qafila.providers.registry import Kind
-from tests.providers.conformance import outgoing
+from tests.providers.conformance import outgoing, sides, test_messages, test_webhooks
 
 if TYPE_CHECKING:
     from qafila.businesses.actor import Actor
     from qafila.businesses.models import Business
 
 FOLDER = Path(qafila.providers.__file__).parent / "memory"
+SIDE = Path(sides.__file__).parent / "memory.py"
+SUITE = {
+    f"{module.__name__}.{name}": found
+    for module in (test_messages, test_webhooks)
+    for name, found in vars(module).items()
+    if name.startswith("test_") and list(inspect.signature(found).parameters) == ["side"]
+}
+"""What the common suite does with a side and nothing else."""
 
 
 @pytest.fixture
@@ -32,8 +42,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     there = tmp_path / "parrot"
     shutil.copytree(FOLDER, there, ignore=shutil.ignore_patterns("__pycache__"))
     for file in there.rglob("*.py"):
-        text = file.read_text().replace("providers.memory", "providers.parrot").replace("Memory", "Parrot")
-        file.write_text(text.replace('kind = "memory"', 'kind = "parrot"'))
+        file.write_text(_renamed(file.read_text()))
     monkeypatch.setattr(qafila.providers, "__path__", [*qafila.providers.__path__, str(tmp_path)])
     module = importlib.import_module("qafila.providers.parrot")
     fields = (
@@ -41,12 +50,54 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         Field("key", "Key", place="token", shape="secret"),
     )
     monkeypatch.setitem(
-        registry.KINDS, "parrot", Kind("Parrot", module.ParrotProvider, fields, proof="Here.")
+        registry.KINDS,
+        "parrot",
+        Kind("Parrot", module.ParrotProvider, fields, proof="Here.", about="It repeats.", licence="Free."),
     )
     yield module
     registry.get.cache_clear()
     for name in [name for name in sys.modules if name.startswith("qafila.providers.parrot")]:
         del sys.modules[name]
+
+
+@pytest.fixture
+def copied_side(copied: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The file of its side, and its row."""
+    there = tmp_path / "sides"
+    there.mkdir()
+    (there / "parrot.py").write_text(_renamed(SIDE.read_text()))
+    monkeypatch.setattr(sides, "__path__", [*sides.__path__, str(there)])
+    module = importlib.import_module(f"{sides.__name__}.parrot")
+    monkeypatch.setitem(sides.SIDES, "parrot", module.parrot_side)
+    yield "parrot"
+    del sys.modules[f"{sides.__name__}.parrot"]
+
+
+def _renamed(text: str) -> str:
+    text = text.replace("providers.memory", "providers.parrot").replace("Memory", "Parrot")
+    return text.replace('kind = "memory"', 'kind = "parrot"').replace("memory_side", "parrot_side")
+
+
+@pytest.mark.parametrize("what", sorted(SUITE))
+async def test_the_common_suite_passes_on_its_side(copied_side: str, what: str) -> None:
+    check: Callable[..., Any] = SUITE[what]
+    async with sides.SIDES[copied_side]() as side:
+        assert type(side.provider).__module__.startswith("qafila.providers.parrot")
+        done = check(side)
+        if inspect.isawaitable(done):
+            await done
+
+
+async def test_a_copy_that_repeats_its_ids_is_caught(copied_side: str) -> None:
+    async with sides.SIDES[copied_side]() as side:
+        real = side.provider.send
+
+        async def twice(*words: Any) -> Any:
+            return dataclasses.replace(await real(*words), provider_id="always the same")
+
+        side.provider.send = twice  # type: ignore[method-assign]
+        with pytest.raises(AssertionError):
+            await test_messages.test_accepts_and_gives_an_id(side)
 
 
 async def test_the_copy_is_a_provider_of_its_own(copied: Any) -> None:
@@ -65,7 +116,8 @@ async def test_the_copy_is_a_provider_of_its_own(copied: Any) -> None:
 def test_its_fields_make_its_form(copied: Any) -> None:
     from qafila.web.pages.senders.kind_forms import KindForm, kinds
 
-    assert "parrot" in [one["kind"] for one in kinds()]
+    (listed,) = [one for one in kinds() if one["kind"] == "parrot"]
+    assert (listed["text"], listed["licence"]) == ("It repeats.", "Free.")
     form = KindForm(
         {"name": "Polly", "phone": "+201000000001", "own_base_url": "https://x.example.com", "own_key": "k"},
         kind="parrot",

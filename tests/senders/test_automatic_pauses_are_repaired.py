@@ -144,7 +144,7 @@ def test_a_number_whose_account_is_stopped_is_only_listed(
     assert sender.provider_account_id is not None
     actions.stop_account(account_id=sender.provider_account_id, reason="cloud_api.190", now=now)
     done = repair(dry_run=False, now=now)
-    assert done.cannot_send == [(sender.name, str(sender.public_id), "health_failing")]
+    assert done.cannot_send == [(sender.name, str(sender.public_id), "cloud_api.190")]
     assert Sender.objects.get().state == SenderState.PAUSED
 
 

@@ -17,6 +17,7 @@ from qafila.providers.baileys.linking import LinksPhones
 from qafila.providers.credentials import Credentials
 from qafila.providers.doors import Way
 from qafila.providers.interface import Accepted, Capabilities, Event, Outgoing, SenderStatus
+from qafila.providers.notices import LinkNotice
 from qafila.providers.reading import member, words
 from qafila.providers.talking import JSON, Line, address, encode, hidden, is_success, object_in, unclear
 
@@ -122,6 +123,7 @@ class Baileys(LinksPhones):
             state=(words(found.get("reason")) or state)[:32],
             limit="time_locked" if locked else "capped" if capped else "",
             raw={name: found[name] for name in kept if name in found},
+            notices=_said(to.sender_ref, found),
         )
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
@@ -157,3 +159,15 @@ class Baileys(LinksPhones):
         url = address(to, "sessions", to.sender_ref, *path)
         raw = encode(body or {}) if method == "POST" else None
         return await self._line.ask(method, to, url, headers=headers, body=raw)
+
+
+def _said(session: str, found: Mapping[str, Any]) -> tuple[LinkNotice, ...]:
+    """What a view of the session says. That nothing is locked it also says when it has just started and knows nothing yet;
+    that a lock is over comes as a webhook, which waits until we took it."""
+    link = webhooks.link_notice(session, words(found.get("state")), words(found.get("reason"))[:64])
+    if link is None and found.get("linked") is False:
+        link = LinkNotice("logged_out", session, detail="not_linked")
+    lock = webhooks.lock_notice(session, found.get("time_lock"))
+    quota = webhooks.quota_notice(session, found.get("capping"))
+    known = (link, lock if lock and lock.code == "time_locked" else None, quota if quota.used else None)
+    return tuple(one for one in known if one)

@@ -39,8 +39,11 @@ class LinksPhones:
         webhook = {"webhook": {"url": webhook_url, "secret": to.app_secret}} if webhook_url else {}
         return await _state(self, to, await self._ask("POST", to, "start", body=webhook))
 
-    async def pairing_state(self: _Asks, to: Credentials) -> PairingState:
-        """How far it has come, with the QR code that waits. Raises :class:`ProviderError`."""
+    async def pairing_state(self: _Asks, to: Credentials, *, code_given: bool = False) -> PairingState:
+        """How far it has come, with the QR code that waits. Raises :class:`ProviderError`.
+
+        The gateway itself knows whether a code of letters counts: a QR code then means that it does not any more.
+        """
         answer = await self._ask("GET", to)
         if member(object_in(answer), "error", "code") == "session_unknown":
             return PairingState("closed")
@@ -75,11 +78,12 @@ async def _state(asks: _Asks, to: Credentials, answer: Answer) -> PairingState:
     reason = words(found.get("reason"))[:64]
     if state != "qr":
         until = _moment(member(found, "pairing", "expires_at")) if state == "code" else None
-        return PairingState(state, reason=reason, expires_at=until)
+        seen = found.get("linked") is True if state == "starting" else None
+        return PairingState(state, reason=reason, expires_at=until, phone_seen=seen)
     scan = object_in(await asks._ask("GET", to, "qr"))
     code = words(scan.get("qr"))
     if not code:  # scanned in between, or the next one has not come yet
-        return PairingState("starting", reason=reason)
+        return PairingState("starting", reason=reason, phone_seen=False)
     picture = await asks._ask("GET", to, "qr.png")
     is_picture = is_success(picture) and picture.headers.get("content-type", "").startswith("image/png")
     png = picture.body if is_picture and len(picture.body) <= MOST_PICTURE else None

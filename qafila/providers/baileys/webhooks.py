@@ -36,6 +36,8 @@ _GONE: Final = frozenset(
     {"logged_out", "replaced", "bad_session", "restart_loop", "client_outdated", "multidevice_mismatch"}
 )
 _BANNED: Final = frozenset({"banned", "temporarily_banned"})
+_AT_LEAST: Final = {"FIRST_WARNING": 0.8, "SECOND_WARNING": 0.9}
+"""What WhatsApp's warnings count as where they come without numbers: it warns when little of the quota is left."""
 
 
 def parse(raw: bytes) -> list[Event]:
@@ -137,6 +139,25 @@ def _detail(message: dict[str, Any]) -> dict[str, Any]:
 
 def _state(session: str, found: dict[str, Any], at: datetime) -> Event:
     state, reason = words(found.get("state")), words(found.get("reason"))[:64]
+    notice = link_notice(session, state, reason)
+    kept = {"state": state, "reason": reason}
+    return OtherEvent("phone.state", session, at=at, payload=kept, notices=(notice,) if notice else ())
+
+
+def _locked(session: str, found: dict[str, Any], at: datetime) -> Event:
+    lock = mapping(found.get("time_lock"), "no_time_lock")
+    notice = lock_notice(session, lock)
+    return OtherEvent("phone.time_lock", session, at=at, payload=lock, notices=(notice,) if notice else ())
+
+
+def _capped(session: str, found: dict[str, Any], at: datetime) -> Event:
+    capping = mapping(found.get("capping"), "no_capping")
+    notice = quota_notice(session, capping)
+    return OtherEvent("phone.capping", session, at=at, payload=capping, notices=(notice,))
+
+
+def link_notice(session: str, state: str, reason: str) -> LinkNotice | None:
+    """What a state of the session and its reason mean for the link; None: nothing."""
     code = ""
     if state == "open":
         code = "connected"
@@ -148,26 +169,34 @@ def _state(session: str, found: dict[str, Any], at: datetime) -> Event:
         code = "logged_out"
     elif state == "waiting":
         code = "disconnected"
-    notices = (LinkNotice(code, session, detail=reason),) if code else ()
-    kept = {"state": state, "reason": reason}
-    return OtherEvent("phone.state", session, at=at, payload=kept, notices=notices)
+    return LinkNotice(code, session, detail=reason) if code else None
 
 
-def _locked(session: str, found: dict[str, Any], at: datetime) -> Event:
-    lock = mapping(found.get("time_lock"), "no_time_lock")
-    kind = words(lock.get("type"))[:64]
-    until = _until(lock.get("until"))
-    notices = (
-        (LinkNotice("time_locked", session, detail=kind, until=until),) if lock.get("active") is True else ()
-    )
-    return OtherEvent("phone.time_lock", session, at=at, payload=lock, notices=notices)
+def lock_notice(session: str, lock: Any) -> LinkNotice | None:
+    """``{"active", "until", "type"}``: no new conversations, or that this is over."""
+    active, kind = member(lock, "active"), words(member(lock, "type"))[:64]
+    if active is True:
+        return LinkNotice("time_locked", session, detail=kind, until=_until(member(lock, "until")))
+    return LinkNotice("unlocked", session, detail=kind) if active is False else None
 
 
-def _capped(session: str, found: dict[str, Any], at: datetime) -> Event:
-    capping = mapping(found.get("capping"), "no_capping")
-    capped = member(capping, "status") == "CAPPED"
-    notice = LinkNotice("capped", session, detail="CAPPED", until=_until(capping.get("until")))
-    return OtherEvent("phone.capping", session, at=at, payload=capping, notices=(notice,) if capped else ())
+def quota_notice(session: str, capping: Any) -> LinkNotice:
+    """``{"status", "total", "used", "until"}``: the quota of new conversations."""
+    status, until = words(member(capping, "status"))[:32], _until(member(capping, "until"))
+    if status == "CAPPED":
+        return LinkNotice("capped", session, detail=status, until=until, used=1.0)
+    used = _share(member(capping, "used"), member(capping, "total"))
+    if used is None:
+        used = _AT_LEAST.get(status)
+    return LinkNotice("chats_counted", session, detail=status, until=until, used=used)
+
+
+def _share(used: Any, total: Any) -> float | None:
+    """How much of a quota is used, 0 to 1; None where the numbers do not say."""
+    for one in (used, total):
+        if not isinstance(one, int | float) or isinstance(one, bool):
+            return None
+    return min(1.0, used / total) if total >= 1 and used >= 0 else None
 
 
 def _other(session: str, found: dict[str, Any], at: datetime) -> Event:

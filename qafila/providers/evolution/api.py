@@ -102,7 +102,8 @@ class Evolution(LinksPhones):
         state = words(member(object_in(answer), "instance", "state"))
         if not is_success(answer) or not state:
             raise refusal(answer, hidden(to))
-        return SenderStatus(can_send=state == "open", state=state[:32])
+        notices = webhooks.notices_of(to.sender_ref, state)
+        return SenderStatus(can_send=state == "open", state=state[:32], notices=notices)
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """The server signs no body. Either the address holds one of the secrets, or the bearer token was made with one."""

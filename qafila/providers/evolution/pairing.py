@@ -37,45 +37,34 @@ class LinksPhones:
 
     async def start(self: _Asks, to: Credentials, *, webhook_url: str) -> PairingState:
         """Makes the instance, or goes on with the one that is there. Raises :class:`ProviderError`."""
-        webhook = webhook_of(to, webhook_url) if webhook_url else None
         state = await self._ask("GET", to, "instance", "connectionState", to.sender_ref)
         if state.status == 404:
-            body: dict[str, Any] = {
-                "instanceName": to.sender_ref,
-                "integration": "WHATSAPP-BAILEYS",
-                "qrcode": True,
-            }
-            if webhook:
-                body["webhook"] = webhook
-            answer = await self._ask("POST", to, "instance", "create", body=body)
-            if not is_success(answer) or not object_in(answer):
-                raise refusal(answer, hidden(to))
-            return _scan(object_in(answer).get("qrcode"))
-        if not is_success(state) or not object_in(state):
-            raise refusal(state, hidden(to))
-        if webhook:
-            body = {"webhook": {"enabled": True, **webhook}}
-            answer = await self._ask("POST", to, "webhook", "set", to.sender_ref, body=body)
-            if not is_success(answer):
-                raise refusal(answer, hidden(to))
+            return _scan(await _made(self, to, webhook_url))
+        await _tell_where(self, to, webhook_url, state)
         return await _state(self, to, state)
 
-    async def pairing_state(self: _Asks, to: Credentials) -> PairingState:
+    async def pairing_state(self: _Asks, to: Credentials, *, code_given: bool = False) -> PairingState:
         """How far it has come; an open QR code is asked for where there is one. Raises :class:`ProviderError`."""
-        return await _state(
-            self, to, await self._ask("GET", to, "instance", "connectionState", to.sender_ref)
-        )
+        answer = await self._ask("GET", to, "instance", "connectionState", to.sender_ref)
+        return await _state(self, to, answer, code_given=code_given)
 
     async def use_code(self: _Asks, to: Credentials, phone: str) -> PairingState:
-        """A code for the phone with this number. Raises :class:`ProviderError`."""
-        answer = await self._ask(
-            "GET", to, "instance", "connect", to.sender_ref, query=f"?number={int(phone)}"
-        )
-        found = object_in(answer)
-        code = words(found.get("pairingCode"))
-        if not is_success(answer) or not found:
-            raise refusal(answer, hidden(to, phone))
-        return PairingState("code", code=code) if code else PairingState("starting")
+        """A code for the phone with this number. Raises :class:`ProviderError`.
+
+        The server gives one only to an instance that begins with the number: one that waits for a scan is ended first.
+        """
+        number = str(int(phone))
+        state = await self._ask("GET", to, "instance", "connectionState", to.sender_ref)
+        if state.status == 404:
+            return _letters(await _made(self, to, to.webhook_url, number))
+        await _tell_where(self, to, to.webhook_url, state)
+        if words(member(object_in(state), "instance", "state")) == "open":
+            return PairingState("connected")
+        shown = await _connected_with(self, to, number)
+        if shown.state != "code":
+            await self._ask("DELETE", to, "instance", "logout", to.sender_ref)
+            shown = await _connected_with(self, to, number)
+        return shown
 
     async def log_out(self: _Asks, to: Credentials) -> None:
         """Unlinks the phone; an instance that is not there or not linked is no failure. Raises :class:`ProviderError`."""
@@ -92,7 +81,46 @@ def webhook_of(to: Credentials, url: str) -> dict[str, Any]:
     return found
 
 
-async def _state(asks: _Asks, to: Credentials, answer: Answer) -> PairingState:
+async def _made(asks: _Asks, to: Credentials, webhook_url: str, number: str = "") -> Any:
+    """What a new instance shows; with a number it is a code of letters."""
+    body: dict[str, Any] = {
+        "instanceName": to.sender_ref,
+        "integration": "WHATSAPP-BAILEYS",
+        "qrcode": True,
+        **({"number": number} if number else {}),
+    }
+    if webhook_url:
+        body["webhook"] = webhook_of(to, webhook_url)
+    answer = await asks._ask("POST", to, "instance", "create", body=body)
+    if not is_success(answer) or not object_in(answer):
+        raise refusal(answer, hidden(to, number))
+    return object_in(answer).get("qrcode")
+
+
+async def _tell_where(asks: _Asks, to: Credentials, webhook_url: str, state: Answer) -> None:
+    """An instance that is there reports to us from now on."""
+    if not is_success(state) or not object_in(state):
+        raise refusal(state, hidden(to))
+    if webhook_url:
+        body = {"webhook": {"enabled": True, **webhook_of(to, webhook_url)}}
+        answer = await asks._ask("POST", to, "webhook", "set", to.sender_ref, body=body)
+        if not is_success(answer):
+            raise refusal(answer, hidden(to))
+
+
+async def _connected_with(asks: _Asks, to: Credentials, number: str) -> PairingState:
+    answer = await asks._ask("GET", to, "instance", "connect", to.sender_ref, query=f"?number={number}")
+    if not is_success(answer) or not object_in(answer):
+        raise refusal(answer, hidden(to, number))
+    return _letters(object_in(answer))
+
+
+def _letters(found: Any) -> PairingState:
+    code = words(member(found, "pairingCode"))
+    return PairingState("code", code=code) if code else PairingState("starting", phone_seen=False)
+
+
+async def _state(asks: _Asks, to: Credentials, answer: Answer, *, code_given: bool = False) -> PairingState:
     if answer.status == 404:
         return PairingState("closed")
     state = words(member(object_in(answer), "instance", "state"))
@@ -100,6 +128,8 @@ async def _state(asks: _Asks, to: Credentials, answer: Answer) -> PairingState:
         raise refusal(answer, hidden(to))
     if state == "open":
         return PairingState("connected")
+    if code_given:  # asking for a QR code would begin anew, without the number
+        return PairingState("code" if state == "connecting" else "starting")
     scan = await asks._ask("GET", to, "instance", "connect", to.sender_ref)
     if not is_success(scan) or not object_in(scan):
         raise refusal(scan, hidden(to))

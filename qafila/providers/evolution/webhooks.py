@@ -207,6 +207,13 @@ def _connection(event: str, instance: str, data: dict[str, Any]) -> Event:
     return OtherEvent("phone.link", instance, payload=payload, notices=notices)
 
 
+def notices_of(instance: str, state: str) -> tuple[LinkNotice, ...]:
+    """What ``connectionState`` means. It gives no reason; the server itself connects again after every break that is not the
+    end, so an instance that stays closed has lost its phone."""
+    code = {"open": "connected", "close": "logged_out"}.get(state)
+    return (LinkNotice(code, instance, detail=state),) if code else ()
+
+
 def _gone(event: str, instance: str, data: dict[str, Any]) -> Event:
     notice = LinkNotice("logged_out", instance, detail=event)
     return OtherEvent("phone.link", instance, payload={"event": event}, notices=(notice,))

@@ -231,6 +231,8 @@ def _make(gateway: Gateway, request: Request, to: Credentials, values: Mapping[s
     quoted = {name: quote(value, safe="") for name, value in values.items()}
     query = {name: filling.fill(value, whole) for name, value in request.query.items()}
     headers = {"accept": JSON}
+    for name, value in request.headers.items():
+        headers[name.lower()] = _in_header(filling.fill(value, values))
     if gateway.auth.query:
         query[gateway.auth.query] = to.token
     else:
@@ -248,6 +250,11 @@ def _make(gateway: Gateway, request: Request, to: Credentials, values: Mapping[s
             raise ProviderError(Failure.CONTENT, "text_not_encodable", detail) from None
     headers["content-type"] = JSON
     return _Made("POST", url, headers, encode(body))
+
+
+def _in_header(value: str) -> str:
+    """An id of ours or of the account in a header: what a header cannot hold is quoted as in an address."""
+    return value if value.isascii() and value.isprintable() else quote(value)
 
 
 def _plain(value: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal
 
 import orjson
 from pydantic import (
@@ -23,6 +23,19 @@ from pydantic import (
 
 from qafila.providers.failures import Failure
 from qafila.providers.http_gateway import filling, paths
+from qafila.providers.http_gateway.shapes import (
+    OUR_HEADERS,
+    Body,
+    Code,
+    HeaderName,
+    Headers,
+    HeaderValue,
+    JsonPath,
+    Short,
+    Status,
+    UrlPath,
+    filled_body,
+)
 
 LARGEST: Final = 20_000
 MOST_PARTS: Final = 500
@@ -37,51 +50,6 @@ class BadSetup(ValueError):
         super().__init__(f"{where}: {why}" if where else why)
         self.where = where
         self.why = why
-
-
-def _path(value: str) -> str:
-    paths.steps(value)
-    return value
-
-
-def _url_path(value: str) -> str:
-    parts = value.split("/")
-    odd = any(letter in value for letter in "?#\\ %") or ".." in parts or "//" in value
-    if not value.startswith("/") or odd or not value.isprintable():
-        raise ValueError("An address below the gateway's begins with / and has no ?, # or ..")
-    if filling.names_in(value) - {"sender", "account", "to"}:
-        raise ValueError("Only {sender}, {account} and {to} may stand in an address.")
-    return value
-
-
-def _header_value(value: str) -> str:
-    if (
-        filling.names_in(value) - {"token", "sender", "account"}
-        or not value.isascii()
-        or not value.isprintable()
-    ):
-        raise ValueError("Only {token}, {sender} and {account} may stand in a header.")
-    return value
-
-
-def _body(value: Any) -> Any:
-    if filling.names_in(value) - set(filling.NAMES) - set(filling.SECRETS):
-        raise ValueError(f"Only these may stand in a body: {', '.join(filling.NAMES)}, token.")
-    return value
-
-
-JsonPath: TypeAlias = Annotated[str, StringConstraints(max_length=paths.LONGEST), AfterValidator(_path)]
-UrlPath: TypeAlias = Annotated[str, StringConstraints(max_length=300), AfterValidator(_url_path)]
-HeaderName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-HeaderValue: TypeAlias = Annotated[
-    str, StringConstraints(min_length=1, max_length=500), AfterValidator(_header_value)
-]
-Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Short: TypeAlias = Annotated[str, StringConstraints(max_length=200)]
-Status: TypeAlias = Annotated[int, Field(ge=100, le=599)]
-Body: TypeAlias = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=64)], Any], AfterValidator(_body)
-]
 
 
 class Part(BaseModel):
@@ -131,15 +99,16 @@ class ErrorRule(Part):
 
 
 class Request(Part):
-    """One request. :attr:`body` for POST: sent as JSON or as a form."""
+    """One request. :attr:`body` for POST: sent as JSON or as a form. :attr:`headers`: beside those of ours and the token's."""
 
     method: Literal["POST", "GET"] = "POST"
     path: UrlPath
     format: Literal["json", "form"] = "json"
     body: Body = Field(default_factory=dict)
-    query: dict[HeaderName, Annotated[str, AfterValidator(_body)]] = Field(
+    query: dict[HeaderName, Annotated[str, AfterValidator(filled_body)]] = Field(
         default_factory=dict, max_length=20
     )
+    headers: Headers = Field(default_factory=dict)
 
 
 class Send(Request):
@@ -248,6 +217,16 @@ class Gateway(Part):
     check: Check | None = None
     state: State | None = None
     webhook: Webhook | None = None
+
+    @model_validator(mode="after")
+    def _shows_the_token_once(self) -> Gateway:
+        token = "" if self.auth.query else self.auth.header.lower()
+        for request in (self.send, self.typing, self.check, self.state):
+            if request is not None and token in {name.lower() for name in request.headers}:
+                raise ValueError("The header of auth holds the token: no other header may have its name.")
+        if token in OUR_HEADERS - {"authorization"}:
+            raise ValueError("The token cannot stand in a header that Qafila sets itself.")
+        return self
 
     def failure_of(self, rule: ErrorRule) -> Failure:
         """The class of a rule."""

@@ -99,7 +99,8 @@ class Waha(LinksPhones):
             raise refusal(answer, hidden(to))
         lock = member(found, "me", "reachoutTimelock")
         raw = {"reachoutTimelock": lock} if isinstance(lock, dict) else {}
-        return SenderStatus(can_send=state == "WORKING", state=state[:32], raw=raw)
+        notices = webhooks.notices_of(to.sender_ref, state, lock)
+        return SenderStatus(can_send=state == "WORKING", state=state[:32], raw=raw, notices=notices)
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether ``X-Webhook-Hmac`` is the HMAC-SHA-512 of the bytes with one of the secrets."""

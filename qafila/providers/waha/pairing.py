@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from qafila.kit.http import Answer
 from qafila.providers.credentials import Credentials
@@ -30,34 +31,29 @@ class LinksPhones:
     """The part of the provider that is a ``Pairing``."""
 
     async def start(self: _Asks, to: Credentials, *, webhook_url: str) -> PairingState:
-        """Makes and starts the session, or starts the one that is there. Raises :class:`ProviderError`."""
-        known = await self._ask("GET", to, "api", "sessions", to.sender_ref)
-        if known.status == 404:
-            body: dict[str, Any] = {"name": to.sender_ref, "start": True}
-            if webhook_url:
-                body["config"] = {"webhooks": [webhook_of(to, webhook_url)]}
-            answer = await self._ask("POST", to, "api", "sessions", body=body)
-        elif not is_success(known):
-            raise refusal(known, hidden(to))
-        elif words(object_in(known).get("status")) in {"STOPPED", "FAILED"}:
-            answer = await self._ask("POST", to, "api", "sessions", to.sender_ref, "restart", body={})
-        else:
-            answer = known
-        if not is_success(answer) or not object_in(answer):
-            raise refusal(answer, hidden(to))
-        return await _state(self, to, object_in(answer))
+        """Makes and starts the session, or starts the one that is there; it then reports to us too.
 
-    async def pairing_state(self: _Asks, to: Credentials) -> PairingState:
+        Raises :class:`ProviderError`.
+        """
+        return await _state(self, to, await _begun(self, to, webhook_url))
+
+    async def pairing_state(self: _Asks, to: Credentials, *, code_given: bool = False) -> PairingState:
         """How far it has come; an open QR code is asked for where there is one. Raises :class:`ProviderError`."""
         answer = await self._ask("GET", to, "api", "sessions", to.sender_ref)
         if answer.status == 404 and object_in(answer):
             return PairingState("closed")
         if not is_success(answer) or not object_in(answer):
             raise refusal(answer, hidden(to))
-        return await _state(self, to, object_in(answer))
+        found = object_in(answer)
+        if code_given and words(found.get("status")) == "SCAN_QR_CODE":
+            return PairingState("code")
+        return await _state(self, to, found)
 
     async def use_code(self: _Asks, to: Credentials, phone: str) -> PairingState:
-        """A code for the phone with this number. Raises :class:`ProviderError`."""
+        """A code for the phone with this number, where the session is ready for one. Raises :class:`ProviderError`."""
+        found = await _begun(self, to, to.webhook_url)
+        if words(found.get("status")) != "SCAN_QR_CODE":
+            return await _state(self, to, found)
         answer = await self._ask(
             "POST", to, "api", to.sender_ref, "auth", "request-code", body={"phoneNumber": phone}
         )
@@ -85,6 +81,67 @@ def webhook_of(to: Credentials, url: str) -> dict[str, Any]:
     return found
 
 
+def with_webhook(to: Credentials, config: Mapping[str, Any], url: str) -> dict[str, Any] | None:
+    """A session's ``config`` with our webhook in it and everything else as it was; None where it is so already."""
+    listed = config.get("webhooks")
+    webhooks = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    ours = [one for one in webhooks if _path(one.get("url")) == _path(url)]
+    wanted = webhook_of(to, url)
+    if len(ours) == 1 and all(ours[0].get(name) == value for name, value in wanted.items()):
+        return None
+    kept = [one for one in webhooks if one not in ours]
+    return {**config, "webhooks": [*kept, {**(ours[0] if ours else {}), **wanted}]}
+
+
+async def _begun(asks: _Asks, to: Credentials, webhook_url: str) -> dict[str, Any]:
+    """The session as the server shows it, made, started and reporting to us."""
+    session = ("api", "sessions", to.sender_ref)
+    answer = await asks._ask("GET", to, *session)
+    if answer.status == 404:
+        body: dict[str, Any] = {"name": to.sender_ref, "start": True}
+        if webhook_url:
+            body["config"] = {"webhooks": [webhook_of(to, webhook_url)]}
+        return _object(to, await asks._ask("POST", to, "api", "sessions", body=body))
+    found = _object(to, answer)
+    given = found.get("config")
+    config = given if isinstance(given, dict) else {}
+    changed = with_webhook(to, config, webhook_url) if webhook_url else None
+    if changed is not None:
+        # A session that runs is started anew by the server, with what it knows of the phone.
+        body = {"name": to.sender_ref, "config": changed}
+        answer = await asks._ask("PUT", to, *session, body=body)
+        found = {**found, **_object(to, answer, *_secrets_in(config))}
+    if words(found.get("status")) in {"STOPPED", "FAILED"}:
+        return _object(to, await asks._ask("POST", to, *session, "restart", body={}))
+    return found
+
+
+def _object(to: Credentials, answer: Answer, *hide: str) -> dict[str, Any]:
+    found = object_in(answer)
+    if not is_success(answer) or not found:
+        raise refusal(answer, hidden(to, *hide))
+    return found
+
+
+def _path(url: object) -> str:
+    """Where an address ends: ours holds the account's id, whatever name Qafila goes by."""
+    try:
+        return urlsplit(words(url)).path
+    except ValueError:
+        return ""
+
+
+def _secrets_in(value: object) -> Iterator[str]:
+    """Every text of somebody else's set-up: none of it may stand in an error."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _secrets_in(one)
+    elif isinstance(value, str):
+        yield value
+
+
 async def _state(asks: _Asks, to: Credentials, found: Mapping[str, Any]) -> PairingState:
     match words(found.get("status")):
         case "WORKING":
@@ -92,7 +149,8 @@ async def _state(asks: _Asks, to: Credentials, found: Mapping[str, Any]) -> Pair
         case "SCAN_QR_CODE":
             answer = await asks._ask("GET", to, "api", to.sender_ref, "auth", "qr", query={"format": "raw"})
             qr = words(object_in(answer).get("value"))
-            return PairingState("qr", qr=qr) if is_success(answer) and qr else PairingState("starting")
+            is_shown = is_success(answer) and qr
+            return PairingState("qr", qr=qr) if is_shown else PairingState("starting", phone_seen=False)
         case "STARTING":
             return PairingState("starting")
         case "PASSKEY_REQUIRED" | "PASSKEY_CONFIRMATION_REQUIRED":

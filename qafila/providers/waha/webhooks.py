@@ -136,9 +136,39 @@ def _kind(payload: dict[str, Any], media: Any) -> tuple[str, dict[str, Any]]:
 
 def _session(event: str, session: str, payload: dict[str, Any], at: datetime | None) -> Event:
     said = words(payload.get("status"))
-    code = _LINK.get(said)
-    notices = (LinkNotice(code, session, detail=said[:200]),) if code else ()
+    notices = notices_of(session, said, None)
     return OtherEvent("phone.link", session, at=at, payload={"status": said[:32]}, notices=notices)
+
+
+def notices_of(session: str, state: str, lock: Any) -> tuple[LinkNotice, ...]:
+    """What a session's state means, and its ``me.reachoutTimelock``: no new conversations for a while. Where there is none it
+    says nothing: servers were seen that are locked and do not know it."""
+    code, found = _LINK.get(state), []
+    if code:
+        found.append(LinkNotice(code, session, detail=state[:200]))
+    active, kind = member(lock, "isActive"), words(member(lock, "enforcementType"))[:64]
+    if active is True:
+        until = _ends(member(lock, "timeEnforcementEnds"))
+        found.append(LinkNotice("time_locked", session, detail=kind, until=until))
+    elif active is False:
+        found.append(LinkNotice("unlocked", session, detail=kind))
+    return tuple(found)
+
+
+def _ends(value: Any) -> datetime | None:
+    """A moment as its engines write one: ISO 8601, or seconds or milliseconds since 1970."""
+    if isinstance(value, str) and not value.isdecimal():
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    try:
+        at = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    at = at / 1000 if at > MAX_TIMESTAMP else at
+    return datetime.fromtimestamp(at, UTC) if 0 < at < MAX_TIMESTAMP else None
 
 
 def _other(event: str, session: str, payload: dict[str, Any], at: datetime | None) -> Event:

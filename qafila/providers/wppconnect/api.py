@@ -113,7 +113,8 @@ class WppConnect(LinksPhones):
     async def status(self, to: Credentials) -> SenderStatus:
         """What the server says of the session. Raises :class:`ProviderError`."""
         state = await self._session_state(to)
-        return SenderStatus(can_send=state == "CONNECTED", state=state)
+        notices = webhooks.notices_of(to.sender_ref, state)
+        return SenderStatus(can_send=state == "CONNECTED", state=state, notices=notices)
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """The server signs nothing: whether the address that was called holds one of the secrets."""

@@ -1,7 +1,8 @@
 """Linking a phone to a session of a WPPConnect server.
 
-The server is never asked to wait for the QR code: where it cannot load WhatsApp Web it does not answer at all. A session
-that is stuck stays ``INITIALIZING`` without end and without a webhook; whoever waits has a deadline of their own.
+For a QR code the server is not asked to wait: where it cannot load WhatsApp Web it does not answer at all. A session that is
+stuck stays ``INITIALIZING`` without end and without a webhook; whoever waits has a deadline of their own. A code of letters is
+said only in the answer of the call that waits for it, so there is no other way to it than waiting.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 from qafila.kit.http import Answer
 from qafila.providers.credentials import Credentials
+from qafila.providers.failures import ProviderError
 from qafila.providers.management import PairingState
 from qafila.providers.reading import words
 from qafila.providers.talking import hidden, is_success, object_in
@@ -42,8 +44,8 @@ class LinksPhones:
         # It says CLOSED of a session that begins this moment.
         return PairingState("starting") if state.state == "closed" else state
 
-    async def pairing_state(self: _Asks, to: Credentials) -> PairingState:
-        """How far the session has come. Raises :class:`ProviderError`."""
+    async def pairing_state(self: _Asks, to: Credentials, *, code_given: bool = False) -> PairingState:
+        """How far the session has come; a code of letters is not said again. Raises :class:`ProviderError`."""
         answer = await self._ask("GET", to, "status-session")
         found = object_in(answer)
         if answer.status != 200 or "qrcode" not in found:
@@ -51,13 +53,21 @@ class LinksPhones:
         return state_of(found)
 
     async def use_code(self: _Asks, to: Credentials, phone: str) -> PairingState:
-        """Starts the session anew with a phone number, for which the server gets a code. Raises :class:`ProviderError`."""
+        """Starts the session anew with a phone number and waits for the code that the server gets for it.
+
+        ``starting`` where none came in our own time. Raises :class:`ProviderError`.
+        """
         await self._ask("POST", to, "close-session", body={})  # an error there too leaves it closed
-        body: dict[str, Any] = {"waitQrCode": False, "phone": phone}
+        body: dict[str, Any] = {"waitQrCode": True, "phone": phone}
         if to.webhook_url:
             body["webhook"] = to.webhook_url
-        answer = await self._ask("POST", to, "start-session", body=body)
-        if answer.status != 200 or "qrcode" not in object_in(answer):
+        try:
+            answer = await self._ask("POST", to, "start-session", body=body)
+        except ProviderError as exc:
+            if exc.code != "response_timeout":
+                raise
+            return PairingState("starting")
+        if answer.status != 200 or not words(object_in(answer).get("status")):
             raise refusal(answer, hidden(to, phone))
         state = state_of(object_in(answer))
         return PairingState("starting") if state.state == "closed" else state
@@ -74,14 +84,14 @@ class LinksPhones:
 
 
 def state_of(found: Mapping[str, Any]) -> PairingState:
-    """What ``status-session`` says."""
+    """What ``status-session`` says, and ``start-session`` where it waits."""
     match words(found.get("status")).upper():
         case "CONNECTED":
             return PairingState("connected")
         case "QRCODE":
             return PairingState("qr", qr=words(found.get("urlcode")), qr_png=_png(words(found.get("qrcode"))))
         case "PHONECODE":
-            return PairingState("code", code=words(found.get("phoneCode")) or words(found.get("phonecode")))
+            return PairingState("code", code=words(found.get("phoneCode")))
         case "INITIALIZING":
             return PairingState("starting")
         case _:

@@ -76,7 +76,15 @@ _LINK: Final = {
     "SMB_TOS_BLOCK": "banned",
     "PROXYBLOCK": "disconnected",
 }
-"""The server's word for the link to what it means for us. ``TOS_BLOCK`` is WhatsApp's ban."""
+"""The server's word for the link to what it means for us. ``TOS_BLOCK`` is WhatsApp's ban; read in its source, never seen."""
+_STATES: Final = {
+    "CONNECTED": "connected",
+    "CLOSED": "logged_out",
+    "QRCODE": "logged_out",
+    "PHONECODE": "logged_out",
+}
+"""The same for the state of a session that is asked for. One that was linked and stays closed has lost its phone (logged out, or
+banned), or its server was started anew without it: a person must look."""
 
 
 def parse(raw: bytes) -> list[Event]:
@@ -183,6 +191,12 @@ def _link(event: str, session: str, found: dict[str, Any]) -> Event:
     code = _LINK.get(said)
     notices = (LinkNotice(code, session, detail=said[:200]),) if code else ()
     return OtherEvent("phone.link", session, payload={"status": said[:200]}, notices=notices)
+
+
+def notices_of(session: str, state: str) -> tuple[LinkNotice, ...]:
+    """What the state of a session, as the server tells it when asked, means for us."""
+    code = _STATES.get(state) or _LINK.get(state)
+    return (LinkNotice(code, session, detail=state[:200]),) if code else ()
 
 
 def _closed(event: str, session: str, found: dict[str, Any]) -> Event:

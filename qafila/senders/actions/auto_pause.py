@@ -13,9 +13,9 @@ from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
 from qafila.businesses.actor import Actor, command_actor, system_actor
 from qafila.senders.actions.packages import set_auto_pause
-from qafila.senders.actions.states import pause_sender, resume_sender
+from qafila.senders.actions.states import REPAIRED, pause_sender, resume_sender
 from qafila.senders.models import Package, Score, Sender, SenderState, ShadowPause
-from qafila.senders.queries import can_work, paused_automatically
+from qafila.senders.queries import can_work, effective, paused_automatically
 
 log = logging.getLogger(__name__)
 
@@ -101,18 +101,23 @@ def repair(*, dry_run: bool, now: datetime) -> Report:
             named = (sender.name, str(sender.public_id))
             report.paused.append(named)
             if not can_work(sender):
-                account = sender.provider_account
-                reason = sender.state_reason or (account.state_reason if account else "account_not_connected")
-                report.cannot_send.append((*named, reason))
+                report.cannot_send.append((*named, _what_holds(sender)))
             elif dry_run or _resume(sender, command_actor(sender.business), now):
                 report.resumed.append(named)
     return report
 
 
+def _what_holds(sender: Sender) -> str:
+    """Wording code of why it cannot send: of its stopped provider account, too, and not of the pause that lies over that."""
+    if sender.provider_account is None:
+        return "account_not_connected"
+    return effective(sender).reason or "sender_stopped"
+
+
 def _resume(sender: Sender, actor: Actor, now: datetime) -> bool:
     # Of one that was never reckoned nothing good is known: it begins slowly like the others.
     Score.objects.get_or_create(sender=sender, defaults={"score": 0, "at": now})
-    if not resume_sender(sender=sender, only_paused_by=AUTO, actor=actor, now=now):
+    if not resume_sender(sender=sender, only_paused_by=AUTO, reason=REPAIRED, actor=actor, now=now):
         return False
     alerts.close_alert(
         ALERT, business_id=sender.business_id, subject=("sender", str(sender.public_id)), now=now

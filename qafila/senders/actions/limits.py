@@ -6,21 +6,25 @@ What counts of a portfolio is the smaller of both: a person's own cap is never o
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.alerts.queries import of_business
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.refusals import Refused
 from qafila.events.actions import emit
 from qafila.senders.actions.states import tell
-from qafila.senders.models import Portfolio, ProviderAccount, Sender, SenderHealth
+from qafila.senders.models import AccountHealth, Portfolio, ProviderAccount, Sender, SenderHealth
 from qafila.senders.rules import following
 
 MOST_PEOPLE = 2_000_000_000
+SHARED: Final = "portfolio_shared"
+"""Wording code of the alert about two businesses on one portfolio of Meta's."""
 
 
 def follow_rate(sender: Sender, health: SenderHealth, *, level: str, now: datetime) -> None:
@@ -79,9 +83,9 @@ def follow_limit(*, account_id: int, people: int | None, now: datetime) -> bool:
 def name_portfolio(account: ProviderAccount, *, owner_ref: str, now: datetime) -> None:
     """The real portfolio of an account is known now, in the caller's transaction; what an owner entered stays."""
     portfolio = account.portfolio
-    if portfolio is None or not following.is_makeshift(portfolio.ref):
-        return
-    _attach(account, owner_ref, portfolio.provider_cap, now)
+    if portfolio is not None and following.is_makeshift(portfolio.ref):
+        _attach(account, owner_ref, portfolio.provider_cap, now)
+    _warn_of_sharing(owner_ref, now)
 
 
 def set_own_limit(*, account: ProviderAccount, people: int | None, actor: Actor, now: datetime) -> int | None:
@@ -107,6 +111,8 @@ def set_own_limit(*, account: ProviderAccount, people: int | None, actor: Actor,
             Portfolio.objects.filter(pk=portfolio.pk).update(own_cap=people, cap=cap)
             _new_terms(portfolio.pk)
             _tell_all(portfolio, now)
+            if people is not None:
+                _end_sharing(portfolio, now)
             record_audit(
                 actor=actor,
                 action="provider_account.own_limit",
@@ -131,6 +137,47 @@ def _attach(account: ProviderAccount, ref: str, people: int | None, now: datetim
     account.portfolio = portfolio
     _new_terms(portfolio.pk)
     _tell_all(portfolio, now)
+
+
+def _warn_of_sharing(owner_ref: str, now: datetime) -> None:
+    """Two businesses whose accounts belong to one portfolio at Meta, as Meta itself said of both: each counts only its own
+    people, so both together may pass the cap. Each hears of it once, nothing of the other, unless it has set a cap of its own.
+
+    A portfolio that somebody only typed in counts for nothing: who types must not find out whose it is.
+    """
+    read = AccountHealth.objects.filter(owner_ref=owner_ref).exclude(owner_ref="")
+    rows = read.order_by("pk").select_related("provider_account__portfolio")
+    accounts = [row.provider_account for row in rows]
+    if len({account.business_id for account in accounts}) < 2:
+        return
+    first: dict[int, ProviderAccount] = {}
+    for account in accounts:
+        first.setdefault(account.business_id, account)
+    for account in first.values():
+        subject = ("provider_account", str(account.public_id))
+        has_own = account.portfolio is not None and account.portfolio.own_cap is not None
+        if has_own or _is_open(SHARED, account.business_id, subject):
+            continue
+        alerts.raise_alert(
+            SHARED,
+            business_id=account.business_id,
+            level=Level.WARNING,
+            params={"account": account.name},
+            subject=subject,
+            now=now,
+        )
+
+
+def _end_sharing(portfolio: Portfolio, now: datetime) -> None:
+    for public_id in ProviderAccount.objects.filter(portfolio=portfolio).values_list("public_id", flat=True):
+        subject = ("provider_account", str(public_id))
+        alerts.close_alert(SHARED, business_id=portfolio.business_id, subject=subject, now=now)
+
+
+def _is_open(code: str, business_id: int, subject: tuple[str, str]) -> bool:
+    """Whether that was said and is not over, also where somebody deleted it: it is read from Meta again and again."""
+    said = of_business(business_id).filter(code=code, subject_kind=subject[0], subject_id=subject[1])
+    return said.filter(closed_at=None).exists()
 
 
 def _new_terms(portfolio_id: int) -> None:

@@ -58,7 +58,7 @@ def heed(*, account_id: int, notice: Notice, sender_ref: str = "", at: datetime,
         case LimitNotice(people=people):
             _heed_limit(account_id, people, at, now)
         case LinkNotice():
-            heed_link(account_id=account_id, notice=notice, now=now)
+            heed_link(account_id=account_id, notice=notice, at=at, now=now)
         case NumberNotice():
             _heed_number(account_id, notice, sender_ref, at, now)
         case AccountNotice():

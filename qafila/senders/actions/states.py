@@ -16,6 +16,8 @@ from qafila.senders.rules import transitions
 
 SWITCHED_OFF: Final = "number_switched_off"
 """Wording code of why a number is paused while it is switched off."""
+REPAIRED: Final = "repaired"
+"""Told of a number that the repair of automatic pauses put back to work: it begins slowly, however well it looks."""
 _NO_PAUSE: Final[dict[str, Any]] = {"paused_with": None, "rest_reason": ""}
 """What only a pause has."""
 _TOLD: Final = (
@@ -51,13 +53,18 @@ def pause_sender(
 
 
 def resume_sender(
-    *, sender: Sender, only_paused_by: Literal["person", "auto"] | None = None, actor: Actor, now: datetime
+    *,
+    sender: Sender,
+    only_paused_by: Literal["person", "auto"] | None = None,
+    reason: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> bool:
     """Puts a sender that rests, is paused or could not send back to work; it begins slowly. One that was paused while it
     rested goes back to what is left of that rest; resumed once more it is ready.
 
     :param only_paused_by: change it only if it is still paused, by this one, and not switched off (the repair of automatic
-        pauses).
+        pauses). :param reason: told with the change; :data:`REPAIRED` or nothing.
     :returns: False when nothing changed: it was ready, or not connected.
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
     """
@@ -68,7 +75,7 @@ def resume_sender(
         allowed = Q(state=SenderState.PAUSED, paused_by=only_paused_by, is_active=True)
     with transaction.atomic():
         # Who is put to work is also in the list again (see actions.listing).
-        changed = bool(resume_those(allowed & Q(pk=sender.pk), now=now, is_active=True))
+        changed = bool(resume_those(allowed & Q(pk=sender.pk), reason=reason, now=now, is_active=True))
         if changed:
             _audit(sender, "sender.resumed", actor, now, {})
     return _refreshed(sender, changed)
@@ -136,11 +143,11 @@ def pause_those(
     return len(rows)
 
 
-def resume_those(those: Q, *, now: datetime, **more: Any) -> int:
+def resume_those(those: Q, *, reason: str = "", now: datetime, **more: Any) -> int:
     """Puts the senders that match back to work, or to what is left of the rest behind their pause. In the caller's
     transaction, who has looked at the rights. Returns how many.
 
-    :param those: with the states they may be in. :param more: further columns to set.
+    :param those: with the states they may be in. :param reason: told with each. :param more: further columns to set.
     """
     rows = list(Sender.objects.select_for_update(no_key=True).filter(those).order_by("pk"))
     after = {row.pk: transitions.after_resume(row.state, row.rest_until, now) for row in rows}
@@ -153,7 +160,7 @@ def resume_those(those: Q, *, now: datetime, **more: Any) -> int:
     )
     for row in rows:
         # Without the reason of the rest: that was told when it began, and one limit must not count as two.
-        tell(row, before=row.state, after=after[row.pk], reason="", now=now)
+        tell(row, before=row.state, after=after[row.pk], reason=reason, now=now)
     return len(rows)
 
 

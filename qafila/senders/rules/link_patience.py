@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 MOST_CODES: Final = 6
@@ -32,6 +33,21 @@ def verdict(*, said: str, reason: str, codes: int, waited: float, code_shown: fl
     if said == "closed" and waited > CODE_SECONDS:
         return "link_closed"
     return "link_took_too_long" if waited > WHOLE_SECONDS else ""
+
+
+def typed_until(*, now: datetime, said: datetime | None) -> datetime:
+    """When a code of letters is over: as the gateway says, unless its clock cannot be right."""
+    if said is not None and now < said <= now + timedelta(seconds=WHOLE_SECONDS):
+        return said
+    return now + timedelta(seconds=TYPED_CODE_SECONDS)
+
+
+def was_seen(*, said: str, codes: int, phone_seen: bool | None) -> bool:
+    """Whether a phone took a code and is being linked: the gateway starts again after it showed one.
+
+    :param phone_seen: what the gateway says of it; None: nothing.
+    """
+    return said == "starting" and codes > 0 and phone_seen is not False
 
 
 def seconds_left(*, codes: int, code_shown: float, typed: bool) -> int:

@@ -98,13 +98,13 @@ def test_restrictions_of_the_account_make_it_rest() -> None:
     at = datetime(2026, 11, 22, 10, tzinfo=UTC)
     assert list(lock.notices) == [LinkNotice("time_locked", "main", "BIZ_QUALITY", at)]
     over = one(event("session.time_lock", time_lock={"active": False, "until": None, "type": ""}))
-    assert over.notices == ()
+    assert list(over.notices) == [LinkNotice("unlocked", "main")]
     capped = one(
         event("session.capping", capping={"status": "CAPPED", "total": 9, "used": 9, "until": until})
     )
-    assert list(capped.notices) == [LinkNotice("capped", "main", "CAPPED", at)]
+    assert list(capped.notices) == [LinkNotice("capped", "main", "CAPPED", at, used=1.0)]
     warned = one(event("session.capping", capping={"status": "FIRST_WARNING", "until": until}))
-    assert warned.notices == ()
+    assert list(warned.notices) == [LinkNotice("chats_counted", "main", "FIRST_WARNING", at, used=0.8)]
 
 
 def test_one_bad_event_does_not_cost_the_others() -> None:

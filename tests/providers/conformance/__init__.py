@@ -15,6 +15,7 @@ from tests.providers.conformance.side import (
     comparable,
     everything_said,
     outgoing,
+    told,
     walk,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "comparable",
     "everything_said",
     "outgoing",
+    "told",
     "walk",
 ]

@@ -10,14 +10,18 @@ from typing import Protocol
 
 from qafila.providers.interface import (
     Credentials,
+    EchoEvent,
     Event,
     Failure,
+    InboundEvent,
+    OtherEvent,
     Outgoing,
     Provider,
     ProviderError,
     StatusEvent,
     Text,
 )
+from qafila.providers.notices import LinkNotice
 
 TOKEN = "CANARY-TOKEN-4711"
 APP_SECRET = "CANARY-APP-SECRET"
@@ -122,6 +126,12 @@ class Side(Protocol):
         """Webhooks with, in this order: delivered for the first attempt, failed for the second, a text."""
         ...
 
+    def more_webhooks(self) -> Sequence[tuple[str, bytes]]:
+        """Every other kind of webhook that the adapter reads, with what comes of it, as :func:`told` says it; "" where the
+        provider's own tests say that.
+        """
+        ...
+
     def signed(self, body: bytes, secret: str) -> Mapping[str, str]:
         """The headers with which the vendor would send this body."""
         ...
@@ -137,6 +147,21 @@ def everything_said(error: BaseException, log: str) -> str:
     if isinstance(error, ProviderError):
         parts += [error.detail, error.code, repr(error.raw)]
     return "\n".join(parts)
+
+
+def told(event: Event) -> str:
+    """What was read, in a word: ``status.read``, ``inbound.image``, ``echo.text``, ``link.connected``, ``other`` …"""
+    match event:
+        case StatusEvent():
+            return f"status.{event.receipt.value}"
+        case InboundEvent():
+            return f"inbound.{event.kind}"
+        case EchoEvent():
+            return f"echo.{event.kind}"
+        case OtherEvent():
+            codes = [f"link.{one.code}" for one in event.notices if isinstance(one, LinkNotice)]
+            return " ".join(codes) or "other"
+    return f"bad.{event.reason}"
 
 
 def comparable(event: Event) -> object:

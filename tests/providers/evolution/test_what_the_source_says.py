@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +66,26 @@ async def test_an_instance_is_made_with_our_webhook_and_linked(side: EvolutionSi
     assert (await side.provider.start(side.credentials, webhook_url=url)).state == "connected"
     assert side.server.webhook["url"] == url
     await side.provider.log_out(side.credentials)
+
+
+async def test_a_code_of_letters_needs_an_instance_that_begins_with_the_number(side: EvolutionSide) -> None:
+    """One that waits for a scan has no letters; one that is not there is made with the number."""
+    to = replace(side.credentials, webhook_url="https://example.com/webhooks/x/secret")
+    side.server.state = "connecting"
+    assert (await side.provider.use_code(to, ADDRESS)).code == "ABCD-EFGH"
+    assert side.gateway.sent("/instance/logout") == 1
+    assert side.server.webhook["url"] == to.webhook_url
+    assert side.server.number == ADDRESS
+    asked = side.gateway.sent("/instance/connect/")
+    assert (await side.provider.pairing_state(to, code_given=True)).state == "code"
+    assert side.gateway.sent("/instance/connect/") == asked, "asking for a QR code is one more try"
+    side.server.state = "close"
+    assert (await side.provider.pairing_state(to, code_given=True)).state == "starting"
+    side.server.is_there = False
+    assert (await side.provider.use_code(to, ADDRESS)).code == "ABCD-EFGH"
+    assert side.server.created["number"] == ADDRESS
+    side.server.state = "open"
+    assert (await side.provider.use_code(to, ADDRESS)).state == "connected"
 
 
 @pytest.mark.parametrize(

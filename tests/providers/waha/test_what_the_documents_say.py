@@ -9,7 +9,9 @@ import pytest
 from qafila.providers.interface import Failure, OtherEvent, ProviderError
 from qafila.providers.notices import LinkNotice
 from qafila.providers.waha import Waha
-from tests.providers.conformance import ADDRESS, APP_SECRET, outgoing
+from tests.kit.raw_server import Received
+from tests.providers.conformance import ADDRESS, APP_SECRET, everything_said, outgoing
+from tests.providers.conformance.fake import said
 from tests.providers.conformance.sides.waha import SESSION, WahaSide, hook, waha_side
 
 # The example of WAHA's page on webhooks.
@@ -54,6 +56,78 @@ async def test_a_session_is_made_with_our_webhook_and_linked(side: WahaSide) -> 
     await side.provider.log_out(side.credentials)
     side.server.state = "NONE"
     assert (await side.provider.pairing_state(side.credentials)).state == "closed"
+
+
+FOREIGN = {"url": "https://crm.example.com/waha", "events": ["message"], "hmac": {"key": "not ours"}}
+OURS = "https://example.com/webhooks/7d7d"
+
+
+async def test_a_session_that_works_already_reports_to_us_too(side: WahaSide) -> None:
+    """Who runs WAHA has a session; somebody else's webhooks and settings in it stay as they are."""
+    side.server.state = "WORKING"
+    side.server.shown_config = {"proxy": {"server": "proxy:1"}, "webhooks": [FOREIGN]}
+    await side.provider.start(side.credentials, webhook_url=OURS)
+    foreign, ours = side.server.shown_config["webhooks"]
+    assert foreign == FOREIGN
+    assert (ours["url"], ours["hmac"]) == (OURS, {"key": APP_SECRET})
+    assert "message.ack" in ours["events"]
+    assert side.server.shown_config["proxy"] == {"server": "proxy:1"}
+    changed = side.server.shown_config
+    side.server.state = "WORKING"
+    assert (await side.provider.start(side.credentials, webhook_url=OURS)).state == "connected"
+    assert side.server.shown_config is changed, "what is right is not written again: that would start it anew"
+
+
+async def test_our_own_entry_is_replaced_where_it_is_out_of_date(side: WahaSide) -> None:
+    old = {"url": "https://old.example.com/webhooks/7d7d", "events": ["message"], "hmac": {"key": "before"}}
+    side.server.state = "STOPPED"
+    side.server.shown_config = {"webhooks": [{**old, "customHeaders": []}, FOREIGN]}
+    assert (await side.provider.start(side.credentials, webhook_url=OURS)).state == "starting"
+    foreign, ours = side.server.shown_config["webhooks"]
+    assert foreign == FOREIGN
+    assert (ours["url"], ours["hmac"], ours["customHeaders"]) == (OURS, {"key": APP_SECRET}, [])
+    assert side.gateway.sent("/restart") == 1, "one that was stopped is started by us"
+
+
+async def test_a_session_without_our_address_is_left_as_it_is(side: WahaSide) -> None:
+    side.server.shown_config = {"webhooks": [FOREIGN]}
+    await side.provider.start(side.credentials, webhook_url="")
+    assert side.server.shown_config == {"webhooks": [FOREIGN]}
+
+
+@pytest.mark.parametrize(
+    "config", [None, {}, {"webhooks": None}, {"webhooks": "none"}, {"webhooks": [None, 7]}, []]
+)
+async def test_a_session_that_is_set_up_with_nothing_gets_ours(side: WahaSide, config: object) -> None:
+    side.server.shown_config = config
+    await side.provider.start(side.credentials, webhook_url=OURS)
+    assert [one["url"] for one in side.server.shown_config["webhooks"]] == [OURS]
+
+
+async def test_what_others_set_up_is_in_no_refusal(side: WahaSide) -> None:
+    side.server.shown_config = {"webhooks": [FOREIGN]}
+    real = side.gateway.reply
+
+    def refuses(received: Received) -> bytes:
+        if received.method == "PUT":
+            return said(400, {"message": [f"bad hmac {FOREIGN['hmac']} {APP_SECRET}"], "statusCode": 400})
+        return real(received)
+
+    side.gateway.reply = refuses
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.start(side.credentials, webhook_url=OURS)
+    told = everything_said(caught.value, "")
+    assert "not ours" not in told
+    assert APP_SECRET not in told
+
+
+async def test_letters_that_were_given_are_not_taken_back_by_a_qr_code(side: WahaSide) -> None:
+    side.server.state = "SCAN_QR_CODE"
+    assert (await side.provider.use_code(side.credentials, ADDRESS)).code == "ABCD-EFGH"
+    assert (await side.provider.pairing_state(side.credentials, code_given=True)).state == "code"
+    assert side.server.qr_codes == 0
+    side.server.state = "STOPPED"
+    assert (await side.provider.use_code(side.credentials, ADDRESS)).state == "starting", "it begins first"
 
 
 @pytest.mark.parametrize(

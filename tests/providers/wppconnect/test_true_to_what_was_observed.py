@@ -23,7 +23,7 @@ from qafila.providers.interface import (
 from qafila.providers.notices import LinkNotice
 from qafila.providers.wppconnect import webhooks
 from tests.kit.raw_server import Received
-from tests.providers.conformance import ADDRESS, TOKEN, everything_said, outgoing
+from tests.providers.conformance import ADDRESS, TOKEN, Accident, everything_said, outgoing
 from tests.providers.conformance.fake import said
 from tests.providers.conformance.sides.wppconnect import (
     ATTEMPTS,
@@ -133,10 +133,30 @@ async def test_linking_begins_without_waiting_and_says_each_step(side: WppConnec
     assert [one.state for one in seen] == ["starting", "qr", "connected", "closed"]
     assert seen[1].qr == "2@abc"
     assert seen[1].qr_png == b"\x89PNG\r\n\x1a\n"
-    to = replace(side.credentials, webhook_url="https://example.com/webhooks/x/y")
-    assert (await side.provider.use_code(to, ADDRESS)).state == "starting"
-    assert (side.server.started["phone"], side.server.started["webhook"]) == (ADDRESS, to.webhook_url)
     await side.provider.log_out(side.credentials)
+
+
+async def test_a_code_of_letters_comes_only_to_who_waits_for_it(side: WppConnectSide) -> None:
+    side.server.state = "QRCODE"
+    to = replace(side.credentials, webhook_url="https://example.com/webhooks/x/y")
+    found = await side.provider.use_code(to, ADDRESS)
+    assert (found.state, found.code) == ("code", "ABCD-EFGH")
+    started = side.server.started
+    assert (started["phone"], started["webhook"], started["waitQrCode"]) == (ADDRESS, to.webhook_url, True)
+    assert side.gateway.sent("/close-session") == 1
+    later = await side.provider.pairing_state(to)
+    assert (later.state, later.code) == ("code", ""), "its state does not say it again"
+
+
+async def test_a_server_that_never_answers_is_waited_for_in_our_own_time(side: WppConnectSide) -> None:
+    """Without a way to WhatsApp Web ``start-session`` stays silent where it was asked to wait."""
+    await side.provider.status(side.credentials)
+    side.gateway.spared = ("/generate-token", "/close-session", "/status-session")
+    side.gateway.accident = Accident.SILENT
+    assert (await side.provider.use_code(side.credentials, ADDRESS)).state == "starting"
+    side.gateway.accident = Accident.RESET
+    with pytest.raises(ProviderError):
+        await side.provider.use_code(side.credentials, ADDRESS)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ class GatewayAnswers:
     def __init__(self) -> None:
         self.failure: Failure | None = None
         self.view = dict(OPEN)
+        self.code_until = "2026-11-21T10:03:00.000Z"
         self.started: Any = None
         self.settled: dict[str, Any] = {}
         self.calls: list[tuple[str, Any]] = []
@@ -68,7 +69,8 @@ class GatewayAnswers:
             case ["sessions", "main", "logout"]:
                 return said(200, {**self.view, "state": "closed", "reason": "logged_out"})
             case ["sessions", "main", "code"]:
-                return said(200, {"code": "ABCD-EFGH", "expires_at": "2026-11-21T10:03:00.000Z"})
+                self.view.update(state="code")
+                return said(200, {"code": "ABCD-EFGH", "expires_at": self.code_until})
             case ["sessions", "main", "qr"]:
                 return said(200, {"qr": "2@abc", "code": "", "expires_at": "2026-11-21T10:01:00.000Z"})
             case ["sessions", "main", "qr.png"]:
@@ -138,6 +140,43 @@ class BaileysSide:
             )
         ]
 
+    def more_webhooks(self) -> list[tuple[str, bytes]]:
+        picture = inbound(
+            "A dress", kind="image", media={"mime": "image/jpeg", "filename": "a.jpg"}, forwarded=True
+        )
+        voice = inbound("", kind="audio", media={"mime": "audio/ogg", "voice": True})
+        place = inbound("", kind="location", location={"latitude": 30.04, "longitude": 31.23})
+        card = inbound("", kind="contacts", contacts=[{"name": "Amira", "vcard": "BEGIN:VCARD"}])
+        pressed = inbound("Yes", kind="button", choice="yes", reply_to="3EB0A1")
+        hidden = {**inbound("Hello"), "from": "", "lid": "77000000000001"}
+        gone = inbound("", kind="revoke", original="3A0000000000000000AA")
+        locked = {"active": True, "until": "2026-11-22T10:00:00.000Z", "type": "WEB_COMPANION_ONLY"}
+        capping = {"total": 200, "used": 170, "until": "2026-12-01T00:00:00.000Z"}
+        told = [
+            *(("status." + one, status("attempt-1", "3EB0A1", one)) for one in ("sent", "read")),
+            *(
+                (f"inbound.{one['kind']}", event("message.received", message=one))
+                for one in (picture, voice, place, card, pressed, hidden, gone)
+            ),
+            (
+                "inbound.unsupported",
+                event("message.received", message=inbound("", kind="unsupported", unknown="poll")),
+            ),
+            ("echo.text", event("message.echo", message=inbound("From the phone"))),
+            *((f"link.{code}", event("session.state", **state)) for code, state in STATES),
+            ("other", event("session.state", state="connecting", reason="")),
+            ("link.time_locked", event("session.time_lock", time_lock=locked)),
+            (
+                "link.unlocked",
+                event("session.time_lock", time_lock={"active": False, "until": None, "type": ""}),
+            ),
+            ("link.chats_counted", event("session.capping", capping={"status": "FIRST_WARNING", **capping})),
+            ("link.capped", event("session.capping", capping={"status": "CAPPED", **capping})),
+            ("other", event("of.tomorrow", data={"a": [1]})),
+        ]
+        whole = " ".join(said_ for said_, _ in told)
+        return [*((said_, hook(one)) for said_, one in told), (whole, hook(*(one for _, one in told)))]
+
     def signed(self, body: bytes, secret: str) -> Mapping[str, str]:
         digest = hmac.digest(secret.encode(), b"msg_1.1763719200." + body, "sha256")
         signature = f"v1,{b64encode(digest).decode()}"
@@ -146,6 +185,15 @@ class BaileysSide:
             "Webhook-Id": "msg_1",
             "Webhook-Timestamp": "1763719200",
         }
+
+
+STATES: list[tuple[str, dict[str, str]]] = [
+    ("connected", {"state": "open", "reason": ""}),
+    ("disconnected", {"state": "waiting", "reason": "connection_lost"}),
+    ("logged_out", {"state": "stopped", "reason": "logged_out"}),
+    ("logged_out", {"state": "stopped", "reason": "unknown_499"}),
+    ("banned", {"state": "stopped", "reason": "banned"}),
+]
 
 
 def hook(*events: Mapping[str, Any]) -> bytes:

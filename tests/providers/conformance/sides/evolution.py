@@ -31,6 +31,8 @@ class EvolutionServer:
         self.state = "open"
         self.is_there = True
         self.sent = 0
+        self.number = ""
+        """With which the instance began: only then there is a code of letters."""
         self.trouble = ""
         """What went wrong inside while it sent, in its words: it answers 400 to all of it."""
 
@@ -90,8 +92,9 @@ class EvolutionServer:
 
     def _instance_create(self, received: Received) -> bytes:
         self.is_there, self.state, self.created = True, "connecting", asked(received)
+        self.number = self.created.get("number", "")
         qr = {
-            "pairingCode": None,
+            "pairingCode": "ABCD-EFGH" if self.number else None,
             "code": "2@abc",
             "base64": "data:image/png;base64,iVBORw0KGgo=",
             "count": 1,
@@ -100,9 +103,11 @@ class EvolutionServer:
         return said(201, {"instance": instance, "hash": "B6D711FC", "settings": {}, "qrcode": qr})
 
     def _instance_connect(self, received: Received) -> bytes:
-        code = "ABCD-EFGH" if "?number=" in received.path else None
+        """One that is connecting only shows what it has: a number counts when it begins."""
+        if self.state == "close":
+            self.state, self.number = "connecting", received.path.partition("?number=")[2]
         qr = {
-            "pairingCode": code,
+            "pairingCode": "ABCD-EFGH" if self.number else None,
             "code": "2@abc",
             "base64": "data:image/png;base64,iVBORw0KGgo=",
             "count": 2,
@@ -110,7 +115,7 @@ class EvolutionServer:
         return said(200, qr)
 
     def _instance_logout(self, received: Received) -> bytes:
-        self.state = "close"
+        self.state, self.number = "close", ""
         return said(
             200, {"status": "SUCCESS", "error": False, "response": {"message": "Instance logged out"}}
         )
@@ -158,6 +163,46 @@ class EvolutionSide:
     def webhooks(self) -> list[bytes]:
         return [update("BAE500000001", "DELIVERY_ACK"), update("BAE500000002", "ERROR"), upsert("Hello")]
 
+    def more_webhooks(self) -> list[tuple[str, bytes]]:
+        jid = f"{ADDRESS}@s.whatsapp.net"
+        picture = {"imageMessage": {"caption": "A dress", "mimetype": "image/jpeg", "mediaKey": "k"}}
+        voice = {"audioMessage": {"mimetype": "audio/ogg", "ptt": True}}
+        place = {"locationMessage": {"degreesLatitude": 30.04, "degreesLongitude": 31.23}}
+        listed = {"listResponseMessage": {"title": "Size M", "singleSelectReply": {"selectedRowId": "m"}}}
+        hidden = {"key": {"remoteJid": "77000000000001@lid", "fromMe": False, "id": "3EB0B", "senderPn": jid}}
+        group = {"key": {"remoteJid": "5511-1@g.us", "fromMe": False, "id": "3EB0C", "participant": jid}}
+        phone = {"key": {"remoteJid": jid, "fromMe": True, "id": "3EB0D"}}
+        quoted = {"contextInfo": {"stanzaId": "BAE500000001"}}
+        return [
+            ("status.sent", update("BAE500000001", "SERVER_ACK")),
+            ("status.read", update("BAE500000001", "READ")),
+            ("status.read", update("BAE500000001", "PLAYED")),
+            ("other", update("BAE500000001", "PENDING")),
+            ("inbound.image", upsert("", message=picture, messageType="imageMessage")),
+            ("inbound.audio", upsert("", message=voice, messageType="audioMessage")),
+            ("inbound.location", upsert("", message=place, messageType="locationMessage")),
+            ("inbound.list", upsert("", message=listed, messageType="listResponseMessage", **quoted)),
+            ("inbound.unsupported", upsert("", message={"pollMessage": {}}, messageType="pollMessage")),
+            ("inbound.text", upsert("Hello", **hidden)),
+            ("other", upsert("Hello", **group)),
+            ("echo.text", upsert("From the phone", **phone)),
+            ("other", hook("send.message", {"key": {"remoteJid": jid, "fromMe": True, "id": "BAE5"}})),
+            ("link.connected", connection("open", 200)),
+            ("other", connection("connecting", 200)),
+            ("link.disconnected", connection("close", 408)),
+            ("link.logged_out", connection("close", 401)),
+            ("link.banned", connection("close", 403)),
+            ("link.logged_out", hook("logout.instance", {})),
+            ("link.logged_out", hook("remove.instance", {"instanceName": INSTANCE})),
+            (
+                "other",
+                hook("qrcode.updated", {"qrcode": {"code": "2@abc", "base64": "data:image/png;base64,iVBO"}}),
+            ),
+            ("other", hook("presence.update", {"id": jid, "presences": {}})),
+            ("other other", hook("contacts.update", [{"remoteJid": jid}, {"remoteJid": jid}])),
+            ("other", hook("of.tomorrow", {"a": [1]})),
+        ]
+
     def signed(self, body: bytes, secret: str) -> Mapping[str, str]:
         return {signatures.PATH_SECRET: secret}
 
@@ -185,7 +230,12 @@ def update(own: str, status: str) -> bytes:
     return hook("messages.update", {**found, "status": status, "instanceId": "42ca4f4b"})
 
 
-def upsert(text: str) -> bytes:
+def connection(state: str, reason: int) -> bytes:
+    """``connection.update``."""
+    return hook("connection.update", {"instance": INSTANCE, "state": state, "statusReason": reason})
+
+
+def upsert(text: str, **more: Any) -> bytes:
     """``messages.upsert``."""
     key = {"remoteJid": f"{ADDRESS}@s.whatsapp.net", "fromMe": False, "id": "3EB0ABCDEF"}
     return hook(
@@ -199,6 +249,7 @@ def upsert(text: str) -> bytes:
             "messageTimestamp": 1759880310,
             "instanceId": "42ca4f4b",
             "source": "android",
+            **more,
         },
     )
 

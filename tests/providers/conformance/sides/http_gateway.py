@@ -157,8 +157,23 @@ class GatewaySide:
         ]
         return [json.dumps({"events": events}).encode()]
 
+    def more_webhooks(self) -> list[tuple[str, bytes]]:
+        without_id = {"type": "in", "device": DEVICE, "message": {"from": ADDRESS, "text": "Hi"}}
+        return [
+            ("other", hook(ack("1001", "attempt-1", "queued"))),
+            ("inbound.text", hook(without_id)),
+            ("other", hook({"type": "battery", "device": DEVICE, "level": 7})),
+            ("other", hook()),
+            ("inbound.text other", hook(without_id, {"type": "of_tomorrow"})),
+        ]
+
     def signed(self, body: bytes, secret: str) -> Mapping[str, str]:
         return {signatures.PATH_SECRET: secret}
+
+
+def hook(*events: Mapping[str, Any]) -> bytes:
+    """Its envelope."""
+    return json.dumps({"events": events}).encode()
 
 
 def ack(own: str, attempt: str, state: str) -> dict[str, Any]:

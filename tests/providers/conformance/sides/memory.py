@@ -57,6 +57,18 @@ class MemorySide:
             )
         ]
 
+    def more_webhooks(self) -> list[tuple[str, bytes]]:
+        common: dict[str, Any] = {"sender_ref": "mem-1", "at": AT, "address": ADDRESS, "provider_id": "4"}
+        picture = webhooks.inbound(**common, text="A dress", kind="image", reply_to="1")
+        return [
+            *(
+                (f"status.{one.value}", webhooks.body(webhooks.status(**common, receipt=one)))
+                for one in (Receipt.SENT, Receipt.READ)
+            ),
+            ("inbound.image", webhooks.body(picture)),
+            ("other", webhooks.body({"event": "of_tomorrow", "a": [1]})),
+        ]
+
     def signed(self, body: bytes, secret: str) -> Mapping[str, str]:
         return {"X-Memory-Signature-256": signatures.sign(body, secret)}
 

@@ -25,7 +25,10 @@ class WahaServer:
         self.failure: Failure | None = None
         self.state = "WORKING"
         self.sent = 0
+        self.qr_codes = 0
         self.config: Any = None
+        self.shown_config: Any = None
+        """What the session that is there is set up with."""
 
     def reply(self, received: Received) -> bytes:  # noqa: PLR0911 - a table
         if received.headers.get("x-api-key") != TOKEN or self.failure is Failure.ACCOUNT:
@@ -45,7 +48,8 @@ class WahaServer:
                 return said(200, {"numberExists": True, "chatId": f"{ADDRESS}@c.us"})
             case ["api", "sessions"]:
                 self.state, self.config = "STARTING", asked(received)
-                return said(201, {"name": SESSION, "status": "STARTING", "config": self.config["config"]})
+                self.shown_config = self.config["config"]
+                return said(201, {"name": SESSION, "status": "STARTING", "config": self.shown_config})
             case ["api", "sessions", _, "restart" | "logout" as verb]:
                 self.state = "STARTING" if verb == "restart" else "SCAN_QR_CODE"
                 return said(201, {"name": SESSION, "status": self.state})
@@ -54,10 +58,14 @@ class WahaServer:
                     return said(
                         404, {"message": "Session not found", "error": "Not Found", "statusCode": 404}
                     )
-                return said(
-                    200, {"name": SESSION, "status": self.state, "me": None, "engine": {"engine": "GOWS"}}
-                )
+                if received.method == "PUT":
+                    assert asked(received)["name"] == SESSION
+                    self.shown_config = asked(received)["config"]
+                    self.state = self.state if self.state == "STOPPED" else "STARTING"
+                shown = {"name": SESSION, "status": self.state, "config": self.shown_config}
+                return said(200, {**shown, "me": None, "engine": {"engine": "GOWS"}})
             case ["api", _, "auth", "qr"]:
+                self.qr_codes += 1
                 return said(200, {"value": "2@abc"})
             case ["api", _, "auth", "request-code"]:
                 return said(201, {"code": "ABCD-EFGH"})
@@ -135,6 +143,38 @@ class WahaSide:
     def webhooks(self) -> list[bytes]:
         return [ack("AAA0001", 2), ack("AAA0002", -1), message("Hello")]
 
+    def more_webhooks(self) -> list[tuple[str, bytes]]:
+        media = {"url": "https://waha.example.com/f.jpeg", "mimetype": "image/jpeg", "filename": "f.jpeg"}
+        place = {"latitude": "30.04", "longitude": "31.23"}
+        phone = {
+            "id": f"true_{ADDRESS}@c.us_3A11",
+            "fromMe": True,
+            "to": f"{ADDRESS}@c.us",
+            "from": "5511@c.us",
+        }
+        hidden = {"id": "false_77000000000001@lid_AAB", "from": "77000000000001@lid"}
+        group = {"from": "5511-1@g.us", "participant": f"{ADDRESS}@c.us", "id": "false_5511-1@g.us_AAB"}
+        return [
+            *(
+                (f"status.{one}", ack("AAA1", level))
+                for level, one in ((1, "sent"), (3, "read"), (4, "read"))
+            ),
+            ("other", ack("AAA1", 0)),
+            ("inbound.image", message("A dress", hasMedia=True, media=media)),
+            ("inbound.document", message("", hasMedia=True, media=None)),
+            ("inbound.location", message("", location=place)),
+            ("inbound.contacts", message("", vCards=["BEGIN:VCARD"])),
+            ("inbound.text", message("Yes", replyTo={"id": "AAA1", "body": "Really?"})),
+            ("inbound.text", message("Hello", **hidden)),
+            ("other", message("Hello", **group)),
+            ("echo.text", message("From the phone", **phone)),
+            ("other", message("From us", **phone, source="api")),
+            *((f"link.{code}", session(said_)) for said_, code in STATES.items()),
+            ("other", session("STARTING")),
+            ("other", hook("presence.update", {"id": f"{ADDRESS}@c.us", "presences": []})),
+            ("other", hook("of.tomorrow", {"a": [1]})),
+        ]
+
     def signed(self, body: bytes, secret: str) -> Mapping[str, str]:
         return {"X-Webhook-Hmac": hmac.digest(secret.encode(), body, "sha512").hex()}
 
@@ -168,7 +208,21 @@ def ack(own: str, level: int) -> bytes:
     return hook("message.ack", {**found, "fromMe": True, "ack": level, "ackName": names[level]})
 
 
-def message(text: str) -> bytes:
+STATES = {
+    "WORKING": "connected",
+    "STOPPED": "disconnected",
+    "FAILED": "logged_out",
+    "SCAN_QR_CODE": "logged_out",
+}
+
+
+def session(state: str) -> bytes:
+    """``session.status``."""
+    statuses = [{"status": state, "timestamp": 1759880310123}]
+    return hook("session.status", {"name": SESSION, "status": state, "statuses": statuses})
+
+
+def message(text: str, **more: Any) -> bytes:
     """``message``."""
     return hook(
         "message",
@@ -187,6 +241,7 @@ def message(text: str) -> bytes:
             "ackName": "SERVER",
             "replyTo": None,
             "_data": {"notifyName": "Sheena"},
+            **more,
         },
     )
 

@@ -60,9 +60,13 @@ class WppServer:
         return said(200, found)
 
     def _start_session(self, received: Received, what: list[str]) -> bytes:
-        assert asked(received)["waitQrCode"] is False, "without the internet it never answers"
+        """Asked to wait it answers with the first code, else at once; the code of letters is said nowhere but here."""
         self.started = asked(received)
-        return said(200, {"status": "CLOSED", "qrcode": None, "session": ""})
+        if not self.started["waitQrCode"]:
+            return said(200, {"status": "CLOSED", "qrcode": None, "session": ""})
+        assert "phone" in self.started, "without the internet it never answers: nobody waits for a QR code"
+        self.state = "PHONECODE"
+        return said(200, {"status": "phoneCode", "phoneCode": "ABCD-EFGH", "session": SESSION})
 
     def _close_session(self, received: Received, what: list[str]) -> bytes:
         gone = {"status": False, "message": "Error closing session", "error": {"level": "error"}}
@@ -160,8 +164,56 @@ class WppConnectSide:
     def webhooks(self) -> list[bytes]:
         return [ack(ATTEMPTS[0], 2), ack(ATTEMPTS[1], -1), message("Hello")]
 
+    def more_webhooks(self) -> list[tuple[str, bytes]]:
+        picture = {"type": "image", "body": "/9j/4AAQ", "caption": "A dress", "mimetype": "image/jpeg"}
+        voice = {"type": "ptt", "body": "T2dn", "mimetype": "audio/ogg"}
+        place = {"type": "location", "lat": 30.04, "lng": 31.23, "body": "/9j/4AAQ"}
+        pressed = {"type": "list_response", "quotedMsgId": f"true_{ADDRESS}@c.us_3EB0AA"}
+        group = {"from": "5511-1@g.us", "id": "false_5511-1@g.us_3EB0", "isGroupMsg": True}
+        hidden = {"from": "77000000000001@lid", "sender": {"id": "77000000000001@lid", "pushname": "S"}}
+        written = {"event": "onselfmessage", "id": f"true_{ADDRESS}@c.us_3A11", "to": f"{ADDRESS}@c.us"}
+        ours = {**written, "id": f"true_{ADDRESS}@c.us_{own_ids.message_id(ATTEMPTS[0])}"}
+        return [
+            *((f"status.{one}", ack(ATTEMPTS[0], level)) for level, one in ((1, "sent"), (3, "read"))),
+            ("status.read", ack(ATTEMPTS[0], 4)),
+            ("other", ack(ATTEMPTS[0], 0)),
+            ("inbound.image", message("", **picture)),
+            ("inbound.voice", message("", **voice)),
+            ("inbound.location", message("", **place)),
+            ("inbound.list", message("Size M", **pressed)),
+            ("inbound.unsupported", message("", type="poll_creation")),
+            ("inbound.text", message("Hello", **hidden)),
+            ("other", message("Hello", **group)),
+            ("echo.text", message("From the phone", **written)),
+            ("other", message("From us", **ours)),
+            *((f"link.{code}", event("status-find", status=said_)) for said_, code in FOUND.items()),
+            ("link.connected", event("status-find", status="inChat")),
+            ("link.banned", event("onstatechange", state="TOS_BLOCK")),
+            ("other", event("status-find", status="qrReadError")),
+            ("link.logged_out", event("logoutsession")),
+            ("link.disconnected", event("closesession")),
+            ("other", event("qrcode", qrcode="data:image/png;base64,iVBORw0KGgo=", urlcode="2@abc")),
+            ("other", event("phoneCode", phoneCode="ABCD-EFGH", data="ABCDEFGH")),
+            ("other", event("onpresencechanged", id=f"{ADDRESS}@c.us", isOnline=True)),
+            ("other", event("of-tomorrow", data={"a": [1]})),
+        ]
+
     def signed(self, body: bytes, secret: str) -> Mapping[str, str]:
         return {signatures.PATH_SECRET: secret}
+
+
+FOUND = {
+    "isLogged": "connected",
+    "notLogged": "logged_out",
+    "desconnectedMobile": "logged_out",
+    "browserClose": "disconnected",
+}
+"""What ``status-find`` was read to say, and what that means."""
+
+
+def event(name: str, **more: Any) -> bytes:
+    """Any other webhook."""
+    return json.dumps({"event": name, "session": SESSION, **more}).encode()
 
 
 def ack(attempt: str, level: int) -> bytes:
