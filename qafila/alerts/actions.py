@@ -7,16 +7,19 @@ import json
 import logging
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from qafila.alerts.effects import link_of
 from qafila.alerts.models import Alert, Level
 from qafila.alerts.queries import is_muted, of_business, seen_by
+from qafila.alerts.saying import says
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
+from qafila.businesses.models import Business
 from qafila.businesses.refusals import NotFound
 from qafila.businesses.rules.scopes import OWNER
 from qafila.events.actions import emit
@@ -78,12 +81,12 @@ def raise_alert(
             _tell_pages(business_id)
         if shows or grew_worse:
             muted = is_muted(business_id, code, subject, now=now)
-            _emit("alert.raised", alert, now=now, muted=muted)
+            _emit("alert.raised", alert, now=now, muted=muted, **_words(alert))
         return alert
 
 
 def _emit(kind: str, alert: Alert, *, now: datetime, **more: Any) -> None:
-    """For the rooms above and for webhooks: codes and counts, never the params, which may hold names."""
+    """For the rooms above and for webhooks: codes and counts, and what a person would read, of one that was raised."""
     emit(
         kind,
         business_id=alert.business_id,
@@ -94,10 +97,25 @@ def _emit(kind: str, alert: Alert, *, now: datetime, **more: Any) -> None:
             "level": alert.level,
             "count": alert.count,
             "about": [alert.subject_kind, alert.subject_id],
+            "opened_at": _stamp(alert.opened_at),
             **more,
         },
         now=now,
     )
+
+
+def _stamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _words(alert: Alert) -> dict[str, str]:
+    """What it says in the business's language, and where it is put right."""
+    if alert.business_id is None:
+        return {}
+    language = Business.objects.values_list("language", flat=True).get(pk=alert.business_id)
+    said = says(alert, language)
+    return {"sentence": said.sentence, "step": said.step, "url": link_of(alert)}
 
 
 def _tell_pages(business_id: int | None) -> None:

@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from qafila.alerts.effects import effects_of, link_of
 from qafila.alerts.models import Alert, Letter, Level, MailChoice, Notice
 from qafila.alerts.queries import open_alerts, weight
 from qafila.alerts.rules import mailing
@@ -167,14 +168,16 @@ def _worded(letter: Letter, alerts: Sequence[Alert]) -> EmailMessage:
                 "business": business.name,
                 "n": len(alerts),
             }
-        parts = [_part(alert, language) for alert in alerts[:MOST_IN_A_LETTER]]
+        shown = alerts[:MOST_IN_A_LETTER]
+        effects = effects_of(shown, business_id=business.pk, language=language)
+        parts = [_part(alert, effects.get(alert.pk, ""), language) for alert in shown]
         if len(alerts) > MOST_IN_A_LETTER:
             parts.append(_("There are more on the page."))
         parts.append(_foot())
         return EmailMessage(" ".join(subject.split())[:200], "\n\n".join(parts), to=[user.email])
 
 
-def _part(alert: Alert, language: str) -> str:
+def _part(alert: Alert, effect: str, language: str) -> str:
     said = says(alert, language)
     levels = {Level.INFO: _("Notice"), Level.WARNING: _("Warning"), Level.CRITICAL: _("Urgent")}
     times = f" (×{alert.count})" if alert.count > 1 else ""
@@ -183,7 +186,9 @@ def _part(alert: Alert, language: str) -> str:
         f"{levels[Level(alert.level)]}: {said.sentence}{times}",
         said.cause,
         _("Since %(moment)s") % {"moment": since},
+        _("Effect: %(effect)s") % {"effect": effect} if effect else "",
         _("What to do: %(step)s") % {"step": said.step} if said.step else "",
+        link_of(alert) if settings.ENV.public_url else "",
     )
     return "\n".join(line for line in lines if line)
 

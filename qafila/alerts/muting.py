@@ -9,7 +9,7 @@ from django.db import transaction
 
 from qafila.alerts.actions import TOPIC, find
 from qafila.alerts.models import Mute
-from qafila.alerts.queries import mutes_on
+from qafila.alerts.queries import covers, mutes_on
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.refusals import NotFound, Refused
@@ -82,6 +82,22 @@ def unmute(*, mute_id: uuid.UUID | str, actor: Actor, now: datetime) -> None:
             detail={"code": found.code},
             now=now,
         )
+
+
+def unmute_alert(*, public_id: uuid.UUID | str, actor: Actor, now: datetime) -> bool:
+    """Ends whatever mutes an alert: that of its subject and that of every alert of its kind. False: nothing did.
+
+    :raises NotFound: no such alert in the actor's business. :raises NotAllowed: ``events:write`` is missing.
+    """
+    alert = find(public_id, actor)
+    found = mutes_on(actor.business.pk, now=now).filter(
+        covers(alert.code, alert.subject_kind, alert.subject_id)
+    )
+    with transaction.atomic():
+        ids = list(found.values_list("public_id", flat=True))
+        for mute_id in ids:
+            unmute(mute_id=mute_id, actor=actor, now=now)
+    return bool(ids)
 
 
 def muted(business_id: int, *, now: datetime) -> list[Mute]:

@@ -63,8 +63,12 @@ def is_muted(business_id: int | None, code: str, subject: tuple[str, str], *, no
     """Whether a business does not want to hear of this. Of the installation itself always."""
     if business_id is None:
         return False
-    its = Q(whole_code=True) | Q(subject_kind=subject[0], subject_id=subject[1])
-    return mutes_on(business_id, now=now).filter(its, code=code).exists()
+    return mutes_on(business_id, now=now).filter(covers(code, *subject)).exists()
+
+
+def covers(code: str, subject_kind: str, subject_id: str) -> Q:
+    """The mutings that an alert falls under."""
+    return Q(code=code) & (Q(whole_code=True) | Q(subject_kind=subject_kind, subject_id=subject_id))
 
 
 def with_muted(found: QuerySet[Alert], business_id: int, *, now: datetime) -> QuerySet[Alert]:

@@ -50,7 +50,8 @@ class HeaderKey(APIKeyHeader):
 def admit(request: HttpRequest, scope: str) -> Actor:
     """Lets the caller in, or refuses.
 
-    :raises ApiRefusal: 401 ``unauthorised`` without a valid key; 403 ``forbidden_scope`` without the right.
+    :raises ApiRefusal: 401 ``unauthorised`` without a valid key; 403 ``forbidden_scope`` without the right,
+        403 ``key_from_elsewhere`` outside the networks that the key is bound to.
     """
     actor = identify(request)
     if actor is None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from qafila.api.call import Call, call_of
+from qafila.api.refusals import ApiRefusal
 from qafila.businesses import actions, queries
 from qafila.businesses.actor import Actor, legacy_actor
-from qafila.businesses.rules import keyless
+from qafila.businesses.rules import callers, keyless
 
 KEYLESS_WARNING = (
     "no API key; this is allowed for old clients only and will end: add Authorization: Bearer KEY"
@@ -25,11 +24,14 @@ _noting = threading.Lock()
 
 
 def identify(request: HttpRequest) -> Actor | None:
-    """Who makes the call, or None. Asked once a call."""
+    """Who makes the call, or None. Asked once a call.
+
+    :raises ApiRefusal: 403 ``key_from_elsewhere``: the key is bound to networks that the call does not come from.
+    """
     call = call_of(request)
     if not call.identified:
-        call.identified = True
         actor = _actor(request, call)
+        call.identified = True
         if actor is not None:
             call.speak_to(actor)
     return call.actor
@@ -38,10 +40,14 @@ def identify(request: HttpRequest) -> Actor | None:
 def _actor(request: HttpRequest, call: Call) -> Actor | None:
     keys = _keys(request)
     for key in keys:
-        actor = queries.actor_for_key(key, now=call.now)
+        try:
+            actor = queries.actor_for_key(key, address=address_of(request), now=call.now)
+        except queries.FromElsewhere as elsewhere:
+            _note_refusal(elsewhere.actor, call.now)
+            raise ApiRefusal(elsewhere.status, elsewhere.code, params=elsewhere.params) from elsewhere
         if actor is not None:
             _note_use(actor, key, call.now)
-            return replace(actor, address=address_of(request))
+            return actor
     return None if keys else _keyless(request, call)
 
 
@@ -58,16 +64,34 @@ def _keys(request: HttpRequest) -> list[str]:
 
 def _note_use(actor: Actor, key: str, now: datetime) -> None:
     """Writes down that a key was used. This process asks the database at most once a minute and key."""
+    if _is_due(actor.id, now):
+        row = queries.key_id(key)
+        if row is not None:
+            actions.touch_api_key(key_id=row, address=actor.address, now=now)
+
+
+def _note_refusal(actor: Actor, now: datetime) -> None:
+    """A key that is used from elsewhere may be stolen: it stands in the audit log, at most once a minute and process."""
+    if _is_due(f"refused {actor.id}", now):
+        actions.record_audit(
+            actor=actor,
+            action="api_key.used_elsewhere",
+            subject_kind="api_key",
+            subject_id=actor.id,
+            now=now,
+        )
+
+
+def _is_due(what: str, now: datetime) -> bool:
+    """Whether something is to be written down again; then it counts as written."""
     with _noting:
-        noted = _noted.get(actor.id)
+        noted = _noted.get(what)
         if noted is not None and timedelta(0) <= now - noted < _NOTED_EVERY:
-            return
+            return False
         if len(_noted) >= _MOST_NOTED:
             _noted.clear()
-        _noted[actor.id] = now
-    row = queries.key_id(key)
-    if row is not None:
-        actions.touch_api_key(key_id=row, now=now)
+        _noted[what] = now
+    return True
 
 
 def _keyless(request: HttpRequest, call: Call) -> Actor | None:
@@ -96,22 +120,10 @@ def _keyless(request: HttpRequest, call: Call) -> Actor | None:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Where the call came from, for the audit log: the peer, or behind a trusted proxy the last hop that is none."""
-    peer = _address(request.META.get("REMOTE_ADDR", ""))
-    if peer is None:
-        return None
-    proxies = [ipaddress.ip_network(network, strict=False) for network in settings.ENV.trusted_proxies]
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    while any(peer in network for network in proxies) and hops:
-        before = _address(hops.pop())
-        if before is None:
-            break
-        peer = before
-    return str(peer)
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
+    """Where the call came from, through the trusted proxies; None for a unix socket."""
+    found = callers.client(
+        remote=request.META.get("REMOTE_ADDR") or "",
+        forwarded_for=request.headers.get("X-Forwarded-For", ""),
+        trusted_proxies=settings.ENV.trusted_proxies,
+    )
+    return str(found) if found else None

@@ -2,35 +2,46 @@
 
 The answer is kept in the transaction of the effect. So after a crash either both are there or neither, and no key is ever
 left "in progress": a call holds a lock of its transaction while it runs, and the lock dies with it.
+
+Kept answers are sealed, since some hold a secret that is shown once; and whoever asks for one again must have the right of
+the route, whichever key made the first call.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from ninja.operation import PathView
 
+from qafila.api.auth import BearerKey, admit
 from qafila.api.call import call_of
 from qafila.api.caller import identify
 from qafila.api.models import IdempotencyKey
 from qafila.api.refusals import ApiRefusal
 from qafila.businesses.actor import Actor
+from qafila.businesses.keyring import keyring
+from qafila.kit.crypto import CryptoError
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
 HEADER = "Idempotency-Key"
 STREAMED = frozenset({"upload_contract"})
 """Routes whose body is no value in memory: they call :func:`answer_once` themselves, with the hash of what they stored."""
+_SEALED = "q1."
+"""How a sealed answer begins; one that was kept before answers were sealed is JSON, which never begins so."""
 
 
 def once(request: HttpRequest, run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Runs a call, or repeats the answer that its key once got. Anything but a POST with a key and a known caller runs.
 
-    :raises ApiRefusal: see :func:`answer_once`.
+    :raises ApiRefusal: see :func:`answer_once`; 403 ``forbidden_scope``: the caller lacks the right of the route.
     """
     match = request.resolver_match
     if request.method != "POST" or HEADER not in request.headers or (match and match.url_name in STREAMED):
@@ -38,7 +49,23 @@ def once(request: HttpRequest, run: Callable[[], HttpResponseBase]) -> HttpRespo
     actor = identify(request)
     if actor is None:
         return run()
+    right = right_of(match.func, request.method) if match else None
+    if right is None:
+        return run()
+    admit(request, right)
     return answer_once(request, actor, request.body, run)
+
+
+@lru_cache(maxsize=512)
+def right_of(view: Callable[..., object], method: str) -> str | None:
+    """The right that a route asks for (``api.auth.needs``); None for what is no route of the API.
+
+    The framework makes its view a closure over the operations of an address.
+    """
+    owner = inspect.getclosurevars(inspect.unwrap(view)).nonlocals.get("self")
+    operations = owner.operations if isinstance(owner, PathView) else []
+    callbacks = [each for one in operations if method in one.methods for each in one.auth_callbacks]
+    return next((each.scope for each in callbacks if isinstance(each, BearerKey)), None)
 
 
 def answer_once(
@@ -50,7 +77,7 @@ def answer_once(
 
     :param content: what makes two calls the same: the body, or its hash.
     :raises ApiRefusal: ``idempotency_key_invalid`` (400), ``idempotency_key_reused`` (422), ``idempotency_in_progress``
-        (409).
+        (409), ``idempotency_answer_lost`` (409).
     """
     if HEADER not in request.headers:
         return run()
@@ -75,7 +102,7 @@ def answer_once(
             body_hash=digest,
             created_at=now,
             status=response.status_code,
-            answer=response.content.decode(),
+            answer=keyring().encrypt(response.content, _place(actor.business.pk, route, key)),
         )
     return response
 
@@ -119,11 +146,24 @@ def _kept(business_id: int, route: str, key: str, now: datetime) -> IdempotencyK
 def _repeated(kept: IdempotencyKey, digest: bytes) -> HttpResponse:
     if bytes(kept.body_hash) != digest:
         raise ApiRefusal(422, "idempotency_key_reused", field=HEADER)
-    response = HttpResponse(
-        (kept.answer or "").encode(), status=kept.status or 200, content_type="application/json"
-    )
+    response = HttpResponse(_opened(kept), status=kept.status or 200, content_type="application/json")
     response["Idempotency-Replayed"] = "true"
     return response
+
+
+def _opened(kept: IdempotencyKey) -> bytes:
+    answer = str(kept.answer or "")
+    if not answer.startswith(_SEALED):
+        return answer.encode()
+    try:
+        return keyring().decrypt_bytes(answer, _place(kept.business_id, kept.route, kept.key))
+    except CryptoError as lost:
+        raise ApiRefusal(409, "idempotency_answer_lost", field=HEADER) from lost
+
+
+def _place(business_id: int, route: str, key: str) -> str:
+    """What a sealed answer is bound to: in another row it does not open."""
+    return f"business:{business_id}/api.IdempotencyKey/{route}/{key}"
 
 
 def forget_old(*, now: datetime) -> int:

@@ -179,7 +179,17 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
-    """Written at most once a minute."""
+    """Written at most once a minute, with :attr:`last_used_ip`."""
+    last_used_ip = models.GenericIPAddressField(null=True)
+    """From where, behind trusted proxies."""
+    allowed_networks = ArrayField(
+        models.CharField(max_length=43),
+        default=list,
+        db_default=models.Value([], ArrayField(models.CharField(max_length=43))),
+    )
+    """From where it may be used, in CIDR form as ``rules.callers.networks`` writes it; empty: from everywhere."""
+    rotated_at = models.DateTimeField(null=True)
+    """When a new key took its place; it ends a day later."""
     revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from django.db import connection
 
 from qafila.businesses.actor import Actor, env_key_actor, user_actor
 from qafila.businesses.models import ApiKey, Business, Invitation, LegacyId, Link, Membership, User
+from qafila.businesses.refusals import Refused
+from qafila.businesses.rules import callers
 from qafila.businesses.rules.one_time import hash_of
 from qafila.kit import crypto
 from qafila.kit.ids import parse_uuid
@@ -42,26 +44,50 @@ def legacy_business() -> Business | None:
     return by_public_id(settings.ENV.legacy_business)
 
 
-def actor_for_key(full_key: str, *, now: datetime) -> Actor | None:
+class FromElsewhere(Refused):
+    """A good key, used from outside the networks that it is bound to. :ivar actor: the key itself, for the audit log."""
+
+    status = 403
+
+    def __init__(self, actor: Actor) -> None:
+        super().__init__(
+            "key_from_elsewhere",
+            f"The key may not be used from the address {actor.address or 'unknown'}. "
+            "Allow this address on the page of the keys, or call from an allowed one.",
+            address=actor.address or "?",
+        )
+        self.actor = actor
+
+
+def actor_for_key(full_key: str, *, address: str | None = None, now: datetime) -> Actor | None:
     """Whose key this is; None for one that is unknown, expired or revoked.
 
     ``API_SECRET_KEY`` counts as a key with all rights of the first business. Does not note the use:
     see ``actions.touch_api_key``.
+
+    :param address: from where it is used. A key that is bound to networks opens nothing without one.
+    :raises FromElsewhere: the key is good, the address is not in its networks.
     """
     if is_env_key(full_key):
         business = the_business()
-        return env_key_actor(business) if business else None
+        return replace(env_key_actor(business), address=address) if business else None
     row = _row_of_key(full_key)
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    return Actor(
+    actor = Actor(
         kind="api_key",
         id=str(row.public_id),
         business=row.business,
         scopes=frozenset(row.scopes),
         language=row.business.language,
         name=row.name,
+        address=address,
     )
+    if row.allowed_networks:
+        found = callers.address(address or "")
+        if found is None or not callers.inside(found, row.allowed_networks):
+            raise FromElsewhere(actor)
+    return actor
 
 
 def is_env_key(full_key: str) -> bool:

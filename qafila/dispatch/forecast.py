@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle, islice
 
 from django.db import connection
 
-from qafila.dispatch.models import Lane
-from qafila.dispatch.pace_now import share_of
+from qafila.dispatch.pace_now import PaceNow, paces
 from qafila.dispatch.queries import closed_windows, numbers_of
 from qafila.dispatch.rules import human_pace
 from qafila.dispatch.rules.adaptive_pace import ahead, eased, eased_rate
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import DEFAULT_RATE
 from qafila.dispatch.rules.portfolio import campaign_cap
+from qafila.dispatch.waiting import opted_out
 from qafila.kit.rng import seeded
 from qafila.ledger import queries as ledger
 from qafila.ledger.models import Batch
@@ -95,18 +95,17 @@ def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
     numbers = numbers_of((Target(batch.target_kind), batch.target_id))
     able = (SenderState.READY, SenderState.RESTING)
     senders = [one for one in numbers if one.provider_account is not None and effective(one).state in able]
-    waits: list[tuple[str, int]] = []
-    shut = closed_windows(batch_id, now=now)
-    if shut:
-        waits.append(("window_closed", shut))
-    count = queued - shut
+    gone, shut = opted_out(batch_id), closed_windows(batch_id, now=now)
+    waits = [(code, held) for code, held in (("opted_out", gone), ("window_closed", shut)) if held]
+    count = max(0, queued - gone - shut)
     if not senders:
         return Forecast(None, 0.0, waits=[*waits, ("account_not_connected", count)])
     lengths = _lengths(batch)
-    shares = _shares(count, senders, lengths, now)
+    known = paces(senders, now=now)
+    shares = _shares(count, senders, lengths, known, now)
     longest = 0.0
     for sender, share in zip(senders, shares, strict=True):
-        seconds, waiting = _sender_seconds(sender, share, lengths, now)
+        seconds, waiting = _sender_seconds(sender, share, lengths, known[sender.pk], now)
         longest = max(longest, seconds)
         if waiting:
             waits.append(waiting)
@@ -114,29 +113,32 @@ def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
     return Forecast(now + timedelta(seconds=longest), longest, per_sender, waits)
 
 
-def forecast_new(sender: Sender, *, count: int, lengths: Sequence[int], now: datetime) -> Forecast:
+def forecast_new(
+    sender: Sender, *, count: int, lengths: Sequence[int], now: datetime, pace: PaceNow | None = None
+) -> Forecast:
     """The forecast of messages that are not in the books yet, over one sender.
 
     :param count: how many will really be sent (without those that the gates will stop).
     :param lengths: characters of some of the texts.
+    :param pace: where it is known already; None: it is read.
     """
     if sender.provider_account is None or sender.state not in (SenderState.READY, SenderState.RESTING):
         return Forecast(None, 0.0, waits=[("account_not_connected", count)])
-    seconds, waiting = _sender_seconds(sender, count, lengths, now)
+    pace = pace or paces([sender], now=now)[sender.pk]
+    seconds, waiting = _sender_seconds(sender, count, lengths, pace, now)
     finish = now + timedelta(seconds=seconds)
     return Forecast(finish, seconds, [(sender.name, count)], [waiting] if waiting else [])
 
 
 def _sender_seconds(
-    sender: Sender, share: int, lengths: Sequence[int], now: datetime
+    sender: Sender, share: int, lengths: Sequence[int], pace: PaceNow, now: datetime
 ) -> tuple[float, tuple[str, int] | None]:
     account = sender.provider_account
     if account is None:
         raise ValueError("a sender without a provider has no forecast")
-    use = share_of(sender, now=now)
+    use, lane = pace.share, pace.lane
     rest = max(0.0, (sender.rest_until - now).total_seconds()) if sender.rest_until else 0.0
     rest = max(rest, use.rest_until - now.timestamp())
-    lane = Lane.objects.filter(sender=sender).first()
     if not registry.get(account.kind).capabilities.official:
         if not sender.use_limits:
             return rest + share * 1.0, None
@@ -151,7 +153,8 @@ def _sender_seconds(
             policy=ahead(HumanPolicy(), use),
         )
         limit = eased(HumanPolicy(), use).day_limit((now - sender.in_use_since).total_seconds() / 86_400)
-        return rest + seconds, ("pace_day", share - limit) if share > limit else None
+        room_today = max(0, limit - human_pace.sent_in_a_day(state, now=begin.timestamp()))
+        return rest + seconds, ("pace_day", share - room_today) if share > room_today else None
     portfolio = account.portfolio
     cap = campaign_cap(portfolio.cap) if portfolio and portfolio.cap is not None else None
     room = max(0, cap - portfolio.used) if portfolio and cap is not None else None
@@ -161,12 +164,19 @@ def _sender_seconds(
     return rest + seconds, ("portfolio_limit", share - room) if room is not None and share > room else None
 
 
-def _shares(count: int, senders: Sequence[Sender], lengths: Sequence[int], now: datetime) -> list[int]:
+def _shares(
+    count: int,
+    senders: Sequence[Sender],
+    lengths: Sequence[int],
+    known: Mapping[int, PaceNow],
+    now: datetime,
+) -> list[int]:
     """Numbers pull: each takes as many as its pace allows while the others take theirs, so that all end together."""
     if len(senders) == 1 or count == 0:
         return [count, *([0] * (len(senders) - 1))]
     equal = max(1, count // len(senders))
-    speeds = [1.0 / max(_sender_seconds(one, equal, lengths, now)[0], 1e-3) for one in senders]
+    alone = [_sender_seconds(one, equal, lengths, known[one.pk], now)[0] for one in senders]
+    speeds = [1.0 / max(seconds, 1e-3) for seconds in alone]
     shares = [int(count * speed / sum(speeds)) for speed in speeds]
     for n in range(count - sum(shares)):
         shares[n % len(shares)] += 1

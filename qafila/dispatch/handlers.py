@@ -12,6 +12,7 @@ from qafila.events.registry import EventValue, on
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.providers.interface import Failure
+from qafila.senders.actions.states import REPAIRED
 from qafila.senders.models import PackageMember, Sender, SenderState
 
 
@@ -24,7 +25,8 @@ def wake(event: EventValue) -> None:
     before, after = event.data.get("from"), event.data.get("to")
     if after == SenderState.READY:
         if before != after:
-            slow_start.comes_back(sender_id=sender, before=str(before), now=event.at)
+            repaired = event.data.get("reason") == REPAIRED
+            slow_start.comes_back(sender_id=sender, before=str(before), slowly=repaired, now=event.at)
     elif mine := PackageMember.objects.filter(sender_id=sender).values_list("package_id", flat=True):
         # What was addressed to one that went out of work is the others' at once. Lanes are locked last, and shortly.
         packages.release(now=event.at, package_ids=list(mine))

@@ -32,7 +32,8 @@ RIPE = timedelta(hours=6)
 
 
 class Number(NamedTuple):
-    """A number whose health is to be reckoned, and what was known of it. ``score`` … ``at`` are of its last score."""
+    """A number whose health is to be reckoned, and what was known of it. ``score`` … ``at`` are of its last score; the portfolio's
+    are people in 24 hours, None where it has none or no cap."""
 
     id: int
     business_id: int
@@ -58,6 +59,8 @@ class Number(NamedTuple):
     normal: Mapping[str, Any]
     learned_at: datetime | None
     at: datetime | None
+    portfolio_used: int | None = None
+    portfolio_cap: int | None = None
 
 
 @dataclass(slots=True)

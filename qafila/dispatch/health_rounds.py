@@ -37,6 +37,8 @@ LEARN_EVERY = timedelta(hours=7)
 """One hour's worth after the six hours in which receipts may still come."""
 NORMALS_FOR = timedelta(minutes=10)
 POINTS_KEPT = timedelta(days=90)
+LATE = timedelta(hours=2)
+"""So far back the hours' calls are counted anew: some end after their hour."""
 NOT_BEFORE = timedelta(seconds=30)
 """Since the last round, whoever did it."""
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended('dispatch.health', 0))"
@@ -128,6 +130,7 @@ class HealthRounds:
                 " SELECT sender_id, %s, score, factor FROM senders_score ORDER BY sender_id ON CONFLICT DO NOTHING",
                 (hour,),
             )
+            cursor.execute(statement("qafila.dispatch", "points_count"), {"since": hour - LATE})
         ScorePoint.objects.filter(at__lt=now - POINTS_KEPT).delete()
         ShadowPause.objects.filter(ended_at__lt=now - POINTS_KEPT).delete()
         self._hour = hour

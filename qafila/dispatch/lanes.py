@@ -158,12 +158,18 @@ class Lanes:
     # -- loops ---------------------------------------------------------------------------------------------------------
 
     async def _listen(self, alive: psycopg.AsyncConnection[Any]) -> None:
-        """Wakes on NOTIFY, and asks now and then whether the connection that proves us alive still is."""
+        """Wakes on NOTIFY, and asks now and then whether the connection that proves us alive still is.
+
+        :raises psycopg.OperationalError: it is not, or does not answer in time: to begin anew with another one.
+        """
         while True:
             async for _ in alive.notifies(timeout=ALIVE_SECONDS):
                 self._wake.set()
-            async with asyncio.timeout(ALIVE_SECONDS):
-                await alive.execute("SELECT 1")
+            try:
+                async with asyncio.timeout(ALIVE_SECONDS):
+                    await alive.execute("SELECT 1")
+            except TimeoutError as exc:
+                raise psycopg.OperationalError("the worker's own connection does not answer") from exc
 
     async def _again_and_again(self, do: Callable[[], Awaitable[None]]) -> None:
         """Repeats a round of work; one that the database cut short is left out. Whether we still count as alive is

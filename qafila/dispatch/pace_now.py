@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
+from qafila.dispatch.models import Lane
 from qafila.dispatch.rules import adaptive_pace
 from qafila.dispatch.rules.adaptive_pace import WHOLE, Share, State
 from qafila.providers import registry
 from qafila.senders.models import Score, Sender
+
+
+@dataclass(frozen=True, slots=True)
+class PaceNow:
+    """What decides when a number sends next.
+
+    :ivar share: how much of its limits it may use. :ivar lane: None: it has never had one.
+    """
+
+    share: Share
+    lane: Lane | None
+
+
+def paces(senders: Collection[Sender], *, now: datetime) -> dict[int, PaceNow]:
+    """By row id, for every one of them. Two statements.
+
+    :param senders: with their provider accounts.
+    """
+    lanes = Lane.objects.in_bulk([one.pk for one in senders])
+    return {pk: PaceNow(share, lanes.get(pk)) for pk, share in shares(senders, now=now).items()}
 
 
 def shares(senders: Collection[Sender], *, now: datetime) -> dict[int, Share]:

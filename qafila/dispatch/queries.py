@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from qafila.dispatch.models import Lane, Worker
-from qafila.dispatch.pace_now import share_of
+from qafila.dispatch.models import Worker
+from qafila.dispatch.pace_now import PaceNow, paces
 from qafila.dispatch.rules import gates, human_pace
 from qafila.dispatch.rules.adaptive_pace import eased
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
@@ -97,7 +97,9 @@ def why_target_waits(batch: Batch, *, now: datetime) -> WhyNotYet:
     numbers = numbers_of((Target(batch.target_kind), batch.target_id))
     states = {effective(one).state for one in numbers}
     if SenderState.READY in states:
-        reasons = [_why_sender(one, now) for one in numbers if effective(one).state == SenderState.READY]
+        ready = [one for one in numbers if effective(one).state == SenderState.READY]
+        works, known = living_workers(now=now) > 0, paces(ready, now=now)
+        reasons = [_why_state(one) or _why_pace(one, known[one.pk], works, now) for one in ready]
         near = [one for one in reasons if one.not_before is None]
         return near[0] if near else min(reasons, key=lambda one: one.not_before or now)
     if SenderState.RESTING in states:
@@ -107,10 +109,11 @@ def why_target_waits(batch: Batch, *, now: datetime) -> WhyNotYet:
 
 def why_sender_waits(batch: Batch, sender: Sender, *, now: datetime) -> WhyNotYet:
     """Why the next message of a batch that flows has not gone out over its sender yet."""
-    return _why_template(batch, sender) or _why_sender(sender, now)
+    why = _why_template(batch, sender) or _why_state(sender)
+    return why or _why_pace(sender, paces([sender], now=now)[sender.pk], living_workers(now=now) > 0, now)
 
 
-def _why_sender(sender: Sender, now: datetime) -> WhyNotYet:
+def _why_state(sender: Sender) -> WhyNotYet | None:
     account = sender.provider_account
     if account is None or sender.state == SenderState.NOT_CONNECTED:
         return WhyNotYet("account_not_connected")
@@ -120,17 +123,18 @@ def _why_sender(sender: Sender, now: datetime) -> WhyNotYet:
         return WhyNotYet("resting", sender.rest_until)
     if sender.state != SenderState.READY:
         return WhyNotYet(f"sender_{sender.state}")
-    if not living_workers(now=now):
+    return None
+
+
+def _why_pace(sender: Sender, pace_now: PaceNow, works: bool, now: datetime) -> WhyNotYet:
+    if not works:
         return WhyNotYet("no_worker")
-    return _why_pace(sender, official=registry.get(account.kind).capabilities.official, now=now)
-
-
-def _why_pace(sender: Sender, *, official: bool, now: datetime) -> WhyNotYet:
-    share = share_of(sender, now=now)
+    share, lane = pace_now.share, pace_now.lane
     if share.rest_until:
         return WhyNotYet("pace_resting", datetime.fromtimestamp(share.rest_until, now.tzinfo))
-    lane = Lane.objects.filter(sender=sender).first()
     pace: Mapping[str, Any] = lane.pace if lane else {}
+    account = sender.provider_account
+    official = account is not None and registry.get(account.kind).capabilities.official
     if not official and sender.use_limits:
         age_days = (now - sender.in_use_since).total_seconds() / 86_400
         free_at, why = human_pace.free_at(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -138,11 +138,19 @@ def _facts(
         quality=number.quality,
         can_send=number.can_send,
         time_locked=_moment(number.details.get("time_locked_until"), at) > at,
-        new_chats_used=_share(number.details.get("new_chats_used")),
+        new_chats_used=_share(number.details, at),
+        people_used=_used(number) if official else None,
         stopped=stopped,
         resting=number.state == RESTING,
         receipts=receipts,
     )
+
+
+def _used(number: Number) -> float | None:
+    """What of the portfolio's people in 24 hours is used up, 0 to 1 and above."""
+    if number.portfolio_used is None or not number.portfolio_cap:
+        return None
+    return number.portfolio_used / number.portfolio_cap
 
 
 def _moment(value: Any, at: float) -> float:
@@ -155,6 +163,10 @@ def _moment(value: Any, at: float) -> float:
         return 0.0
 
 
-def _share(value: Any) -> float | None:
-    """``details["new_chats_used"]``: what of the new conversations allowed is used up, 0 to 1."""
+def _share(details: Mapping[str, Any], at: float) -> float | None:
+    """``details["new_chats_used"]``: what of the new conversations allowed is used up, 0 to 1. None: nobody said, or what was
+    said is over (``details["new_chats_until"]``: ISO 8601 in UTC)."""
+    value, until = details.get("new_chats_used"), _moment(details.get("new_chats_until"), at)
+    if 0.0 < until <= at:
+        return None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -20,11 +20,12 @@ OVER = ("number_black_hole", "number_failing", "profile_auto_paused")
 _AFTER = (SenderState.PAUSED, SenderState.RESTING, SenderState.STOPPED)
 
 
-def comes_back(*, sender_id: int, before: str, now: datetime) -> bool:
+def comes_back(*, sender_id: int, before: str, slowly: bool = False, now: datetime) -> bool:
     """The number is ready after another state. Whether it begins slowly: not one that a person took out of work in good
     health, nor a new one (that has its warm-up).
 
-    :param before: the state before, a value of ``SenderState``.
+    :param before: the state before, a value of ``SenderState``. :param slowly: also if it looks well now: it did not work since
+        its trouble, so its score has forgotten that.
     """
     with transaction.atomic():
         sender = Sender.objects.filter(pk=sender_id, state=SenderState.READY).first()
@@ -34,7 +35,7 @@ def comes_back(*, sender_id: int, before: str, now: datetime) -> bool:
         well = score.score >= AILING and score.kind == Kind.NONE if score else before == SenderState.PAUSED
         if before in _AFTER:
             end_shadow(sender_id=sender_id, now=now)
-        if before not in _AFTER or (well and before != SenderState.STOPPED):
+        if before not in _AFTER or (well and not slowly and before != SenderState.STOPPED):
             return False
         state = adaptive_pace.resumed(State.from_kept(score.pace if score else None), now=now.timestamp())
         Score.objects.update_or_create(

@@ -90,13 +90,16 @@ def outlooks(senders: Sequence[Sender], *, now: datetime) -> dict[int, Outlook]:
     return found
 
 
-def planned_in(sender: Sender, step: timedelta, *, now: datetime) -> float | None:
-    """How many messages its pace lets it send in so long on the average; None without a provider or a limit of ours."""
+def planned_in(sender: Sender, step: timedelta, *, now: datetime, share: Share | None = None) -> float | None:
+    """How many messages its pace lets it send in so long on the average; None without a provider or a limit of ours.
+
+    :param share: of its limits that it may use, where that is known already; None: it is read.
+    """
     account = sender.provider_account
     if account is None:
         return None
     seconds = step.total_seconds()
-    share = share_of(sender, now=now)
+    share = share_of(sender, now=now) if share is None else share
     if registry.get(account.kind).capabilities.official:
         return eased_rate(sender.throughput or DEFAULT_RATE, share) * seconds
     if not sender.use_limits:

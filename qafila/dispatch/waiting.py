@@ -63,9 +63,15 @@ def waiting(batch: Batch, *, now: datetime) -> list[Waiting]:
             {"batch": batch.pk, "senders": [0, *numbers], "now": now},
         )
         found += [Waiting(code, count, due) for code, count, due in cursor.fetchall()]
-        cursor.execute(statement("qafila.dispatch", "waiting_opted_out"), {"batch": batch.pk})
-        if out := int(cursor.fetchone()[0]):
-            found.append(Waiting("opted_out", out, is_skip=True))
+    if out := opted_out(batch.pk):
+        found.append(Waiting("opted_out", out, is_skip=True))
     if queued <= LOOKED_AT and (shut := closed_windows(batch.pk, now=now)):
         found.append(Waiting("window_closed", shut, is_skip=True))
     return found
+
+
+def opted_out(batch_id: int) -> int:
+    """Queued messages of a batch to people who unsubscribed: they will be skipped, whatever else would hold them."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.dispatch", "waiting_opted_out"), {"batch": batch_id})
+        return int(cursor.fetchone()[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +10,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.urls import resolve
 
-from qafila.api.idempotency import forget_old
+from qafila.api import idempotency
+from qafila.api.idempotency import forget_old, right_of
 from qafila.api.models import IdempotencyKey
+from qafila.businesses.models import Business
 from qafila.campaigns import actions
 from qafila.campaigns.models import Campaign
+from qafila.kit.crypto import Keyring
 from qafila.ledger.models import Batch
 from qafila.senders.models import Sender
+from tests.api.routes_of_the_api import routes
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +98,61 @@ def test_after_a_day_the_key_is_free_again(call: Any, body: dict[str, Any]) -> N
     now = datetime.now(UTC)
     assert forget_old(now=now + timedelta(hours=23)) == 0
     assert forget_old(now=now + timedelta(hours=25)) == 1
+
+
+ENDPOINT = {"url": "https://example.com/hook"}
+
+
+def test_a_kept_answer_holds_no_secret_in_the_clear(call: Any) -> None:
+    first = call.post("/api/v1/webhook-endpoints", ENDPOINT, Idempotency_Key="k")
+    assert first.status_code == 201, first.content
+    secret = first.json()["secret"]
+    rotated = call.post(f"/api/v1/webhook-endpoints/{first.json()['id']}/rotate-secret", Idempotency_Key="k")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kept::text FROM api_idempotencykey kept")
+        rows = [row for (row,) in cursor.fetchall()]
+    assert len(rows) == 2
+    assert not any(part in row for row in rows for part in (secret, rotated.json()["secret"], "example.com"))
+    assert call.post("/api/v1/webhook-endpoints", ENDPOINT, Idempotency_Key="k").content == first.content
+
+
+def test_a_key_with_lesser_rights_gets_no_answer_of_another_one(
+    call: Any, key_for: Callable[..., Any], business: Business
+) -> None:
+    first = call.post("/api/v1/webhook-endpoints", ENDPOINT, Idempotency_Key="k")
+    reader = key_for(business, "webhooks:read")
+    refused = reader.post("/api/v1/webhook-endpoints", ENDPOINT, Idempotency_Key="k")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden_scope")
+    assert first.json()["secret"].encode() not in refused.content
+    writer = key_for(business, "webhooks:write")
+    again = writer.post("/api/v1/webhook-endpoints", ENDPOINT, Idempotency_Key="k")
+    assert (again.status_code, again.content) == (201, first.content)
+
+
+def test_the_right_of_every_post_is_known() -> None:
+    posts = [key.removeprefix("POST ") for key in routes() if key.startswith("POST ")]
+    assert len(posts) > 20
+    for path in posts:
+        match = resolve(re.sub(r"{[^}]*}", "x1", path))
+        assert right_of(match.func, "POST"), path
+    assert right_of(resolve("/api/nowhere").func, "POST") is None
+
+
+def test_an_answer_of_before_they_were_sealed_is_read(call: Any, body: dict[str, Any]) -> None:
+    first = call.post("/api/contracts", body, Idempotency_Key="k")
+    IdempotencyKey.objects.update(answer=first.content.decode())
+    assert call.post("/api/contracts", body, Idempotency_Key="k").content == first.content
+
+
+def test_an_answer_whose_key_is_gone_is_said_to_be_lost(
+    call: Any, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call.post("/api/contracts", body, Idempotency_Key="k")
+    other = Keyring.from_secrets("7vGm-TT0bq_LrX58ewKcZ1nUyJ6dPaHf")
+    monkeypatch.setattr(idempotency, "keyring", lambda: other)
+    lost = call.post("/api/contracts", body, Idempotency_Key="k")
+    assert (lost.status_code, lost.json()["error"]["code"]) == (409, "idempotency_answer_lost")
+    assert Campaign.objects.count() == 1
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "é", "a\tb"])

@@ -88,3 +88,43 @@ def test_a_storm_is_one_line(call: Any, raised: list[Alert], business: Business,
 def test_an_unknown_view_is_refused(call: Any) -> None:
     error = call.get("/api/alerts?state=closed").json()["error"]
     assert (error["code"], error["field"]) == ("unknown_status", "state")
+
+
+def test_each_says_what_it_holds_up_and_where_it_is_put_right(
+    call: Any, posted: Any, phone_linked_sender: Any, business: Business, now: datetime, settings: Any
+) -> None:
+    settings.ENV = settings.ENV.model_copy(update={"public_url": "https://wa.example.com"})
+    contract = posted(3)
+    assert call.post(f"/api/contracts/{contract['id']}/start").status_code == 200
+    subject = ("sender", str(phone_linked_sender.public_id))
+    raised = raise_alert(
+        "sender_stopped",
+        business_id=business.pk,
+        level=Level.CRITICAL,
+        params={"sender": "Shop", "reason": "cloud_api.131031"},
+        subject=subject,
+        now=now,
+    )
+    (row,) = call.get("/api/alerts").json()["alerts"]
+    assert (row["effect"], row["muted"]) == ("1 running contract waits for it", False)
+    assert row["link"] == f"https://wa.example.com/alerts/{raised.public_id}"
+    (russian,) = call.get("/api/alerts", Accept_Language="ru").json()["alerts"]
+    assert russian["effect"] and russian["effect"] != row["effect"]
+
+
+def test_a_muted_one_leaves_the_first_views_until_that_ends(call: Any, raised: list[Alert]) -> None:
+    alert = str(raised[0].public_id)
+    muted = call.post(f"/api/alerts/{alert}/mute", {"minutes": 60}).json()
+    assert (muted["id"], muted["muted"], muted["wholeCode"]) == (alert, True, False)
+    assert muted["until"].endswith("Z")
+    assert alert not in _ids(call.get("/api/alerts"))
+    (row,) = call.get("/api/alerts?state=muted").json()["alerts"]
+    assert (row["id"], row["muted"]) == (alert, True)
+    assert call.post(f"/api/alerts/{alert}/unmute").json() == {"id": alert, "changed": True}
+    assert call.post(f"/api/alerts/{alert}/unmute").json() == {"id": alert, "changed": False}
+    assert alert in _ids(call.get("/api/alerts"))
+    assert call.post(f"/api/alerts/{alert}/mute").json()["until"] is None
+    assert call.post(f"/api/alerts/{alert}/unmute").json()["changed"]
+    call.post(f"/api/alerts/{alert}/mute", {"wholeCode": True})
+    assert _ids(call.get("/api/alerts")) == []
+    assert call.post(f"/api/alerts/{alert}/mute", {"minutes": 0}).status_code == 422

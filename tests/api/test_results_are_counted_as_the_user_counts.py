@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from qafila.api.streams import stamp
+from qafila.campaigns.models import Campaign, ImportState
 from qafila.campaigns.rules.results import Totals
+from qafila.ledger.models import Attempt, Batch, Message
 from qafila.ledger.states import BatchState, State
+from qafila.senders.models import Sender
 
 pytestmark = pytest.mark.django_db
 
@@ -82,8 +85,6 @@ def test_cleared_failures_leave_the_lists_and_stay_in_the_books(mixed: str, call
 
 
 def test_failed_ones_are_retried_and_a_finished_contract_flows_on(mixed: str, call: Any) -> None:
-    from qafila.ledger.models import Batch
-
     Batch.objects.update(state=BatchState.FINISHED)
     answer = call.post(f"/api/contracts/{mixed}/retry-failed").json()
     assert (answer["retried"], answer["status"]) == (1, "IN_PROGRESS")
@@ -139,6 +140,96 @@ def test_the_queue_at_a_glance(mixed: str, call: Any, posted: Post) -> None:
         2,
     )
     assert messages["uncertain"] == 2
+
+
+SUCCESS_LINE, FAILED_LINE = {"phoneNumber", "sentAt"}, {"phoneNumber", "errorMessage", "attempts"}
+
+
+def in_their_words(stats: dict[str, Any]) -> dict[str, Any]:
+    """Without the fields of our own."""
+    lines = {"successPhoneNumbers": SUCCESS_LINE, "failedPhoneNumbers": FAILED_LINE}
+    own = {name: stats[name] for name in KEYS - set(lines)}
+    return own | {
+        name: [{key: line[key] for key in wanted} for line in stats[name]] for name, wanted in lines.items()
+    }
+
+
+def test_a_completed_contract_and_a_failed_one(posted: Post, call: Any, become: Any) -> None:
+    """The statuses of the end, wherever the user's clients read them."""
+    done, broken = posted(4)["id"], posted(2, name="Broken")["id"]
+    at = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+    become(done, [1], State.SENT, sent_at=at)
+    become(done, [2], State.DELIVERED, sent_at=at)
+    become(done, [3], State.READ, sent_at=at)
+    become(done, [4], State.FAILED, reason="resolved_failed", tries=3)
+    finished = Campaign.objects.get(public_id=done).batch_id
+    Batch.objects.filter(pk=finished).update(state=BatchState.FINISHED)
+    Campaign.objects.filter(public_id=broken).update(
+        import_state=ImportState.FAILED, import_reason="file_unreadable"
+    )
+
+    assert call.get(f"/api/contracts/{done}").json()["status"] == "COMPLETED"
+    assert call.get(f"/api/contracts/{broken}").json()["status"] == "FAILED"
+    for status, expected in (
+        ("COMPLETED", [done]),
+        ("FAILED", [broken]),
+        ("IN_PROGRESS", []),
+        ("PENDING", []),
+    ):
+        listed = call.get(f"/api/contracts?status={status}").json()["contracts"]
+        assert [(one["id"], one["status"]) for one in listed] == [(name, status) for name in expected]
+
+    stats = call.get(f"/api/contracts/{done}/stats").json()
+    assert in_their_words(stats) == {
+        "status": "COMPLETED",
+        "total": 4,
+        "success": 3,
+        "failed": 1,
+        "successRate": "75.00%",
+        "successPhoneNumbers": [
+            {"phoneNumber": "79991000000", "sentAt": "2026-01-02T03:04:05.678Z"},
+            {"phoneNumber": "79991000001", "sentAt": "2026-01-02T03:04:05.678Z"},
+            {"phoneNumber": "79991000002", "sentAt": "2026-01-02T03:04:05.678Z"},
+        ],
+        "failedPhoneNumbers": [
+            {
+                "phoneNumber": "79991000003",
+                "errorMessage": "A person decided: it was not sent.",
+                "attempts": 3,
+            }
+        ],
+    }
+    assert call.get(f"/api/contracts/{broken}/stats").json()["status"] == "FAILED"
+    queue = call.get("/api/queues/status").json()
+    assert queue["contracts"] == {"waiting": 0, "active": 0, "completed": 1, "failed": 1}
+    assert (queue["messages"]["completed"], queue["messages"]["failed"]) == (3, 1)
+
+
+def test_a_message_that_was_probably_not_sent(posted: Post, call: Any, become: Any) -> None:
+    """Uncertain for long, while another one of the same minute and number has been delivered since."""
+    contract, now = posted(3)["id"], datetime.now(UTC)
+    claimed = now - timedelta(hours=1)
+    one = {"sender_id": Sender.objects.get().pk, "claimed_at": claimed}
+    become(contract, [1], State.UNCERTAIN, uncertain_at=claimed + timedelta(minutes=1), **one)
+    become(contract, [2], State.UNCERTAIN, uncertain_at=now - timedelta(minutes=5), **one)
+    rows = Message.objects.order_by("row_number")
+    assert [doubtful(call, row) for row in rows] == [False, False, False]
+
+    neighbour = rows[2]
+    Attempt.objects.create(
+        message_id=neighbour.pk,
+        number=1,
+        sender_id=one["sender_id"],
+        worker_id=1,
+        epoch=1,
+        began_at=claimed,
+    )
+    become(contract, [3], State.DELIVERED, delivered_at=claimed + timedelta(minutes=2), **one)
+    assert [doubtful(call, row) for row in rows] == [True, False, False], "the second is too fresh"
+
+
+def doubtful(call: Any, row: Message) -> bool:
+    return bool(call.get(f"/api/messages/{row.pk}").json()["probablyNotSent"])
 
 
 def test_a_forecast_says_when_it_would_be_done(posted: Post, call: Any) -> None:

@@ -91,6 +91,8 @@ NEEDED = {
     "GET /api/alerts": "events:read",
     "POST /api/alerts/read-all": "events:write",
     "POST /api/alerts/{alert_id}/read": "events:write",
+    "POST /api/alerts/{alert_id}/mute": "events:write",
+    "POST /api/alerts/{alert_id}/unmute": "events:write",
     "DELETE /api/alerts/{alert_id}": "events:write",
     "GET /api/messages/{message_id}": "messages:read",
     "POST /api/messages/{message_id}/resolve": "messages:write",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,7 +14,8 @@ import psycopg
 import pytest
 
 from qafila.dispatch.health_rounds import HealthRounds
-from qafila.dispatch.models import Lane
+from qafila.dispatch.lanes import LOCK_CLASS
+from qafila.dispatch.models import Lane, Worker
 from qafila.dispatch.recorder import Outcome, Recorder
 from qafila.kit.clock import SystemClock
 from qafila.kit.postgres.sessions import limited
@@ -49,6 +52,41 @@ async def test_a_lane_in_other_hands_does_not_cost_the_leases_of_the_rest(
             await renewing.execute(statement("qafila.dispatch", "renew_leases"), given)
         cursor = await renewing.execute(statement("qafila.dispatch", "renew_free_leases"), given)
         assert [sender for sender, _, _ in await cursor.fetchall()] == [second.pk]
+
+
+async def test_a_server_process_that_stands_still_does_not_end_the_worker(
+    engine: Engine,
+    number: Callable[..., Sender],
+    contract: Callable[..., Batch],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when the machine was suspended, or is overrun: the question whether we are alive gets no answer in time."""
+    monkeypatch.setattr("qafila.dispatch.lanes.ALIVE_SECONDS", 0.3)
+    sender = await engine.act(number)
+    engine.start()
+    await engine.until(lambda: Worker.objects.filter(ended_at=None).exists())
+    assert engine.lanes is not None
+    first = engine.lanes.worker_id
+    pid = await engine.act(_server_process_of, first)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await engine.until(lambda: Worker.objects.filter(pk__gt=first).exists())
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 3)
+    assert (await engine.at_rest(batch)).sent == 3
+
+
+def _server_process_of(worker_id: int) -> int:
+    """The PostgreSQL process that holds a worker's lock."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s",
+            [LOCK_CLASS, worker_id],
+        )
+        return int(cursor.fetchone()[0])
 
 
 async def test_who_waits_for_their_own_outcome_does_not_wait_for_those_of_others(engine: Engine) -> None:

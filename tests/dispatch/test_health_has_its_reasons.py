@@ -56,6 +56,8 @@ def test_hardly_any_receipts_do() -> None:
         (replace(WELL, can_send="BLOCKED"), "health_provider_blocked", 60),
         (replace(WELL, time_locked=True), "health_time_lock", 50),
         (replace(WELL, new_chats_used=0.85), "health_new_chats", 10),
+        (replace(WELL, people_used=0.8), "health_portfolio_used", 0),
+        (replace(WELL, people_used=1.2), "health_portfolio_used", 0),
         (replace(WELL, resting=True), "health_rests", 30),
         (with_day(refused={"resting": 1}), "health_spam_limits", 15),
         (with_day(refused={"resting": 3}), "health_spam_limits", 25),
@@ -67,6 +69,11 @@ def test_each_reason_has_its_weight(facts: Facts, code: str, weight: int) -> Non
     found = assess(facts)
     assert codes(found) == {code: weight}
     assert found.score == 100 - weight
+
+
+def test_half_a_limit_is_nothing_to_speak_of() -> None:
+    assert assess(replace(WELL, people_used=0.5)) == Health(100, True, ())
+    assert assess(replace(Facts(), people_used=1.0)).known is False
 
 
 def test_the_providers_own_trouble_takes_nothing_off() -> None:

@@ -17,6 +17,8 @@ from qafila.dispatch.models import Pulse
 from qafila.senders.models import (
     Package,
     PackageMember,
+    Portfolio,
+    ProviderAccount,
     Score,
     ScorePoint,
     Sender,
@@ -263,3 +265,29 @@ def test_a_failure_ends_in_the_trace_as_it_was(number: Callable[..., Sender]) ->
     score = reckoned(sender)
     assert (score.kind, score.code) == ("logged_out", "logged_out")
     assert not ShadowPause.objects.exists()  # the engine stops it, with or without the switch
+
+
+def test_a_portfolio_that_is_used_up_is_said_and_takes_nothing_off(
+    number: Callable[..., Sender], business: Business
+) -> None:
+    sender, phone = number(), number("memory")
+    portfolio = Portfolio.objects.create(business=business, ref="owner-1", cap=1_000, used=950)
+    ProviderAccount.objects.update(portfolio=portfolio)
+    score = reckoned(sender)
+    assert (score.score, codes(score)) == (100, ["health_portfolio_used", "health_too_little_known"])
+    assert score.reasons[0]["params"] == {"percent": 95}
+    assert "health_portfolio_used" not in codes(Score.objects.get(sender=phone))
+
+
+def test_the_hours_keep_what_was_sent(number: Callable[..., Sender]) -> None:
+    """Also of a call that ended after its hour was noted first."""
+    sender, hour = number("memory"), NOW.replace(minute=0, second=0)
+    rounds = HealthRounds()
+    happened(sender, every(60, 30, until=hour - MINUTE))
+    rounds.look(now=hour + MINUTE)
+    assert ScorePoint.objects.get(sender_id=sender.pk, at=hour).accepted == 30
+    happened(sender, every(60, 5, until=hour - MINUTE))
+    happened(sender, every(60, 40, until=hour + 50 * MINUTE))
+    rounds.look(now=hour + 61 * MINUTE)
+    found = dict(ScorePoint.objects.filter(sender_id=sender.pk).values_list("at", "accepted"))
+    assert found == {hour: 35, hour + timedelta(hours=1): 40}

@@ -14,8 +14,10 @@ from qafila.dispatch.models import Lane
 from qafila.dispatch.phone_lane import PhoneLane
 from qafila.dispatch.rules.adaptive_pace import GROWTH, State
 from qafila.dispatch.rules.human_pace import HumanPolicy
+from qafila.events.jobs import run_due
 from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import Target
+from qafila.senders.actions.auto_pause import auto_pause, repair
 from qafila.senders.models import Score, Sender
 from tests.dispatch.conftest import TEXT, Engine
 
@@ -121,6 +123,22 @@ def test_who_comes_back_from_trouble_begins_slowly(
     kept = Score.objects.get()
     assert kept.pace.get("factor") == (GROWTH.again if slowly else None)
     assert kept.kind == ("none" if slowly else kind)
+
+
+def test_a_repaired_number_begins_slowly_though_its_account_is_well_again(
+    number: Number, now: datetime
+) -> None:
+    """It was paused for a dead token; the token was put right, and a round found nothing wrong since: the score says 100."""
+    sender = number("memory")
+    Score.objects.create(sender=sender, score=100, known=True, at=now)
+    auto_pause(sender=sender, reason="health_token_invalid", now=now)
+    run_due(limit=100, now=now)
+    repair(dry_run=False, now=now)
+    run_due(limit=100, now=now)
+    kept = Score.objects.get()
+    assert (kept.pace["factor"], kept.factor) == (GROWTH.again, GROWTH.again)
+    sender.refresh_from_db()
+    assert sender.state == "ready"
 
 
 def test_the_alerts_of_a_trouble_are_over_when_somebody_puts_it_back_to_work(

@@ -19,7 +19,10 @@ from qafila.events.jobs import run_due
 from qafila.events.models import Event
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
+from qafila.providers.notices import AccountNotice, LinkNotice, Weight
 from qafila.senders.actions import packages as actions
+from qafila.senders.actions.link_news import heed_link
+from qafila.senders.actions.news import heed
 from qafila.senders.models import Package, Sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +174,55 @@ def test_a_blocked_provider_account_is_the_loss_of_all_its_numbers(
     consequences.stop_account(business_id=business.pk, account_id=account.pk, code="cloud_api.368", now=at)
     run_due(limit=100, now=at + timedelta(minutes=1))
     assert state_of(batch)[1] == losses.HELD
+
+
+@pytest.mark.parametrize("code", ["banned", "time_locked", "capped"])
+def test_what_a_gateway_tells_by_itself_counts_too(
+    pool: Any, contract: Callable[..., Batch], code: str
+) -> None:
+    """No call was answered with it: the gateway's notice alone says what happened to two of them."""
+    made, (first, second, _) = pool
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    at = datetime.now(UTC)
+    for place, sender in enumerate((first, second)):
+        assert state_of(batch) == (BatchState.FLOWING, "")
+        notice = LinkNotice(code=code, ref=sender.ref)
+        heed_link(account_id=sender.provider_account_id, notice=notice, at=at, now=at)
+        run_due(limit=100, now=at + timedelta(minutes=place + 1))
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
+
+
+def test_a_phone_that_logged_itself_out_is_no_ban(pool: Any, contract: Callable[..., Batch]) -> None:
+    made, (first, second, _) = pool
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    at = datetime.now(UTC)
+    for sender in (first, second):
+        notice = LinkNotice(code="logged_out", ref=sender.ref)
+        heed_link(account_id=sender.provider_account_id, notice=notice, at=at, now=at)
+    run_due(limit=100, now=at + timedelta(minutes=1))
+    assert state_of(batch) == (BatchState.FLOWING, "")
+
+
+def test_an_account_that_meta_disables_is_the_loss_of_all_its_numbers(
+    business: Business, number: Callable[..., Sender], contract: Callable[..., Batch]
+) -> None:
+    first = number()
+    second = number(account=first.provider_account)
+    actor = system_actor(business)
+    made = actions.create_package(business=business, name="One account", actor=actor, now=NOW)
+    for one in (first, second):
+        actions.add_member(package=made, sender=one, actor=actor, now=NOW)
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    at = datetime.now(UTC)
+    assert first.provider_account_id is not None
+    heed(
+        account_id=first.provider_account_id,
+        notice=AccountNotice("disabled", Weight.CRITICAL, stops=True),
+        at=at,
+        now=at,
+    )
+    run_due(limit=100, now=at + timedelta(minutes=1))
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
 
 
 def test_one_number_lost_twice_is_one_loss() -> None:

@@ -7,7 +7,14 @@ from qafila.businesses.actions.invitations import (
     renew_invitation,
     revoke_invitation,
 )
-from qafila.businesses.actions.keys import NOTE_USE_EVERY, create_api_key, revoke_api_key, touch_api_key
+from qafila.businesses.actions.keys import (
+    NOTE_USE_EVERY,
+    bind_api_key,
+    create_api_key,
+    revoke_api_key,
+    rotate_api_key,
+    touch_api_key,
+)
 from qafila.businesses.actions.links import make_link, use_link
 from qafila.businesses.actions.members import add_member, change_role, create_owner, remove_member
 from qafila.businesses.actions.people import (
@@ -31,6 +38,7 @@ __all__ = [
     "NOTE_USE_EVERY",
     "accept_invitation",
     "add_member",
+    "bind_api_key",
     "change_business",
     "change_profile",
     "change_role",
@@ -49,6 +57,7 @@ __all__ = [
     "renew_invitation",
     "revoke_api_key",
     "revoke_invitation",
+    "rotate_api_key",
     "set_password",
     "take_first_business",
     "touch_api_key",

@@ -18,6 +18,7 @@ from qafila.campaigns.rules.components import fault_of
 from qafila.campaigns.rules.content import content_for
 from qafila.campaigns.rules.recipients import LONGEST_NAME, text_fault
 from qafila.campaigns.rules.statuses import DUPLICATE_WITHIN
+from qafila.events import live
 from qafila.kit.ids import new_public_id
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch
@@ -90,7 +91,8 @@ def open_campaign(
     public_id: str | None = None,
     kind: Kind = Kind.CONTRACT,
 ) -> tuple[Campaign, Batch]:
-    """The campaign and its empty batch, in the caller's transaction; says whether it looks like an earlier one.
+    """The campaign and its empty batch, in the caller's transaction; says whether it looks like an earlier one. Pages with
+    lists of campaigns look again when it commits.
 
     :param content_hash: None: nothing looks like it.
     """
@@ -117,6 +119,7 @@ def open_campaign(
         import_file=import_file,
         import_options=dict(import_options or {}),
     )
+    live.notify_now(business.pk, "dashboard")
     return campaign, batch
 
 

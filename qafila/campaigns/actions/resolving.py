@@ -22,18 +22,25 @@ def resolve_messages(
     as_: Resolution,
     message_ids: Sequence[int] | None = None,
     batch_id: int | None = None,
+    older_than: datetime | None = None,
     actor: Actor,
     now: datetime,
 ) -> int:
     """Settles uncertain messages: those named, or all of a batch. What is to be sent again flows at once.
 
+    :param older_than: only those uncertain since before this moment.
     :returns: how many were uncertain and are not any more.
     :raises NotFound: another business. :raises NotAllowed: ``messages:write`` is missing.
     """
     actor.must("messages:write", business_id=business.pk)
     with transaction.atomic():
         count = ledger.resolve_uncertain(
-            business_id=business.pk, as_=as_, message_ids=message_ids, batch_id=batch_id, now=now
+            business_id=business.pk,
+            as_=as_,
+            message_ids=message_ids,
+            batch_id=batch_id,
+            older_than=older_than,
+            now=now,
         )
         if count and as_ is Resolution.RESEND:
             found = batches_of_messages(business.pk, message_ids or ())

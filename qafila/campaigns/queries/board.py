@@ -38,15 +38,27 @@ class Line:
 
 
 def found(
-    business_id: int, *, status: Status | None = None, search: str = "", sender_id: int | None = None
+    business_id: int,
+    *,
+    status: Status | None = None,
+    search: str = "",
+    sender_id: int | None = None,
+    package_id: int | None = None,
+    direction_id: int | None = None,
 ) -> QuerySet[Campaign]:
     """The contracts of a business that fit, in no order yet.
 
     :param search: a part of the name, in any case.
+    :param sender_id: that number sends them now. :param package_id: the numbers of that package share them now.
+    :param direction_id: made for that direction.
     """
     rows = contract_rows(business_id)
     if sender_id is not None:
         rows = rows.filter(sender_id=sender_id)
+    if package_id is not None:
+        rows = rows.filter(package_id=package_id)
+    if direction_id is not None:
+        rows = rows.filter(direction_id=direction_id)
     if search:
         rows = rows.filter(name__icontains=search)
     return rows.filter(has_status(status)) if status is not None else rows

@@ -9,6 +9,7 @@ from typing import Final
 
 from qafila.businesses.models import Business
 from qafila.dispatch.forecast import Forecast, forecast_new
+from qafila.dispatch.pace_now import paces
 from qafila.senders import queries as senders
 from qafila.senders.direction_models import Direction
 from qafila.senders.direction_queries import Resolution, directions_of, resolve_all
@@ -72,13 +73,15 @@ class DirectionChoice:
 def sender_choices(
     business_id: int, *, count: int, lengths: Sequence[int], now: datetime
 ) -> list[SenderChoice]:
-    """All senders of a business, those that would be done first in front."""
+    """All senders of a business, those that would be done first in front; three statements."""
     found = []
-    rows = senders.for_business(business_id).select_related("provider_account__portfolio")
-    for sender in rows[:MOST]:
+    rows = list(senders.for_business(business_id).select_related("provider_account__portfolio")[:MOST])
+    known = paces(rows, now=now)
+    for sender in rows:
         held = senders.effective(sender)
         able = held.state in _ABLE
-        forecast = forecast_new(sender, count=count, lengths=lengths, now=now) if able else None
+        pace = known[sender.pk]
+        forecast = forecast_new(sender, count=count, lengths=lengths, now=now, pace=pace) if able else None
         found.append(SenderChoice(sender, held.state, held.reason, forecast))
     return sorted(found, key=lambda one: (not one.able, one.forecast.seconds if one.forecast else 0.0))
 
@@ -131,13 +134,17 @@ def forecast_over(
         return forecast_new(able[0], count=count, lengths=lengths, now=now)
     # Numbers pull: each takes as many as its pace allows while the others take theirs.
     equal = max(1, count // len(able))
-    alone = [forecast_new(one, count=equal, lengths=lengths, now=now).seconds for one in able]
+    known = paces(able, now=now)
+    alone = [
+        forecast_new(one, count=equal, lengths=lengths, now=now, pace=known[one.pk]).seconds for one in able
+    ]
     speeds = [1.0 / max(seconds, 1e-3) for seconds in alone]
     parts = [int(count * speed / sum(speeds)) for speed in speeds]
     for n in range(count - sum(parts)):
         parts[n % len(parts)] += 1
     found = [
-        forecast_new(one, count=part, lengths=lengths, now=now) for one, part in zip(able, parts, strict=True)
+        forecast_new(one, count=part, lengths=lengths, now=now, pace=known[one.pk])
+        for one, part in zip(able, parts, strict=True)
     ]
     slowest = max(found, key=lambda one: one.seconds)
     waits: dict[str, int] = {}

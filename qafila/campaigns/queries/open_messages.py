@@ -48,16 +48,23 @@ def open_message(business_id: int, public_id: str, *, now: datetime) -> OpenMess
 
 
 def open_messages(
-    business_id: int, *, package_id: int | None = None, after: Campaign | None = None, limit: int
+    business_id: int,
+    *,
+    package_id: int | None = None,
+    only_running: bool = False,
+    after: Campaign | None = None,
+    limit: int,
 ) -> list[OpenMessage]:
     """A page of open messages, newest first.
 
-    :param package_id: only those over this package.
+    :param package_id: only those over this package. :param only_running: only those that go out now.
     :param after: the last one of the page before.
     """
     rows = _rows(business_id).order_by("-created_at", "-pk")
     if package_id is not None:
         rows = rows.filter(package_id=package_id)
+    if only_running:
+        rows = rows.filter(batch__state=BatchState.FLOWING)
     if after is not None:
         rows = rows.filter(created_at__lte=after.created_at).exclude(
             created_at=after.created_at, pk__gte=after.pk

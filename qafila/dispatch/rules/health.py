@@ -64,6 +64,7 @@ class Facts:
     :ivar quality: the provider's rating: ``GREEN``, ``YELLOW``, ``RED`` or "".
     :ivar can_send: the provider's word: ``AVAILABLE``, ``LIMITED``, ``BLOCKED`` or "".
     :ivar time_locked: the vendor forbids new conversations for a while. :ivar new_chats_used: share of that quota.
+    :ivar people_used: share of the portfolio's people in 24 hours; None: no limit, or nobody said.
     :ivar stopped: wording code of why it cannot send; "" when it can. :ivar resting: it rests at the provider's wish.
     :ivar receipts: whether the provider tells at all what arrives and who answers.
     """
@@ -77,6 +78,7 @@ class Facts:
     can_send: str = ""
     time_locked: bool = False
     new_chats_used: float | None = None
+    people_used: float | None = None
     stopped: str = ""
     resting: bool = False
     receipts: bool = True
@@ -115,6 +117,7 @@ def assess(facts: Facts) -> Health:
         _quality,
         _time_lock,
         _new_chats,
+        _people,
         _spam_limits,
         _no_answer,
         _unreachable,
@@ -174,6 +177,14 @@ def _new_chats(facts: Facts) -> Reason | None:
     if used is None or used < 0.8:
         return None
     return Reason("health_new_chats", 20 if used >= 1 else 10, {"percent": round(100 * used)})
+
+
+def _people(facts: Facts) -> Reason | None:
+    """The provider's limit, nearly or wholly used: a fact about today, and nothing against the number."""
+    used = facts.people_used
+    if used is None or used < 0.8:
+        return None
+    return Reason("health_portfolio_used", 0, {"percent": min(100, round(100 * used))})
 
 
 def _spam_limits(facts: Facts) -> Reason | None:

@@ -98,6 +98,11 @@ def free_at(policy: HumanPolicy, state: HumanState, *, age_days: float, now: flo
     return at, why
 
 
+def sent_in_a_day(state: HumanState, *, now: float) -> int:
+    """Messages that count in the 24 hours before ``now`` (whole hours, as the limit counts them)."""
+    return sum(n for hour, n in state.hours.items() if (hour + 1) * HOUR_SECONDS + DAY_SECONDS > now)
+
+
 def _day_free_at(hours: Mapping[int, int], limit: int, at: float) -> float:
     """The first moment not before ``at`` at which fewer than ``limit`` messages lie in the 24 hours before."""
     counted = sorted((hour, n) for hour, n in hours.items() if (hour + 1) * HOUR_SECONDS + DAY_SECONDS > at)

@@ -23,6 +23,7 @@ BANS: Final = frozenset(
             "blocked",
         ),  # gateways' words
         *("403", "forbidden"),  # Baileys: the number is banned
+        *("phone_banned", "account_disabled"),  # what providers tell by themselves, in our words
     }
 )
 SPAM_LIMITS: Final = frozenset(
@@ -30,6 +31,7 @@ SPAM_LIMITS: Final = frozenset(
         "131048",  # Meta: spam limit of the number
         *("463", "time_lock", "reachout_time_lock"),  # phone-linked: no new chats for a time
         *("new_chat_quota", "new_chat_limit"),
+        *("phone_time_locked", "phone_capped"),  # what gateways tell by themselves, in our words
         "sender.spam_limited",
     }
 )

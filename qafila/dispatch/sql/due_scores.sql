@@ -11,9 +11,11 @@ SELECT s.id, s.business_id, s.public_id::text, s.state, s.state_reason, s.in_use
        a.kind AS provider, a.state AS account_state, a.state_reason AS account_reason,
        coalesce(h.quality, ''), coalesce(h.can_send, ''), coalesce(h.details, '{}'),
        c.sender_id IS NOT NULL AS scored, coalesce(c.score, 100), coalesce(c.kind, 'none'), c.since, coalesce(c.code, ''),
-       coalesce(c.count, 0), coalesce(c.pace, '{}'), coalesce(c.normal, '{}'), c.learned_at, c.at
+       coalesce(c.count, 0), coalesce(c.pace, '{}'), coalesce(c.normal, '{}'), c.learned_at, c.at,
+       p.used AS portfolio_used, p.cap AS portfolio_cap
 FROM senders_sender s
 JOIN senders_provideraccount a ON a.id = s.provider_account_id
+LEFT JOIN senders_portfolio p ON p.id = a.portfolio_id
 LEFT JOIN senders_score c ON c.sender_id = s.id
 LEFT JOIN senders_senderhealth h ON h.sender_id = s.id
 LEFT JOIN busy b ON b.sender_id = s.id

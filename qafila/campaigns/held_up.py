@@ -1,0 +1,107 @@
+"""What alerts hold up: how many running contracts wait for a number, an account or a package. Registered when the app starts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils.translation import ngettext
+
+from qafila.alerts.effects import effect_reader
+from qafila.alerts.models import Alert
+from qafila.campaigns.models import Campaign, Kind
+from qafila.kit.ids import parse_uuid
+from qafila.ledger.models import Batch
+from qafila.ledger.states import BatchState, Target
+from qafila.senders.models import PackageMember, Sender
+from qafila.senders.package_queries import packages_of
+
+_COUNTED = frozenset({"sender", "provider_account", "package"})
+
+
+@effect_reader
+def held_up(alerts: Sequence[Alert], business_id: int) -> Mapping[int, str]:
+    """Row of an alert to its effect, in the active language; of a contract's alert its name. At most six statements."""
+    counts = waiting_for([(one.subject_kind, one.subject_id) for one in alerts], business_id)
+    names = _names(alerts, business_id)
+    found: dict[int, str] = {}
+    for alert in alerts:
+        if alert.subject_kind == "batch":
+            found[alert.pk] = names.get(alert.subject_id, "")
+        elif count := counts.get((alert.subject_kind, alert.subject_id), 0):
+            found[alert.pk] = ngettext(
+                "%(count)d running contract waits for it", "%(count)d running contracts wait for it", count
+            ) % {"count": count}
+    return found
+
+
+def waiting_for(subjects: Collection[tuple[str, str]], business_id: int) -> dict[tuple[str, str], int]:
+    """How many running contracts each waits for: those of a number are addressed to it or to a package that it is in, those
+    of a provider account to one of its numbers.
+
+    :param subjects: (kind, public id); what is no sender, provider account or package of the business is not in the answer.
+    """
+    wanted = {one for one in subjects if one[0] in _COUNTED}
+    if not wanted:
+        return {}
+    numbers = _numbers(wanted, business_id)
+    packages = _packages(wanted, business_id)
+    inside: dict[int, set[int]] = defaultdict(set)
+    sender_ids = {pk for rows in numbers.values() for pk in rows}
+    members = PackageMember.objects.filter(sender_id__in=sender_ids, package__deleted_at=None)
+    for sender_id, package_id in members.values_list("sender_id", "package_id") if sender_ids else ():
+        inside[sender_id].add(package_id)
+    direct = _running(Target.SENDER, sender_ids)
+    pooled = _running(
+        Target.PACKAGE, {*packages.values(), *(one for each in inside.values() for one in each)}
+    )
+    found: dict[tuple[str, str], int] = {}
+    for subject, rows in numbers.items():
+        pools = {one for pk in rows for one in inside[pk]}
+        found[subject] = sum(direct.get(pk, 0) for pk in rows) + sum(pooled.get(pk, 0) for pk in pools)
+    return found | {subject: pooled.get(pk, 0) for subject, pk in packages.items()}
+
+
+def _numbers(subjects: Iterable[tuple[str, str]], business_id: int) -> dict[tuple[str, str], set[int]]:
+    """The numbers that each number or account stands for."""
+    subjects = list(subjects)
+    own = Sender.objects.filter(business_id=business_id)
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    if ids := _ids(subjects, "sender"):
+        for pk, public_id in own.filter(public_id__in=ids).values_list("pk", "public_id"):
+            found["sender", str(public_id)].add(pk)
+    if ids := _ids(subjects, "provider_account"):
+        rows = own.filter(provider_account__public_id__in=ids)
+        for pk, public_id in rows.values_list("pk", "provider_account__public_id"):
+            found["provider_account", str(public_id)].add(pk)
+    return found
+
+
+def _packages(subjects: Iterable[tuple[str, str]], business_id: int) -> dict[tuple[str, str], int]:
+    ids = _ids(subjects, "package")
+    rows = packages_of(business_id).filter(public_id__in=ids).values_list("pk", "public_id") if ids else ()
+    return {("package", str(public_id)): pk for pk, public_id in rows}
+
+
+def _ids(subjects: Iterable[tuple[str, str]], kind: str) -> list[UUID]:
+    parsed = (parse_uuid(public_id) for one, public_id in subjects if one == kind)
+    return [one for one in parsed if one]
+
+
+def _running(kind: Target, ids: Collection[int]) -> dict[int, int]:
+    if not ids:
+        return {}
+    found = Batch.objects.filter(target_kind=kind, target_id__in=ids, state=BatchState.FLOWING)
+    return dict(found.values_list("target_id").annotate(number=Count("pk")))
+
+
+def _names(alerts: Sequence[Alert], business_id: int) -> dict[str, str]:
+    """Public id of a batch to the name of its contract or open message."""
+    ids = _ids([(one.subject_kind, one.subject_id) for one in alerts], "batch")
+    if not ids:
+        return {}
+    rows = Campaign.objects.filter(kind__in=(Kind.CONTRACT, Kind.OPEN), deleted_at=None)
+    found = rows.filter(business_id=business_id, batch__public_id__in=ids)
+    return {str(public_id): name for public_id, name in found.values_list("batch__public_id", "name")}
