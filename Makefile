@@ -4,7 +4,7 @@
 PYTHON ?= python3
 RUNS ?= 10
 REQUESTS ?= 100000
-PROCESSES ?= 3
+PROCESSES ?= 4
 UV := uv==0.13.8
 BIN := .venv/bin
 # Where it is set each of our many processes compiles all its sources anew.
@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run migrate test test-gateway test-browser axe lint check bench chaos fuzz lock vendor clean
+.PHONY: help setup demo run migrate test test-slow test-gateway test-browser axe coverage lint check bench chaos fuzz lock vendor clean
 
 help: ## print this list
 	@echo 'Qafila. Needs: make, Python 3.11 or later (PYTHON=... chooses another). Everything else is set up here.'
@@ -32,6 +32,9 @@ migrate: .venv/.ok ## bring the database to the latest schema (every start does 
 test: .venv/.ok-dev ## run all tests but those in a browser; needs Python only, the database comes with it
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
 
+test-slow: .venv/.ok-dev ## the tests that `make test` leaves out: a million rows, processes killed again and again; one after the other
+	@$(BIN)/python -m pytest -m "slow and not browser and not gateway" $(ARGS)
+
 test-gateway: .venv/.ok-dev ## the Baileys gateway's own tests, and ours against it; needs Node 20 (or takes one from a wheel) and npm
 	@$(BIN)/python tools/gateway_tests.py $(ARGS)
 
@@ -42,6 +45,9 @@ test-browser: .venv/.ok-dev ## whole journeys in a real browser, and axe over ev
 axe: .venv/.ok-dev ## axe over every page in 4 languages, 2 themes and 2 widths (test-browser takes them in turn)
 	@$(chromium)
 	@AXE=all $(BIN)/python -m pytest -m browser tests/journeys/test_axe.py $(ARGS)
+
+coverage: .venv/.ok-dev ## run all tests of `make test`, say what they never reach, and show it line by line in htmlcov/
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup) --cov --cov-report=term:skip-covered --cov-report=html
 
 lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m ruff check .

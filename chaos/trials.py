@@ -208,6 +208,15 @@ def imports(stage: Stage, options: argparse.Namespace) -> Results:
         yield one_run(stage, shop, seed=seed, messages=options.messages)
 
 
+def durable(stage: Stage, options: argparse.Namespace) -> Results:
+    """Promise 27: database and web process killed on receipt of a 201."""
+    from chaos.durable import one_run
+
+    shop = _shop(stage)
+    for seed in _seeds(options):
+        yield one_run(stage, shop, seed=seed, messages=options.messages)
+
+
 def gateway(stage: Stage, options: argparse.Namespace) -> Results:
     """The Baileys gateway killed under load (needs Node.js and what ``make test-gateway`` fetches)."""
     from chaos.gateway_process import GatewayHouse
@@ -245,6 +254,7 @@ TRIALS: dict[str, Trial] = {
     "package": Trial(package, messages=2_000),
     "attacks": Trial(attacks),
     "imports": Trial(imports),
+    "durable": Trial(durable, messages=500),
     "webhooks_out": Trial(webhooks_out, messages=200),
     "gateway": Trial(gateway, messages=300),
 }

@@ -43,6 +43,7 @@ _WHOLE_FAMILIES = frozenset(
 _LONGEST_FIRST = (
     "cli-families",
     "cli",
+    "tests/worker/test_a_dozen_kills_lose_nothing.py",
     "tests/web/test_every_page_is_in_the_matrices.py",
     "tests/project/test_migrate_goes_back.py",
     "tests/project/test_migrate_brings_a_database_up.py",

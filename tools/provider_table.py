@@ -31,6 +31,11 @@ def table() -> str:
     ]
     for title, say in _ROWS:
         lines.append(f"| {title} | " + " | ".join(say(registry.get(kind)) for kind in kinds) + " |")
+    lines.append(
+        "| Licences | "
+        + " | ".join(registry.KINDS[kind].licence or "nothing to mind" for kind in kinds)
+        + " |"
+    )
     lines.append("| Tried against | " + " | ".join(registry.KINDS[kind].proof for kind in kinds) + " |")
     return "\n".join(lines)
 

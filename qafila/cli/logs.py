@@ -23,9 +23,10 @@ def begin(env: Env, role: str, *, console_level: str | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     levels = {**_QUIETER, **env.module_levels}
     logs.configure(env.log_level, levels, folder / "qafila.log", env.log_json, role=role)
-    for key in (env.api_secret_key, env.secret_key, env.encryption_keys):
-        if key.get_secret_value():
-            logs.register_secret(key.get_secret_value())
+    single = (env.api_secret_key, env.secret_key, env.email_password)
+    for secret in (*(key.get_secret_value() for key in single), *env.listed_encryption_keys):
+        if secret:
+            logs.register_secret(secret)
     if console_level is not None:
         level = (
             logging.CRITICAL + 1

@@ -35,6 +35,7 @@ def _words(value: Any) -> Any:
 
 
 Words = Annotated[list[str], NoDecode]
+LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 
 
 class Env(BaseSettings):
@@ -160,9 +161,20 @@ class Env(BaseSettings):
     @field_validator("log_level", mode="after")
     @classmethod
     def _level(cls, value: str) -> str:
-        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+        if value.upper() not in LOG_LEVELS:
             raise ValueError("write DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @field_validator("log_levels", mode="after")
+    @classmethod
+    def _levels(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            name, equals, level = (each.strip() for each in part.partition("="))
+            if not equals or not name or level.upper() not in LOG_LEVELS:
+                raise ValueError(
+                    f"{part!r} is not a module and its level; write for example qafila.dispatch=DEBUG,django=ERROR"
+                )
+        return value
 
     @field_validator("public_url", mode="after")
     @classmethod
@@ -208,6 +220,12 @@ class Env(BaseSettings):
         pairs = (part.split("=", 1) for part in self.log_levels.split(",") if "=" in part)
         return {name.strip(): level.strip().upper() for name, level in pairs}
 
+    @property
+    def listed_encryption_keys(self) -> list[str]:
+        """The keys of QAFILA_ENCRYPTION_KEYS, newest first. Set to commas only it is one empty key, which is none."""
+        given = self.encryption_keys.get_secret_value()
+        return [part.strip() for part in given.split(",") if part.strip()] or ([""] if given else [])
+
 
 WEAK_KEYS = {
     "secret",
@@ -221,15 +239,25 @@ WEAK_KEYS = {
 }
 
 
+SHORTEST_ENCRYPTION_KEY = 32
+"""As ``kit.crypto`` wants it; a test keeps them the same. Said here, since ``up`` needs no cryptography of its own."""
+
+
+def _weak(key: str, *, shortest: int) -> bool:
+    return len(key) < shortest or key.casefold() in WEAK_KEYS or len(set(key)) < 8
+
+
 def weaknesses(env: Env) -> list[str]:
     """Codes of what makes this configuration unfit to serve; empty when it may start. Codes are worded in ``wording/``."""
     found = []
     key = env.api_secret_key.get_secret_value()
-    if key and (len(key) < 24 or key.casefold() in WEAK_KEYS or len(set(key)) < 8):
+    if key and _weak(key, shortest=24):
         found.append("weak_api_secret_key")
     django_key = env.secret_key.get_secret_value()
-    if django_key and (len(django_key) < 32 or len(set(django_key)) < 8 or "insecure" in django_key):
+    if django_key and (_weak(django_key, shortest=32) or "insecure" in django_key):
         found.append("weak_secret_key")
+    if any(_weak(key, shortest=SHORTEST_ENCRYPTION_KEY) for key in env.listed_encryption_keys):
+        found.append("weak_encryption_keys")
     loopback = env.bind in {"127.0.0.1", "localhost", "::1"}
     if env.debug and not loopback:
         found.append("debug_on_public_address")

@@ -195,7 +195,8 @@ def _other(found: Findings, event: OtherEvent, account: Account, raw: Raw, now: 
         origin=raw.body,
     )
     found.kept.append(row)
-    at = min(event.at, now) if event.at else now
+    # Where the vendor names no time it counts from when the webhook came, however late it is read.
+    at = min(event.at or raw.received_at, now)
     found.news += [(News(account, notice, event.sender_ref, at), row) for notice in event.notices]
     if event.kind == "user_preferences" and (preference := read_preference(event.payload)):
         found.preferences.append((account, preference, row))

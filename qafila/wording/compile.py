@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -36,6 +37,8 @@ PLURAL_FORMS = {
         "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
     ),
 }
+PLACE = re.compile(r"\{\w+\}|%\(\w+\)[sd]|%[sd]")
+"""Where a value is put into a text: ``{name}`` of the catalogue, ``%(name)s`` of pages and code."""
 _UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
@@ -213,11 +216,33 @@ def problems(language: str) -> list[str]:
             found.append(f"fuzzy: {message.id!r}")
         if len(strings) != wanted or not all(strings):
             found.append(f"untranslated: {message.id!r}")
+        found += [f"other places than {message.id!r}: {text!r}" for text in out_of_step(message)]
     found += [f"missing: {text.message!r} ({text.place})" for text in texts() if text.key not in known]
     mo_path = po_path(language).with_suffix(".mo")
     if not mo_path.exists() or _meaning(mo_path.read_bytes()) != _meaning(mo_bytes(language)):
         found.append("the .mo file does not belong to the .po file: run compile")
     return found
+
+
+def out_of_step(message: Message) -> list[str]:
+    """The translations of a text that have other :data:`PLACE` than it has; untranslated ones are not looked at.
+
+    Forms for zero, one and two may leave a place out: in Arabic and Hebrew they are words, where a figure would be clumsy.
+    """
+    is_counted = isinstance(message.id, tuple)
+    english = str(message.id[-1] if isinstance(message.id, tuple) else message.id)
+    wanted = sorted(PLACE.findall(english))
+    strings = [
+        str(text or "")
+        for text in (message.string if isinstance(message.string, tuple) else (message.string,))
+    ]
+    wrong = []
+    for form, text in enumerate(strings):
+        found = sorted(PLACE.findall(text))
+        may_leave_out = is_counted and form < len(strings) - 1
+        if text and found != wanted and not (may_leave_out and set(found) < set(wanted)):
+            wrong.append(text)
+    return wrong
 
 
 def _meaning(compiled: bytes) -> dict[object, object]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from qafila.alerts import actions, muting, queries
 from qafila.alerts.models import Alert, Level
 from qafila.alerts.queries import View
 from qafila.businesses.refusals import NotFound, Refused
 from qafila.events.models import Event
+from qafila.events.webhooks.types import BY_KIND
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,36 @@ def test_programs_are_told_with_a_mark(business, owner_actor, now):
         ("alert.raised", True, "critical", None),
         ("alert.closed", None, "critical", "over"),
     ]
+
+
+def test_programs_are_told_what_a_person_would_read(business, owner_actor, now, settings):
+    settings.ENV = settings.ENV.model_copy(update={"public_url": "https://wa.example.com"})
+    alert = actions.raise_alert(
+        "sender_stopped",
+        business_id=business.pk,
+        level=Level.CRITICAL,
+        params={"sender": "Shop", "reason": "cloud_api.190"},
+        now=now,
+    )
+    told = Event.objects.get(kind="alert.raised").data
+    public = BY_KIND["alert.raised"].fields
+    said = {public[name]: told[name] for name in public}
+    assert said["sentence"] == "The number Shop cannot send."
+    assert said["step"]
+    assert said["openedAt"] == now.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    assert said["url"] == f"https://wa.example.com/alerts/{alert.public_id}"
+    assert said["url"].endswith(reverse("alerts:go", args=[alert.public_id]))
+
+
+def test_the_end_of_a_muting_is_found_by_the_alert(business, owner_actor, stranger_actor, now):
+    alert = trouble(business, now)
+    for whole in (False, True):
+        muting.mute(public_id=alert.public_id, whole_code=whole, until=None, actor=owner_actor, now=now)
+    with pytest.raises(NotFound):
+        muting.unmute_alert(public_id=alert.public_id, actor=stranger_actor, now=now)
+    assert muting.unmute_alert(public_id=alert.public_id, actor=owner_actor, now=now)
+    assert muting.muted(business.pk, now=now) == []
+    assert not muting.unmute_alert(public_id=alert.public_id, actor=owner_actor, now=now)
 
 
 def test_a_storm_is_told_once(business, now):

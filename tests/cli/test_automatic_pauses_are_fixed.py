@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Run
 
+TOKEN_DEAD = "Meta does not accept the access token."
 SET_UP = """
 from datetime import UTC, datetime
 from qafila.cli import database, given
@@ -23,16 +24,20 @@ with database.rooms(given.settings(None)):
     account = actions.create_provider_account(
         business=business, kind="cloud_api", name="Shop access", base_url="http://127.0.0.1:9", ref="1",
         token="token", app_secret="", verify_token="", allow_private_network=True, actor=actor, now=now)
-    for n, (name, on) in enumerate([("Shop", True), ("Quiet", False)]):
+    dead = actions.create_provider_account(
+        business=business, kind="cloud_api", name="Dead access", base_url="http://127.0.0.1:9", ref="2",
+        token="token", app_secret="", verify_token="", allow_private_network=True, actor=actor, now=now)
+    for n, (name, on) in enumerate([("Shop", True), ("Quiet", False), ("Dead", True)]):
         package = Package.objects.create(
             business=business, name=name, auto_pause_on_failures=on, created_at=now)
         sender = actions.create_sender(
             business=business, name=f"Number {n}", phone=f"+20100000000{n}", ref=str(n),
-            provider_account=account, actor=actor, now=now)
+            provider_account=dead if name == "Dead" else account, actor=actor, now=now)
         PackageMember.objects.create(package=package, sender=sender)
         if on:
             auto_pause(sender=sender, reason="health_failing", now=now)
-        print(package.public_id, sender.public_id)
+        print("made", package.public_id, sender.public_id)
+    actions.stop_account(account_id=dead.pk, reason="cloud_api.190", now=now)
 """
 
 
@@ -47,22 +52,25 @@ def test_it_says_what_it_does_and_does_it_once(
         text=True,
         check=True,
     )
-    (shop, number), (quiet, _) = (line.split() for line in made.stdout.splitlines())
+    told = [line.split() for line in made.stdout.splitlines() if line.startswith("made ")]
+    (_, shop, number), (_, quiet, _), (_, dead, silent) = told
     tried = qafila("fix-auto-pause", "--dry-run")
     assert tried.end() == 0, tried.said
-    for line in ("Would update 1 package(s)", "Would resume 1 profile(s)", "Dry run: nothing was changed"):
+    for line in ("Would update 2 package(s)", "Would resume 1 profile(s)", "Dry run: nothing was changed"):
         assert line in tried.said
 
     fixed = qafila("fix_auto_pause")
     assert fixed.end() == 0, fixed.said
     said = [line.strip() for line in fixed.lines]
     wanted = [
-        "Found 2 package(s)",
+        "Found 3 package(s)",
         f"Updating: Shop ({shop})",
         f"Already updated: Quiet ({quiet})",
-        "Successfully updated 1 package(s)",
-        "Found 1 paused profile(s)",
+        f"Updating: Dead ({dead})",
+        "Successfully updated 2 package(s)",
+        "Found 2 paused profile(s)",
         f"Resuming: Number 0 ({number})",
+        f"Not resumed, because it cannot send: Number 2 ({silent}): {TOKEN_DEAD}",
         "Successfully resumed 1 profile(s)",
         "Migration completed successfully",
     ]
@@ -70,4 +78,4 @@ def test_it_says_what_it_does_and_does_it_once(
 
     again = qafila("fix-auto-pause")
     assert again.end() == 0, again.said
-    assert "Successfully updated 0 package(s)" in again.said and "Found 0 paused profile(s)" in again.said
+    assert "Successfully updated 0 package(s)" in again.said and "Found 1 paused profile(s)" in again.said

@@ -14,6 +14,10 @@ from tests.cli.conftest import ROOT
 
 SECRETS = {"POSTGRES_PASSWORD", "API_SECRET_KEY", "SECRET_KEY", "QAFILA_ENCRYPTION_KEYS"}
 FOR_COMPOSE_ALONE = {"POSTGRES_PASSWORD", "PUBLISH", "BAILEYS_TOKEN"}
+NOT_IN_A_CONTAINER = {"QAFILA_DATA", "QAFILA_WORKERS", "BAILEYS_PORT", "WPPCONNECT_DIR", "WPPCONNECT_PORT"}
+SET_FOR_ALL_CONTAINERS = {"DATABASE_URL", "QAFILA_BIND", "PORT"}
+OTHER_NAMES = {"DJANGO_ALLOWED_HOSTS", "DJANGO_DEBUG"}
+IGNORED = {"REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,16 @@ def settings() -> set[str]:
             str(each).upper() for each in (alias.choices if isinstance(alias, AliasChoices) else [name])
         }
     return names
+
+
+def container_of(compose: dict[str, Any], env_file: dict[str, str]) -> dict[str, str]:
+    """The variables inside the container, as Docker Compose makes them from a ``.env``."""
+    given = compose["services"]["wa-manager"]["environment"]
+
+    def value(found: re.Match[str]) -> str:
+        return env_file.get(found[1], "") or (found[3] if found[2] == ":-" else "")
+
+    return {name: re.sub(r"\$\{(\w+)(?:(:-|:\?)([^}]*))?\}", value, text) for name, text in given.items()}
 
 
 def example() -> dict[str, str]:
@@ -69,10 +83,50 @@ def test_compose_refuses_to_start_without_secrets(compose: dict[str, Any]) -> No
 def test_every_variable_is_a_setting_and_stands_in_the_example() -> None:
     text = (ROOT / "compose.yaml").read_text()
     used = set(re.findall(r"\$\{(\w+)", text))
-    assert used <= set(example()) | {"LEGACY_BUSINESS"}
+    assert used <= set(example()) | OTHER_NAMES | IGNORED
     assert set(example()) <= settings() | FOR_COMPOSE_ALONE
     set_by_compose = set(yaml.safe_load(text)["services"]["worker"]["environment"])
     assert set_by_compose <= settings()
+
+
+def test_every_line_of_the_example_reaches_the_containers(compose: dict[str, Any]) -> None:
+    """A setting that compose does not hand on would be written into ``.env`` and be ignored without a word."""
+    expected = (set(example()) | OTHER_NAMES | IGNORED) - FOR_COMPOSE_ALONE - NOT_IN_A_CONTAINER
+    for service in ("wa-manager", "worker"):
+        given = compose["services"][service]["environment"]
+        assert set(given) == expected, service
+        for name in expected - SET_FOR_ALL_CONTAINERS - SECRETS:
+            assert given[name] == f"${{{name}:-}}"
+
+
+def test_what_is_left_empty_is_the_default_and_what_is_written_counts(
+    compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed = SET_FOR_ALL_CONTAINERS | SECRETS
+    for name, value in container_of(compose, {}).items():
+        if name not in fixed:
+            assert value == ""
+            monkeypatch.setenv(name, value)
+    fields = {name: field for name, field in Env.model_fields.items() if name != "data"}
+    default = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+    assert Env().model_dump(exclude={"data"}) == default
+
+    written = {
+        "PUBLIC_URL": "https://wa.example.com",
+        "EMAIL_PORT": "465",
+        "SESSION_DAYS": "7",
+        "KEEP_WEBHOOKS_DAYS": "3",
+        "OUTGOING_ALLOWED_NETWORKS": "10.1.0.0/16",
+        "DJANGO_ALLOWED_HOSTS": "wa.example.com",
+        "DJANGO_DEBUG": "true",
+    }
+    inside = container_of(compose, written)
+    for name in written:
+        monkeypatch.setenv(name, inside[name])
+    env = Env()
+    assert (env.public_url, env.email_port, env.session_days) == ("https://wa.example.com", 465, 7)
+    assert (env.keep_webhooks_days, env.outgoing_allowed_networks) == (3, ["10.1.0.0/16"])
+    assert (env.allowed_hosts, env.debug) == (["wa.example.com"], True)
 
 
 def test_the_image_does_not_run_as_root() -> None:

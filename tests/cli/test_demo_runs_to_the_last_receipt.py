@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 
-from tests.cli.conftest import Run, all_ended
+import httpx
+
+from tests.cli.conftest import PATIENCE_SECONDS, Run, all_ended
 
 NAMES = [
     "total",
@@ -18,6 +21,7 @@ NAMES = [
     "uncertain",
     "lost",
     "duplicated",
+    "unknown",
     "seconds",
 ]
 
@@ -66,6 +70,7 @@ def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(qafila: Run, tmp_
     assert "On a phone-linked number the same contract would take" in demo.said
     assert "/api/docs" in demo.said
     assert "curl -H 'Authorization: Bearer " in demo.said
+    is_signed_in_by(demo.said)
 
     second = qafila("demo", "--data", str(folder))
     assert second.end() == 1
@@ -73,6 +78,25 @@ def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(qafila: Run, tmp_
 
     demo.send(signal.SIGINT)
     assert demo.end() == 0, demo.said
+
+
+def is_signed_in_by(said: str) -> None:
+    """The one-time link that was printed leads into the pages: looking uses nothing up, the button signs in."""
+    link = re.search(r"http://\S+/account/link/[^/\s]+/", said)
+    assert link is not None, said
+    root = link[0].partition("/account/")[0]
+    # trust_env: whatever proxy this machine has, the demo is on it
+    with httpx.Client(follow_redirects=True, trust_env=False, timeout=PATIENCE_SECONDS) as browser:
+        assert "/account/" in browser.get(f"{root}/").url.path, "nobody is in without the link"
+        page = browser.get(link[0])
+        assert page.status_code == 200
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert token is not None
+        inside = browser.post(link[0], data={"csrfmiddlewaretoken": token[1]}, headers={"Referer": link[0]})
+        assert (inside.status_code, inside.url.path) == (200, "/")
+        assert "demo@example.com" in inside.text
+    with httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as late:
+        assert late.get(link[0]).status_code == 410, "it works once"
 
 
 def test_a_folder_with_something_else_in_it_is_not_emptied(qafila: Run, tmp_path: Path) -> None:

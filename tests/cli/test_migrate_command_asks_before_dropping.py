@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from qafila.kit.processes import runfile
 from tests.cli.conftest import Run
 
 
@@ -18,3 +26,28 @@ def test_migrate_up_and_back(qafila: Run) -> None:
     forced = qafila("migrate", "--to", "0", "--yes")
     assert forced.end() == 0
     assert "Reversed ledger.0001_initial" in forced.said
+
+
+@pytest.mark.usefixtures("migrated")
+def test_the_schema_does_not_go_back_under_a_living_worker(qafila: Run, data: Path) -> None:
+    worker = qafila("worker")
+    worker.wait_for("worker registered")
+    refused = qafila("migrate", "--to", "1", "--yes")
+    assert refused.end() == 1
+    assert "(still_running)" in refused.said
+    assert f"worker (process {worker.process.pid} on " in refused.said
+    assert "Reversed" not in refused.said
+
+    worker.send(signal.SIGKILL)  # its row still says that it lives
+    worker.end()
+    runfile.write(data / "run", pid=os.getpid(), role="web", now=datetime.now(UTC), port=5001)
+    refused = qafila("migrate", "--to", "1", "--yes")
+    assert refused.end() == 1
+    assert f"web (process {os.getpid()})" in refused.said
+    assert "worker (process" not in refused.said
+
+    runfile.remove(data / "run", pid=os.getpid())
+    asked = qafila("migrate", "--to", "1")  # now it may, and only asks; nobody is there to answer
+    assert asked.end() == 1
+    assert "Going back to schema level 1 drops:" in asked.said
+    assert "(still_running)" not in asked.said

@@ -35,7 +35,22 @@ def test_help_has_examples(qafila: Run) -> None:
 
 
 def test_a_key_is_made_listed_and_revoked(qafila: Run) -> None:
-    made = qafila("keys", "create", "my shop", "--scope", "contracts:read", "--days", "30")
+    wrong = qafila("keys", "create", "my shop", "--network", "shop.example.com")
+    assert wrong.end() != 0
+    assert "is no network" in wrong.said
+    made = qafila(
+        *(
+            "keys",
+            "create",
+            "my shop",
+            "--scope",
+            "contracts:read",
+            "--days",
+            "30",
+            "--network",
+            "10.1.2.3/16",
+        )
+    )
     assert made.end() == 0, made.said
     key = made.lines[0].strip()
     listed = qafila("keys", "list")
@@ -43,6 +58,13 @@ def test_a_key_is_made_listed_and_revoked(qafila: Run) -> None:
     assert key not in listed.said
     row = next(line for line in listed.said.splitlines() if "my shop" in line)
     assert "in use" in row
+    assert "10.1.0.0/16" in listed.said
+    replaced = qafila("keys", "rotate", row.split()[0])
+    assert replaced.end() == 0, replaced.said
+    assert replaced.lines[0].strip() not in {"", key}
+    again = qafila("keys", "rotate", row.split()[0])
+    assert again.end() != 0
+    assert "was replaced already" in again.said
     revoked = qafila("keys", "revoke", row.split()[0])
     assert revoked.end() == 0
     assert "Revoked my shop." in revoked.said

@@ -6,6 +6,7 @@ The ids are gathered by following links and forms from page to page, as a person
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +27,123 @@ NOTHING_SUCH: dict[str, object] = {
     "public_id": "export_0000000000000000000000",
 }
 """For links that work once and things that nobody here has: the page that says so is a page too."""
+NO_PAGE = frozenset(
+    {
+        "account_set_password",
+        "alerts:delete",
+        "alerts:go",
+        "alerts:read",
+        "alerts:read_all",
+        "alerts:unmute",
+        "campaigns:course",
+        "campaigns:part",
+        "campaigns:pause",
+        "campaigns:retry",
+        "campaigns:settle",
+        "campaigns:start",
+        "dashboard:pace",
+        "dashboard:part",
+        "dashboard:pause-all",
+        "dashboard:resume-all",
+        "directions:delete",
+        "directions:part",
+        "first_run:connect_number",
+        "first_run:first_message",
+        "first_run:note",
+        "first_run:owner",
+        "first_run:welcome",
+        "keys:bind",
+        "keys:create",
+        "keys:revoke",
+        "keys:rotate",
+        "language",
+        "live-badge",
+        "messages:change",
+        "messages:part",
+        "mfa_authenticate",
+        "mfa_index",
+        "mfa_list_webauthn",
+        "mfa_login_webauthn",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "new_contract:delete",
+        "new_contract:keep",
+        "new_contract:mend",
+        "new_contract:own-sample",
+        "new_contract:progress",
+        "new_contract:rejected",
+        "new_contract:remove-test-number",
+        "new_contract:rule",
+        "new_contract:sample",
+        "new_contract:start",
+        "new_contract:test",
+        "new_contract:test-number",
+        "new_contract:undo",
+        "numbers:default",
+        "numbers:delete",
+        "numbers:label",
+        "numbers:switch",
+        "numbers:validate",
+        "open_messages:cancel",
+        "open_messages:part",
+        "open_messages:resume",
+        "packages:add",
+        "packages:auto_pause",
+        "packages:delete",
+        "packages:detail_part",
+        "packages:part",
+        "packages:pause",
+        "packages:remove",
+        "packages:rename",
+        "packages:resume",
+        "packages:share",
+        "pairing:cancel",
+        "pairing:code",
+        "pairing:guest_part",
+        "pairing:part",
+        "pairing:start",
+        "people:end_all_sessions",
+        "people:end_session",
+        "people:switch_business",
+        "senders:add_kind",
+        "senders:change",
+        "senders:days",
+        "senders:new_cloud_api",
+        "senders:new_number",
+        "senders:own_pace",
+        "senders:pace",
+        "senders:part",
+        "senders:pause",
+        "senders:private_network",
+        "senders:read_back",
+        "senders:rest",
+        "senders:resume",
+        "senders:secrets",
+        "senders:template",
+        "settings:show_first_steps",
+        "team:drop_second_factors",
+        "team:invite",
+        "team:password_link",
+        "team:remove",
+        "team:renew",
+        "team:revoke",
+        "team:role",
+        "team:sign_out",
+        "theme",
+        "usersessions_list",
+        "webhooks:again",
+        "webhooks:change",
+        "webhooks:create",
+        "webhooks:delete",
+        "webhooks:one_again",
+        "webhooks:secret",
+        "webhooks:standing",
+        "webhooks:switch",
+        "webhooks:test",
+    }
+)
+"""What gives no whole page when it is asked for: it only takes something, gives a part, a file or figures, or leads on to another
+page. (The second factor of a sign-in and what stands behind it have journeys of their own.)"""
 _DEEP = 120
 """Pages that are opened at most on the way."""
 _LINK = re.compile(r"""(?:href|action|hx-get|data-source)=["']([^"'#]+)""")
@@ -40,12 +158,19 @@ class Address:
     inside: bool
 
 
-def gathered(inside: BrowserContext, outside: BrowserContext) -> tuple[list[Address], list[str]]:
-    """All pages in order of their names, and the names for which no address could be found."""
+def gathered(
+    inside: BrowserContext, outside: BrowserContext, given: Mapping[str, Mapping[str, object]] | None = None
+) -> tuple[list[Address], list[str]]:
+    """All pages in order of their names; and what is wrong: no address could be found, or :data:`NO_PAGE` does not hold.
+
+    :param given: name to values that no link has, such as the secret of an invitation.
+    """
     known, rows_ = pages(), rows()
-    values = _walk(inside)
+    given = given or {}
+    values = {**_walk(inside), **{name: dict(each) for name, each in given.items()}}
     found: list[Address] = []
     missing: list[str] = []
+    dropped: set[str] = set()
     for name, page in sorted(known.items()):
         if rows_[name].never_ends:
             continue
@@ -53,10 +178,17 @@ def gathered(inside: BrowserContext, outside: BrowserContext) -> tuple[list[Addr
         if path is None:
             missing.append(name)
             continue
-        for context in (inside, outside):
+        # What a secret opens is for somebody who is not signed in yet.
+        for context in (outside, inside) if name in given else (inside, outside):
             if _is_page(context, path):
                 found.append(Address(name, path, context is inside))
                 break
+        else:
+            dropped.add(name)
+    missing += [f"{name}: no whole page any more; is that meant?" for name in sorted(dropped - NO_PAGE)]
+    missing += [
+        f"{name}: a page, or none in the map; take it out of NO_PAGE" for name in sorted(NO_PAGE - dropped)
+    ]
     return found, missing
 
 

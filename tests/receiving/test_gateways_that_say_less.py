@@ -62,3 +62,9 @@ def test_another_installations_attempt_is_not_ours() -> None:
     )
     (receipt,) = found.receipts
     assert receipt.row.message_id is None
+
+
+def test_news_of_a_link_without_a_time_count_from_when_they_came() -> None:
+    body = wppconnect.event("status-find", status="notLogged")
+    found = read([_raw(body)], {7: _account("wppconnect", "shop1")}, installation=KEY, now=NOW)
+    assert [(one.notice.code, one.at) for one, _ in found.news] == [("logged_out", CAME)]  # type: ignore[union-attr]

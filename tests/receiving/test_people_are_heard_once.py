@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -21,6 +22,30 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Put = Callable[[bytes], int]
 Receive = Callable[[], int]
+
+
+def all_at_once(works: Sequence[Callable[[], object]]) -> None:
+    """Does all of them, each in a thread and with a connection of its own, which begin together."""
+    start = threading.Barrier(len(works))
+    faults: list[BaseException] = []
+
+    def begin(work: Callable[[], object]) -> None:
+        from django.db import connection
+
+        try:
+            start.wait()
+            work()
+        except BaseException as exc:  # noqa: BLE001 - told by the test
+            faults.append(exc)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=begin, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
 
 
 def test_a_message_is_a_row_of_the_ledger_with_its_person_and_window(
@@ -76,28 +101,37 @@ def test_many_workers_with_the_same_webhooks_store_each_once(
                     user_id="",
                 )
             )
-    start = threading.Barrier(4)
-    faults: list[BaseException] = []
-
-    def work() -> None:
-        from django.db import connection
-
-        try:
-            start.wait()
-            receive()
-        except BaseException as exc:  # noqa: BLE001 - told by the test
-            faults.append(exc)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not faults
+    all_at_once([receive] * 4)
     assert Message.objects.count() == 40
     assert Contact.objects.count() == 40
+    assert Batch.objects.filter(state=BatchState.OPEN).count() == 1
+
+
+def test_twenty_pictures_of_one_person_in_parallel_are_twenty_rows_of_one_conversation(
+    sender: Sender, put: Put, receive: Receive, now: datetime
+) -> None:
+    def picture(place: int) -> bytes:
+        image = {"id": f"44{place:02}", "mime_type": "image/jpeg", "sha256": f"hash-{place}"}
+        message = {"from": "201000000100", "id": f"wamid.{place}", "type": "image", "image": image}
+        message["timestamp"] = str(int((now - timedelta(seconds=20 - place)).timestamp()))
+        person = {"profile": {"name": "Nour"}, "wa_id": "201000000100", "user_id": "EG.1"}
+        return webhook({"metadata": metadata(sender), "contacts": [person], "messages": [message]})
+
+    def handle(places: range) -> None:
+        for place in places:
+            put(picture(place))
+            receive()
+
+    all_at_once([partial(handle, range(first, 20, 4)) for first in range(4)])
+    assert sorted(Message.objects.values_list("provider_id", flat=True)) == sorted(
+        f"wamid.{place}" for place in range(20)
+    )
+    contact = Contact.objects.get()
+    assert set(Message.objects.values_list("contact_id", "params__detail__media__ref")) == {
+        (contact.pk, f"44{place:02}") for place in range(20)
+    }
+    window = Window.objects.get()
+    assert (window.contact_id, window.last_inbound_at) == (contact.pk, now - timedelta(seconds=1))
     assert Batch.objects.filter(state=BatchState.OPEN).count() == 1
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.web.world import Place, World
 
@@ -38,6 +38,12 @@ class Page:
     def door(self) -> Any:
         return getattr(self.view, "door", None)
 
+    def address(self, values: Mapping[str, Any]) -> str:
+        """The path, with values for its parameters."""
+        if values:
+            return reverse(self.name, kwargs=dict(values))
+        return "/" + self.path.replace("\\Z", "").lstrip("^")
+
 
 Make = Callable[[Place], Mapping[str, Any]]
 
@@ -58,6 +64,7 @@ class Row:
     :ivar answers: statuses of a good GET, and of a GET with foreign ids where that is no 404.
     :ivar never_ends: a stream, which has tests of its own; here only its door is looked at.
     :ivar before: puts right what the POST needs.
+    :ivar budget: statements that a GET may send to the database, those of the frame included.
     """
 
     path: Make = nothing
@@ -68,6 +75,7 @@ class Row:
     answers: tuple[int, ...] = (200,)
     never_ends: bool = False
     before: Callable[[World], None] | None = None
+    budget: int = 20
 
 
 def pages() -> dict[str, Page]:

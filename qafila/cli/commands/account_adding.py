@@ -91,6 +91,9 @@ def _list() -> None:
         if not one.fields:
             continue
         screen.say(f"{kind}: {one.title}", "bold")
+        for text in (one.about, one.licence):
+            if text:
+                screen.say(f"  {text}")
         for field in one.fields:
             notes = [field.label]
             notes += [] if field.required else ["optional"]

@@ -100,13 +100,11 @@ def demo(
             tell=lambda line: screen.say(f"  {line}"),
         )
         screen.say("Setting up (all of it on this machine):", "bold")
-        agree = True
         try:
             with Household(plan) as house:
                 house.open()
                 plan = house.plan
                 shown = _run(plan, house, Api(plan.url, key, house.tend), recipients, act)
-                agree = shown.books.agree
                 _summary(shown)
                 if not once:
                     # From here on Ctrl-C is the ordinary end, also while this is still being written.
@@ -115,6 +113,11 @@ def demo(
                     screen.say("Stopping.")
         except KeyboardInterrupt:
             raise SystemExit(130) from None
+    _conclude(shown, once=once)
+
+
+def _conclude(shown: Shown, *, once: bool) -> None:
+    """The summary as the last line, and the exit code: 3 where the ledgers disagree."""
     if once:
         figures: dict[str, Any] = asdict(shown.books)
         del figures["why"]
@@ -122,7 +125,7 @@ def demo(
         if shown.act is not None:
             figures["per_number"] = dict(shown.act.shares_seen)
         screen.data(json.dumps(figures))
-    if not agree:
+    if not shown.books.agree:
         raise SystemExit(EXIT_DISAGREE)
 
 
@@ -164,6 +167,7 @@ def _run(plan: Plan, house: Household, api: Api, count: int, act: Act) -> Shown:
     if package is not None:
         package.set_up(house.prepared)
         target = {"packageId": package.package_id}
+    before = books.accepted_by(sandbox)  # with --keep: what the demos before had sent
     posted = api.call("POST", "/api/contracts", {**target, "name": "Demo", "recipients": rows})
     contract_id = str(posted["id"])
     screen.say()
@@ -185,10 +189,10 @@ def _run(plan: Plan, house: Household, api: Api, count: int, act: Act) -> Shown:
     seconds = time.monotonic() - begin
     screen.say("Sent. Waiting for the last receipts …")
     watching.until_settled(lambda: bool(sandbox.call("GET", "/admin/idle")["idle"]), look, house.tend)
-    accepted = books.accepted_by(sandbox)
+    accepted = books.accepted_by(sandbox) - before
     if package is not None:
         package.count()
-    found = books.compare(books.our_messages(api, contract_id), accepted)
+    found = books.compare(books.our_messages(api, contract_id), accepted, lambda one: books.has_row(api, one))
     return Shown(contract_id, found, seconds, package)
 
 
@@ -217,6 +221,8 @@ def _summary(shown: Shown) -> None:
         "by the sandbox's own ledger",
         style="bold green" if not found.duplicated else "red",
     )
+    if found.unknown:
+        rows.add_row("unknown", f"{found.unknown:,}", "in the sandbox's ledger and not in ours", style="red")
     screen.say()
     screen.out.print(rows)
     if shown.act is not None:

@@ -27,6 +27,7 @@ def fix_auto_pause(
     qafila fix-auto-pause
     """
     with database.rooms(given.settings(data)):
+        from qafila import wording
         from qafila.senders.actions.auto_pause import repair
 
         report = repair(dry_run=dry_run, now=datetime.now(UTC))
@@ -41,7 +42,8 @@ def fix_auto_pause(
         for name, public_id in report.resumed:
             screen.say(f"  Resuming: {name} ({public_id})")
         for name, public_id, reason in report.cannot_send:
-            screen.say(f"  Not resumed, because it cannot send: {name} ({public_id}): {reason}", "yellow")
+            why = wording.say(reason, "en").sentence
+            screen.say(f"  Not resumed, because it cannot send: {name} ({public_id}): {why}", "yellow")
         did = "Would resume" if dry_run else "Successfully resumed"
         screen.say(f"{did} {len(report.resumed)} profile(s)")
         screen.say("Dry run: nothing was changed" if dry_run else "Migration completed successfully")

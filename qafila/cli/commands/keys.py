@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
+
+if TYPE_CHECKING:
+    from qafila.businesses.models import ApiKey
 
 app = typer.Typer(
     help="API keys of the first business, and the keys that encrypt tokens at rest.",
@@ -28,12 +31,21 @@ def create(
     days: Annotated[
         int | None, typer.Option("--days", min=1, help="Valid for so many days.", show_default=False)
     ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--network",
+            help="Works only from this IP address or network; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make an API key. It is shown once and kept nowhere.
 
     \b
     qafila keys create "my shop"
     qafila keys create "reports" --scope contracts:read --scope messages:read --days 90
+    qafila keys create "our server" --network 203.0.113.7 --network 10.1.0.0/16
     """
     with database.rooms(given.settings(data)):
         from qafila.businesses.actions import create_api_key
@@ -48,6 +60,7 @@ def create(
             name=name,
             scopes=scope or ("*",),
             expires_at=expires_at,
+            networks=network or (),
             actor=command_actor(business),
             now=now,
         )
@@ -68,9 +81,32 @@ def list_(data: DataOption = None) -> None:
         for key in found:
             expired = key.expires_at is not None and key.expires_at <= now
             state = "revoked" if key.revoked_at else "expired" if expired else "in use"
+            if state == "in use" and key.rotated_at and key.expires_at:
+                state = f"replaced, until {key.expires_at:%Y-%m-%d %H:%M}"
             used = key.last_used_at.strftime("%Y-%m-%d %H:%M") if key.last_used_at else "never"
-            rows.add_row(str(key.public_id), key.name, f"{key.prefix}…", " ".join(key.scopes), used, state)
+            if key.last_used_ip:
+                used += f" from {key.last_used_ip}"
+            rights = " ".join(key.scopes)
+            if key.allowed_networks:
+                rights += f" only from {' '.join(key.allowed_networks)}"
+            rows.add_row(str(key.public_id), key.name, f"{key.prefix}…", rights, used, state)
         screen.out.print(rows if found else "No API key yet. Make one: qafila keys create NAME")
+
+
+@app.command("rotate")
+def rotate(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="From `qafila keys list`.")],
+    data: DataOption = None,
+) -> None:
+    """Replace an API key: the new one is shown once, the old one works for 24 hours more."""
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.actions import rotate_api_key
+        from qafila.businesses.actor import command_actor
+
+        key = _key(key_id)
+        _, full = rotate_api_key(key=key, actor=command_actor(key.business), now=datetime.now(UTC))
+        screen.data(full)
+        screen.err.print("Shown once. The old key works for 24 hours more.", style="dim", markup=False)
 
 
 @app.command("revoke")
@@ -82,14 +118,21 @@ def revoke(
     with database.rooms(given.settings(data)):
         from qafila.businesses.actions import revoke_api_key
         from qafila.businesses.actor import command_actor
-        from qafila.businesses.queries import api_key, the_business
 
-        business = the_business()
-        key = api_key(business.pk, key_id) if business else None
-        if business is None or key is None:
-            raise screen.Refusal("not_found", f"There is no key {key_id}. `qafila keys list` shows them.")
-        ended = revoke_api_key(key=key, actor=command_actor(business), now=datetime.now(UTC))
+        key = _key(key_id)
+        ended = revoke_api_key(key=key, actor=command_actor(key.business), now=datetime.now(UTC))
         screen.say(f"Revoked {key.name}." if ended else f"{key.name} was revoked before.")
+
+
+def _key(key_id: str) -> ApiKey:
+    """:raises Refusal: ``not_found``."""
+    from qafila.businesses.queries import api_key, the_business
+
+    business = the_business()
+    key = api_key(business.pk, key_id) if business else None
+    if key is None:
+        raise screen.Refusal("not_found", f"There is no key {key_id}. `qafila keys list` shows them.")
+    return key
 
 
 @app.command("rotate-encryption")

@@ -90,48 +90,40 @@ def resolve(
             err=True,
         )
     with database.rooms(given.settings(data)):
+        from qafila.businesses.actor import command_actor
+        from qafila.campaigns.actions import resolve_messages
         from qafila.cli.commands.contracts import contract_named
-        from qafila.dispatch.actions import resume_flow
-        from qafila.ledger.actions import Resolution, resolve_uncertain
+        from qafila.ledger.actions import Resolution
 
         now = datetime.now(UTC)
-        before = now - timedelta(hours=older_than) if older_than is not None else None
         business = the_business()
         batch = contract_named(business, contract).batch_id if contract else None
-        decided = Resolution(as_.value)
-        changed = 0
-        for batch_id, ids in _by_batch(business, message, batch):
-            count = resolve_uncertain(
-                business_id=business.pk,
-                as_=decided,
-                message_ids=ids,
-                batch_id=batch_id,
-                older_than=before,
-                now=now,
-            )
-            if count and decided is Resolution.RESEND:
-                resume_flow(batch_id=batch_id, now=now)
-            changed += count
+        _all_there(business, message or [], batch)
+        changed = resolve_messages(
+            business=business,
+            as_=Resolution(as_.value),
+            message_ids=message or None,
+            batch_id=batch,
+            older_than=now - timedelta(hours=older_than) if older_than is not None else None,
+            actor=command_actor(business),
+            now=now,
+        )
         screen.say(f"{changed} message{'' if changed == 1 else 's'} resolved as {as_.value}.")
 
 
-def _by_batch(
-    business: Business, messages: list[int] | None, batch_id: int | None
-) -> list[tuple[int, list[int] | None]]:
-    """Each batch with the messages named in it (None: all of it). Messages of other businesses are none."""
-    if not messages:
-        return [(batch_id, None)] if batch_id is not None else []
+def _all_there(business: Business, messages: list[int], batch_id: int | None) -> None:
+    """Messages of other businesses, or of another contract than the one named, are none.
+
+    :raises Refusal: ``not_found``.
+    """
     from qafila.ledger.queries import message
 
-    found: dict[int, list[int]] = {}
     for message_id in messages:
         row = message(business.pk, message_id)
         if row is None or batch_id not in (None, row.batch_id):
             raise screen.Refusal(
                 "not_found", f"There is no message {message_id}. `qafila messages uncertain` shows them."
             )
-        found.setdefault(row.batch_id, []).append(message_id)
-    return list(found.items())
 
 
 def _hidden(address: str) -> str:

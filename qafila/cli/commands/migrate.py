@@ -8,6 +8,8 @@ import typer
 
 from qafila.cli import database, given, logs, screen
 from qafila.cli.given import DataOption
+from qafila.kit.processes import runfile
+from qafila.project.env import Env
 
 
 def migrate(
@@ -20,7 +22,7 @@ def migrate(
 ) -> None:
     """Bring the database to the latest schema. Every start does this by itself; running it twice is harmless.
 
-    Going back (--to) first counts what it would drop, and asks.
+    Going back (--to) first counts what it would drop, and asks. It is refused while anything runs.
 
     \b
     qafila migrate             to the latest level, saying each step
@@ -34,10 +36,14 @@ def migrate(
 
         if to is not None:
             losses, said = schema.expected_loss(to=to)
+            goes_back = bool(losses or said) or to < schema.status().level
+            if goes_back:
+                _nobody_works(env)
             if losses or said:
                 _warn(to, [str(loss) for loss in losses], said)
                 if not yes and not typer.confirm("Drop this data for good?", default=False, err=True):
                     raise screen.Refusal("not_confirmed", "Nothing was changed.")
+                _nobody_works(env)  # somebody may have started it while the question stood there
         done = schema.migrate(to=to)
         if done.applied:
             screen.say(
@@ -49,6 +55,41 @@ def migrate(
             )
         else:
             screen.say(f"Schema level {done.level}: nothing to do.")
+
+
+def _nobody_works(env: Env) -> None:
+    """What runs now needs the tables that would go.
+
+    :raises Refusal: ``still_running``, with every process of this folder and every worker on the database.
+    """
+    here = [f"{one.role} (process {one.process.pid})" for one in runfile.live(env.data / "run")]
+    pids = {one.process.pid for one in runfile.live(env.data / "run")}
+    workers = [f"worker (process {pid} on {host})" for host, pid in _living_workers() if pid not in pids]
+    if here or workers:
+        raise screen.Refusal(
+            "still_running",
+            f"The schema cannot go back while something works with it: {', '.join([*here, *workers])}.",
+            "Stop it first: `qafila stop` ends what `qafila up` or `qafila web` started, Ctrl-C or SIGTERM a worker.",
+            "Web processes on other machines cannot be seen from here: stop those too. Nothing was changed.",
+        )
+
+
+def _living_workers() -> list[tuple[str, int]]:
+    """Host and process of each worker that holds its lock on the database, wherever it runs."""
+    from django.db import connection, transaction
+
+    from qafila.dispatch.lanes import LOCK_CLASS
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('dispatch_worker') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return []
+        cursor.execute(
+            "SELECT host, pid FROM dispatch_worker"
+            " WHERE ended_at IS NULL AND NOT pg_try_advisory_xact_lock(%s, id::int) ORDER BY id",
+            (LOCK_CLASS,),
+        )
+        return [(str(host), int(pid)) for host, pid in cursor.fetchall()]
 
 
 def _warn(to: int, losses: list[str], said: list[str]) -> None:

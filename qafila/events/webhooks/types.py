@@ -26,7 +26,10 @@ class PublicType:
 
 
 _STATE: Final = {"from": "from", "to": "to", "reason": "reason"}
-_ALERT: Final = {"id": "id", "code": "code", "level": "level", "count": "count", "muted": "muted"}
+_ALERT: Final = {
+    **{name: name for name in ("id", "code", "level", "count", "muted", "sentence", "step", "url")},
+    "opened_at": "openedAt",
+}
 
 _ALL: Final = (
     PublicType("campaign.started", "batch.started", "A contract began, or went on after a pause.", {}),

@@ -138,6 +138,10 @@ class HttpClient:
         """
         return await self._send("GET", url, headers, None, timeout, _Sink(take, limit))
 
+    async def put(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:
+        """Like :meth:`post`."""
+        return await self._send("PUT", url, headers, body, timeout)
+
     async def get(self, url: str, *, headers: Mapping[str, str], timeout: float) -> Answer:
         """Like :meth:`post`, without a body."""
         return await self._send("GET", url, headers, None, timeout)

@@ -108,6 +108,12 @@ class Door:
             url, timeout, lambda client, at, left: client.post(at, headers=headers, body=body, timeout=left)
         )
 
+    async def put(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:
+        """As :meth:`HttpClient.put`; also raises :class:`Forbidden`."""
+        return await self._call(
+            url, timeout, lambda client, at, left: client.put(at, headers=headers, body=body, timeout=left)
+        )
+
     async def get(self, url: str, *, headers: Mapping[str, str], timeout: float) -> Answer:
         """As :meth:`HttpClient.get`; also raises :class:`Forbidden`."""
         return await self._call(

@@ -50,13 +50,13 @@ _FIRST: Final[Level] = {
 _SECOND: Final[Level] = {
     **_FIRST,
     "alerts": "0003_mutes_and_letters",
-    "businesses": "0007_audit_search",
+    "businesses": "0008_keys_of_networks",
     "campaigns": "0007_drafts_go_over_packages",
     "dispatch": "0004_pulse",
     "events": "0003_webhooks_out",
     "ledger": "0003_lists_and_samples",
     "receiving": "0004_message_prices",
-    "senders": "0007_pauses_remember",
+    "senders": "0009_points_count",
     "web": "0002_views_and_exports",
 }
 

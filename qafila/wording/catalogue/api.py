@@ -17,6 +17,11 @@ ENTRIES: dict[str, Entry] = {
         _("It does not have the right `{scope}`."),
         _("Use a key with this right, or ask the owner of the business for one."),
     ),
+    "key_from_elsewhere": Entry(
+        _("This API key may not be used from where you call."),
+        _("The call comes from `{address}`, and the key is bound to other addresses."),
+        _("Call from an allowed address, or ask an owner of the business to allow this one."),
+    ),
     "not_allowed": Entry(
         _("This needs a right that is missing."),
         _("It is the right `{scope}`."),
@@ -88,6 +93,11 @@ ENTRIES: dict[str, Entry] = {
         _("The first request with this `Idempotency-Key` is still being worked on."),
         "",
         _("Wait a moment and send the same request again: you will get the answer of the first one."),
+    ),
+    "idempotency_answer_lost": Entry(
+        _("The answer that was kept for this `Idempotency-Key` cannot be opened any more."),
+        _("The encryption key was changed since. The first request had its effect."),
+        _("Look at what the first request made. Do not send it again with a new key."),
     ),
     "not_complete": Entry(
         _("Its rows are not all in the books."), "", _("Wait until its file is read, then try again.")

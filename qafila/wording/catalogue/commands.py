@@ -11,6 +11,11 @@ ENTRIES: dict[str, Entry] = {
         _("Use it, or stop it with `qafila stop`."),
     ),
     "did_not_start": Entry(_("A part of the program did not start."), "", _SEE_LOG),
+    "still_running": Entry(
+        _("Something still works with this database."),
+        _("Its tables cannot go away under it."),
+        _("Stop what runs with `qafila stop`, then try again."),
+    ),
     "not_prepared": Entry(
         _("The database is not prepared yet."), "", _("Run `qafila migrate`, then start again.")
     ),

@@ -8,6 +8,7 @@ _LIST = _("Look through the list: take out numbers that are wrong or not on What
 _WAIT = _("Nothing to do: it goes on by itself.")
 
 ENTRIES: dict[str, Entry] = {
+    "repaired": Entry(_("The repair of automatic pauses put it back to work. It begins slowly.")),
     # -- reasons of a score --------------------------------------------------------------------------------------------
     "health_too_little_known": Entry(
         counted(
@@ -75,6 +76,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "health_new_chats": Entry(
         _("{percent} % of the new conversations that WhatsApp allows are used up."), "", _SLOWER
+    ),
+    "health_portfolio_used": Entry(
+        _("{percent} % of the people whom the portfolio may begin to write to in 24 hours are used up."),
+        "",
+        _WAIT,
     ),
     "health_spam_limits": Entry(
         counted(

@@ -40,6 +40,13 @@ ENTRIES: dict[str, Entry] = {
         _("It holds for all your numbers together."),
         _("Nothing to do: sending keeps to it. Good quality raises it again."),
     ),
+    "portfolio_shared": Entry(
+        _("Another business here sends over the same Meta portfolio as the account {account}."),
+        _(
+            "Meta counts the people of both together; here each counts only its own, so both may pass the limit."
+        ),
+        _("Set a limit of your own, for example half of Meta's: qafila accounts limit NUMBER PEOPLE"),
+    ),
     "name_declined": Entry(
         _("Meta declined the name {name} for the number {sender}."),
         "",

@@ -52,6 +52,18 @@ ENTRIES: dict[str, Entry] = {
     "no_scopes": Entry(_("A key without any right is of no use."), "", _("Name at least one right.")),
     "scope_unknown": Entry(_("There is no such right."), "", _("Use one of these: {allowed}.")),
     "expires_in_the_past": Entry(_("The key would have expired already."), "", _("Choose a later moment.")),
+    "key_over": Entry(_("This API key does not work any more."), "", _("Make a new one.")),
+    "key_rotated": Entry(
+        _("This API key was replaced already."), "", _("Use the key that took its place, or make a new one.")
+    ),
+    "network_invalid": Entry(
+        _("This is neither an IP address nor a network."),
+        _("Written was: `{given}`."),
+        _("Write it like this: `203.0.113.7` or `10.1.0.0/16`."),
+    ),
+    "networks_too_many": Entry(
+        _("These are too many networks. At most {most} can be named."), "", _("Name fewer, wider ones.")
+    ),
     "provider_kind_unknown": Entry(
         _("There is no such kind of provider."), "", _("Use one of these: {allowed}.")
     ),

@@ -119,6 +119,11 @@ ENTRIES: dict[str, Entry] = {
         _("It needs at least 32 random characters."),
         _("Leave it empty, and a good one is made and kept in the data folder."),
     ),
+    "weak_encryption_keys": Entry(
+        _("A value of `QAFILA_ENCRYPTION_KEYS` is too easy to guess."),
+        _("It needs at least 32 random characters."),
+        _RANDOM,
+    ),
     "debug_on_public_address": Entry(
         _("`DEBUG` is on, and others can reach this address."),
         _("Pages would show the inside of the program to everybody."),

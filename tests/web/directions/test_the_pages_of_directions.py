@@ -143,3 +143,48 @@ def test_many_are_searched_and_leafed_through(owner: Client, business: Business)
     assert len(owner.get("/directions/?page=999").context["cards"]) == 12
     assert [card.row.name for card in owner.get("/directions/?q=line+007").context["cards"]] == ["Line 007"]
     assert "Nothing matches" in _text(owner.get("/directions/?q=%00zzz"))
+
+
+def test_a_card_says_how_much_its_direction_has_to_do(
+    owner: Client, line: Direction, business: Business, owner_actor: Actor, phone_linked_sender: Sender
+) -> None:
+    """Queued, and what went out in 24 hours: of an older contract only what went out since then."""
+    from datetime import timedelta
+
+    from qafila.campaigns.actions import create_contract, start_contract
+    from qafila.campaigns.models import Campaign
+    from qafila.ledger.models import Batch, BatchSender, Sample
+
+    (card,) = owner.get("/directions/").context["cards"]
+    assert (card.load.queued, card.load.sent) == (0, 0)
+    now = datetime.now(UTC)
+    for name, sent, started in (("young", 2, timedelta(hours=1)), ("old", 6, timedelta(days=3))):
+        made = create_contract(
+            business=business,
+            sender=phone_linked_sender,
+            name=name,
+            recipients=[{"phoneNumber": f"7999{1000000 + n}", "message": f"{name} {n}"} for n in range(10)],
+            actor=owner_actor,
+            now=now,
+        ).campaign
+        start_contract(business=business, public_id=made.public_id, confirm=True, actor=owner_actor, now=now)
+        Campaign.objects.filter(pk=made.pk).update(direction=line)
+        Batch.objects.filter(pk=made.batch_id).update(started_at=now - started)
+        BatchSender.objects.update_or_create(
+            batch_id=made.batch_id, sender_id=phone_linked_sender.pk, defaults={"sent": sent}
+        )
+    for hours, sent in ((30, 1), (23, 4)):
+        Sample.objects.create(
+            business_id=business.pk,
+            batch_id=made.batch_id,
+            at=now.replace(second=0, microsecond=0) - timedelta(hours=hours),
+            sent=sent,
+        )
+    page = owner.get("/directions/")
+    (card,) = page.context["cards"]
+    assert (card.load.queued, card.load.sent) == (8 + 4, 2 + 2)
+    text = _text(page)
+    assert "<bdi>12</bdi> messages wait" in text and "<bdi>4</bdi> sent in 24 hours" in text
+    listed = owner.get(f"/campaigns/?direction={line.public_id}")
+    assert f"/campaigns/?direction={line.public_id}" in text
+    assert len(listed.context["lines"]) == 2

@@ -104,6 +104,9 @@ def test_the_switch_is_off_says_what_it_would_have_done_and_warns(
     assert "What would have been paused" in _text(page)
     assert "61</bdi> more failures followed" in _text(page)
     assert "not recommended for production" in _text(page).lower()
+    shadows = _text(owner.get(_at(pool, "/part"))).partition('id="shadow_title"')[2]
+    assert f"/senders/{phone_linked_sender.public_id}" in shadows
+    assert 'href="#auto-pause" data-dialog="auto-pause"' in shadows
     on = owner.post(_at(pool, "/auto-pause"), {"on": "1"}, follow=True)
     assert "not recommended for production" in _text(on).lower()
     pool.refresh_from_db()
@@ -210,3 +213,44 @@ def test_a_stranger_finds_nothing(stranger: Client, pool: Package) -> None:
     for what in ("", "/part", "/message"):
         assert stranger.get(_at(pool, what)).status_code == 404
     assert "Friends" not in _text(stranger.get("/packages/"))
+
+
+def test_what_runs_stands_before_what_is_newer_and_over(
+    owner: Client, pool: Package, business: Business, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qafila.campaigns.actions import create_contract, start_contract
+    from qafila.web.pages.packages import detail
+
+    monkeypatch.setattr(detail, "MOST_CAMPAIGNS", 2)
+    now = datetime.now(UTC)
+    made = [
+        create_contract(
+            business=business,
+            package=pool,
+            name=f"Offers {n}",
+            recipients=[{"phoneNumber": "79991234567", "message": f"Text {n}"}],
+            actor=owner_actor,
+            now=now + timedelta(seconds=n),
+        ).campaign
+        for n in range(4)
+    ]
+    start_contract(business=business, public_id=made[0].public_id, confirm=True, actor=owner_actor, now=now)
+    shown = [one.campaign.name for one in owner.get(_at(pool)).context["contracts"]]
+    assert shown == ["Offers 0", "Offers 3"]
+
+
+def test_an_open_message_that_still_goes_out_stands_first(
+    owner: Client, pool: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qafila.campaigns.models import Campaign
+    from qafila.ledger.models import Batch
+    from qafila.ledger.states import BatchState
+    from qafila.web.pages.packages import detail
+
+    monkeypatch.setattr(detail, "MOST_CAMPAIGNS", 2)
+    for n in range(4):
+        _send(owner, pool, f"+20100000007{n}", f"We are open again, {n}.")
+    rows = list(Campaign.objects.filter(kind="open").order_by("pk"))
+    Batch.objects.filter(pk__in=[row.batch_id for row in rows[1:]]).update(state=BatchState.FINISHED)
+    shown = [one.campaign.pk for one in owner.get(_at(pool)).context["open_messages"]]
+    assert shown == [rows[0].pk, rows[3].pk]

@@ -177,3 +177,28 @@ def test_a_package_that_was_deleted_leads_nowhere(client: Client, world: World) 
     assert [link in text_of(client.get(one)) for one in addresses] == [True, True]
     Package.objects.filter(pk=package.pk).update(deleted_at=world.now)
     assert [link in text_of(client.get(one)) for one in addresses] == [False, False]
+
+
+def test_low_quality_is_said_before_the_start(client: Client, world: World) -> None:
+    from qafila.senders.models import Sender, SenderHealth
+
+    package, first, second = world.here.more["package"], world.here.sender, world.here.more["second"]
+    rated = SenderHealth.objects.update_or_create
+    rated(sender=second, defaults={"quality": "RED"})
+    rated(sender=first, defaults={"quality": "GREEN"})
+    place = paste(client)
+    client.post(f"{place}/map", {**FORM, "sender": str(second.public_id)})
+    shown = text_of(client.get(f"{place}/send"))
+    assert "<dt>Quality</dt>" in shown
+    assert "Low quality" in shown
+    assert "Meta rates the quality as low (red)" in shown
+    rated(sender=second, defaults={"quality": "YELLOW"})
+    client.post(f"{place}/map", {**FORM, "sender": f"package:{package.public_id}"})
+    shown = text_of(client.get(f"{place}/send"))
+    assert "Meta rates the quality as medium (yellow)" in shown
+    assert f"<bdi>{second.name}</bdi>" in shown.partition("<dt>Quality</dt>")[2].partition("</dd>")[0]
+    # One that is paused sends nothing of it.
+    Sender.objects.filter(pk=second.pk).update(state="paused")
+    assert "<dt>Quality</dt>" not in text_of(client.get(f"{place}/send"))
+    client.post(f"{place}/map", {**FORM, "sender": str(first.public_id)})
+    assert "<dt>Quality</dt>" not in text_of(client.get(f"{place}/send"))

@@ -49,6 +49,7 @@ ROWS = {
         post=lambda _: {"least": "warning", "hourly": "1"},
         no_audit="what a person gets by e-mail is their own",
     ),
+    "alerts:go": Row(_alert, answers=(302,), before=_raised),
     "alerts:mute": Row(_alert, post=lambda _: {"span": "8"}, audit="alert.muted", before=_raised),
     "alerts:unmute": Row(
         lambda place: {"mute_id": place.more.get("mute", _NONE)},

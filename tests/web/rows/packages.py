@@ -25,8 +25,8 @@ ROWS = {
     "packages:list": Row(),
     "packages:part": Row(),
     "packages:new": Row(post=lambda _: {"name": "Pool"}, audit="package.created"),
-    "packages:detail": Row(_package),
-    "packages:detail_part": Row(_package),
+    "packages:detail": Row(_package, budget=26),
+    "packages:detail_part": Row(_package, budget=23),
     "packages:rename": Row(_package, post=lambda _: {"name": "Renamed"}, audit="package.renamed"),
     "packages:auto_pause": Row(_package, post=lambda _: {"on": "1"}, audit="package.auto_pause_on"),
     "packages:add": Row(

@@ -19,6 +19,10 @@ def _invitation(place: Place) -> dict[str, object]:
     return {"invitation_id": place.invitation.public_id}
 
 
+def _key(place: Place) -> dict[str, object]:
+    return {"key_id": place.key.public_id}
+
+
 def _a_session(place: Place) -> dict[str, object]:
     for role, user in place.people.items():
         UserSession.objects.get_or_create(
@@ -57,9 +61,9 @@ ROWS = {
     "keys:create": Row(
         post=lambda _: {"name": "Shop", "days": "30", "scopes": ["contracts:read"]}, audit="api_key.created"
     ),
-    "keys:revoke": Row(
-        lambda place: {"key_id": place.key.public_id}, post=lambda _: {}, audit="api_key.revoked"
-    ),
+    "keys:rotate": Row(_key, post=lambda _: {}, audit="api_key.rotated"),
+    "keys:bind": Row(_key, post=lambda _: {"networks": "10.1.0.0/16"}, audit="api_key.bound"),
+    "keys:revoke": Row(_key, post=lambda _: {}, audit="api_key.revoked"),
     "audit:list": Row(
         post=lambda _: {"save_view": "1", "name": "x"}, no_audit="a saved view is the person's own"
     ),

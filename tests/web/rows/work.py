@@ -68,9 +68,14 @@ ROWS = {
     "campaigns:delete": Row(_contract, post=lambda _: {}, audit="contract.deleted"),
     "campaigns:give": Row(_contract, post=_to_package, audit="contract.moved", foreign=_to_package),
     "campaigns:copy": Row(_contract, post=lambda _: {"name": "Again"}, audit="contract.created"),
-    "campaigns:retry": Row(_contract, post=lambda _: {}, audit="contract.failed_retried", before=_failed),
+    "campaigns:retry": Row(
+        _contract, post=lambda _: {"expected": "1"}, audit="contract.failed_retried", before=_failed
+    ),
     "campaigns:settle": Row(
-        _contract, post=lambda _: {"verb": "settle_sent"}, audit="messages.settled_sent", before=_uncertain
+        _contract,
+        post=lambda _: {"verb": "settle_sent", "expected": "1"},
+        audit="messages.settled_sent",
+        before=_uncertain,
     ),
     "messages:list": Row(post=lambda _: {"save_view": "1", "name": "x"}, no_audit=_VIEW),
     "messages:story": Row(_message),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.conformance.beside import beside
+from tests.providers.conformance.fake import said
 from tests.providers.conformance.sides.wppconnect import WppServer
 
 if TYPE_CHECKING:
@@ -79,6 +80,49 @@ def test_the_way_from_the_first_code_to_the_linked_phone(
     without = _text(owner.get(place))
     assert "The phone is linked." in without
     assert "hx-get" not in without[without.index('id="link"') :][:200]
+
+
+def test_after_six_codes_the_page_stops_and_offers_to_begin_again(
+    owner: Client, server: WppServer, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.state = "QRCODE"
+    owner.post(f"{place}/start")
+    for turn in range(6):
+        monkeypatch.setattr(server, "_status_session", lambda *_, turn=turn: _qr(turn))
+        part = _text(owner.get(f"{place}/part"))
+        assert '<svg class="q-qr"' in part
+        left = 5 - turn
+        assert f"{left} more code{'' if left == 1 else 's'} may follow" in part
+        ring = re.search(r'stroke-dasharray="(\d+) 100"', part)
+        assert ring is not None, "the ring of time"
+        assert 90 <= int(ring[1]) <= 100
+    monkeypatch.setattr(server, "_status_session", lambda *_: _qr(7))
+    part = _text(owner.get(f"{place}/part"))
+    assert "Six codes were shown and none was scanned." in part
+    assert "hx-get" not in part
+    assert "q-qr" not in part
+    page = _text(owner.get(place))
+    assert "Six codes were shown and none was scanned." in page
+    assert "hx-get" not in page[page.index('id="link"') :][:200]
+    assert "Show a QR code" in page
+    assert "This link shows" not in page
+    owner.post(f"{place}/start")
+    assert '<svg class="q-qr"' in _text(owner.get(place)), "a person may try again"
+
+
+def test_an_attempt_is_cancelled_on_the_page(owner: Client, server: WppServer, place: str) -> None:
+    server.state = "QRCODE"
+    owner.post(f"{place}/start")
+    assert f'action="{place}/cancel"' in _text(owner.get(place))
+    page = _text(owner.post(f"{place}/cancel", follow=True))
+    assert "You ended it." in page
+    assert "q-qr" not in page
+    assert f'action="{place}/cancel"' not in page
+    assert "hx-get" not in _text(owner.get(f"{place}/part"))
+
+
+def _qr(turn: int) -> bytes:
+    return said(200, {"status": "QRCODE", "qrcode": None, "urlcode": f"2@{turn}", "version": "2.10.4"})
 
 
 def test_the_code_is_in_no_cache_and_no_log(

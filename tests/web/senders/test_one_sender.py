@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from django.test import Client
 
+    from qafila.businesses.actor import Actor
+    from qafila.businesses.models import Business
     from qafila.senders.models import ProviderAccount, Sender
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +23,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def place(phone_linked_sender: Sender) -> str:
     return f"/senders/{phone_linked_sender.public_id}"
+
+
+def _text(answer: Any) -> str:
+    assert answer.status_code == 200, answer.content[:500]
+    return " ".join(answer.content.decode().split())
 
 
 def _tally(sender: Sender, minutes: int, outcome: str, code: str, count: int) -> None:
@@ -228,3 +237,112 @@ def test_its_health_is_said_with_the_reasons(owner: Client, sender: Sender) -> N
     assert "62 of 100" in text
     assert "<bdi>50 %</bdi> of its limits" in text
     assert "<bdi>61</bdi> more failures followed" in text
+
+
+def test_what_waits_for_it_is_as_many_as_the_list_holds(
+    owner: Client, place: str, phone_linked_sender: Sender, business: Business, owner_actor: Actor
+) -> None:
+    from qafila.campaigns.actions import create_contract, start_contract
+
+    assert "No message waits for it." in _text(owner.get(place))
+    now = datetime.now(UTC)
+    made = create_contract(
+        business=business,
+        sender=phone_linked_sender,
+        name="March",
+        recipients=[{"phoneNumber": f"7999{1000000 + n}", "message": "Hello"} for n in range(7)],
+        actor=owner_actor,
+        now=now,
+    )
+    start_contract(
+        business=business, public_id=made.campaign.public_id, confirm=True, actor=owner_actor, now=now
+    )
+    text = _text(owner.get(place))
+    (link,) = re.findall(r'<a href="(/messages/[^"]+)"><bdi>7</bdi> messages wait for it</a>', text)
+    listed = owner.get(unescape(link))
+    assert len(listed.context["lines"]) == listed.context["total"] == 7
+    assert f"/senders/{phone_linked_sender.public_id}" in place
+
+
+def test_who_may_not_see_messages_hears_no_figure(
+    browser_of: Callable[..., Client], place: str, business: Business
+) -> None:
+    from qafila.businesses.rules.scopes import ROLE_SCOPES
+
+    blind = [
+        role for role, scopes in ROLE_SCOPES.items() if "messages:read" not in scopes and "*" not in scopes
+    ]
+    for role in blind:
+        page = browser_of(role).get(place)
+        assert page.status_code != 200 or page.context["waiting"] is None
+
+
+def test_its_directions_are_named_and_linked(
+    owner: Client, place: str, phone_linked_sender: Sender, business: Business, owner_actor: Actor
+) -> None:
+    from qafila.senders.actions import create_direction
+
+    made = create_direction(
+        business=business,
+        name="Implants",
+        sender=phone_linked_sender,
+        actor=owner_actor,
+        now=datetime.now(UTC),
+    )
+    link = f'<a href="/directions/{made.public_id}" dir="auto">Implants</a>'
+    assert link in _text(owner.get(place))
+    assert link in _text(owner.get("/senders/"))
+    exported = owner.get("/senders/?format=csv")
+    body = b"".join(exported.streaming_content) if exported.streaming else exported.content
+    assert "Implants" in body.decode("utf-8-sig")
+
+
+def test_a_shadow_leads_to_the_switch_of_its_package(
+    owner: Client, place: str, phone_linked_sender: Sender, business: Business, owner_actor: Actor
+) -> None:
+    from qafila.senders.actions import packages
+    from qafila.senders.models import ShadowPause
+
+    now = datetime.now(UTC)
+    ShadowPause.objects.create(sender=phone_linked_sender, at=now, kind="failing", followed=3)
+    assert "It is in no package." in _text(owner.get(place))
+    made = packages.create_package(business=business, name="Friends", actor=owner_actor, now=now)
+    packages.add_member(package=made, sender=phone_linked_sender, actor=owner_actor, now=now)
+    text = _text(owner.get(place))
+    assert f'<a href="/packages/{made.public_id}#shadow_title" dir="auto">Friends</a>' in text
+    assert 'id="shadow_title"' in _text(owner.get(f"/packages/{made.public_id}"))
+
+
+def test_the_warm_up_stands_beside_what_was_sent(
+    owner: Client, place: str, phone_linked_sender: Sender
+) -> None:
+    from qafila.senders.models import ScorePoint, Sender
+
+    now = datetime.now(UTC)
+    Sender.objects.filter(pk=phone_linked_sender.pk).update(in_use_since=now - timedelta(days=3))
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    for hour, count in ((0, 30), (1, 12)):
+        ScorePoint.objects.create(
+            sender_id=phone_linked_sender.pk,
+            at=noon + timedelta(hours=hour),
+            score=90 - hour,
+            factor=1.0,
+            accepted=count,
+        )
+    _tally(phone_linked_sender, 1, "accepted", "", 5)
+    chart = owner.get(f"{place}/days.json").json()
+    assert len(chart["at"]) == len(chart["planned"]) == len(chart["accepted"]) == 4 + 7
+    assert (chart["accepted"][-9], chart["accepted"][-7:]) == (42, [None] * 7)
+    assert sum(one or 0 for one in chart["accepted"]) == 42 + 5
+    assert chart["planned"] == sorted(chart["planned"]) and chart["planned"][0] < chart["planned"][-1]
+    page = owner.get(place)
+    assert [(day.accepted, day.score) for day in page.context["days"]][1] == (42, 89)
+    assert "Warm-up: planned and sent" in _text(page)
+    assert f"/numbers/{phone_linked_sender.public_id}" in _text(page)
+
+
+def test_an_official_number_has_no_plan_of_ours(owner: Client, sender: Sender) -> None:
+    page = owner.get(f"/senders/{sender.public_id}")
+    assert not page.context["has_plan"]
+    assert "Sent each day" in _text(page)
+    assert set(owner.get(f"/senders/{sender.public_id}/days.json").json()["planned"]) == {None}

@@ -102,10 +102,10 @@ def test_only_what_may_succeed_is_tried_again(
     failed = Message.objects.filter(batch_id=campaign.batch_id, state=State.FAILED)
     hopeless = failed.filter(reason="cloud_api.131026").count()
     assert 0 < hopeless < failed.count()
-    act(owner, campaign, "retry")
+    act(owner, campaign, "retry", expected=str(failed.count() - hopeless))
     assert failed.count() == hopeless
     assert last_act(business) == "contract.failed_retried"
-    act(owner, campaign, "retry", reason="cloud_api.131026")
+    act(owner, campaign, "retry", reason="cloud_api.131026", expected=str(hopeless))
     assert failed.count() == 0
 
 
@@ -118,7 +118,7 @@ def test_all_uncertain_ones_are_settled(
     campaign = contract()
     before = queries.counts(campaign.batch_id)
     assert before.uncertain
-    act(owner, campaign, "settle", verb=verb)
+    act(owner, campaign, "settle", verb=verb, expected=str(before.uncertain))
     after = queries.counts(campaign.batch_id)
     assert (after.uncertain, getattr(after, state)) == (0, getattr(before, state) + before.uncertain)
     assert last_act(business) == f"messages.{'settled_' + verb.removeprefix('settle_')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from qafila.alerts import actions, queries
 from qafila.alerts.models import Alert, Level
@@ -187,6 +189,19 @@ class AlertList(ListPage):
         may_own = self.current.actor.may(OWNER)
         unread = sum(queries.unread(self.current.business.pk, installation=may_own).values())
         return {"unread": unread, "may_write": self.current.actor.may("events:write")}
+
+
+@signed_in("events:read")
+@never_cache
+@require_safe
+def go(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponseBase:
+    """To what an alert is about, where letters, the API and webhooks lead; to the list where that has no page."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    alert = queries.by_public_id(current.business.pk, alert_id, installation=current.actor.may(OWNER))
+    if alert is None:
+        raise Http404
+    (row,) = rows_of([alert], business_id=current.business.pk)
+    return redirect(row.url or f"{reverse(LIST)}?{STATE}=all")
 
 
 @signed_in("events:write")

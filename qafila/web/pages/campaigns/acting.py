@@ -14,18 +14,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from qafila.businesses.refusals import Refused
 from qafila.campaigns import actions, queries
-from qafila.campaigns.actions import Verb, change_messages
+from qafila.campaigns.actions import Verb
 from qafila.campaigns.queries import Contract
 from qafila.events.live import notify_now
 from qafila.ledger import finding
 from qafila.ledger.finding import Wanted
 from qafila.ledger.states import State
+from qafila.web.pages.campaigns import deciding
 from qafila.web.pages.campaigns.groups import failures
-from qafila.web.pages.messages.bulk import told
+from qafila.web.pages.messages.bulk import handed_over, told
 from qafila.web.shell import undoing
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
-from qafila.web.ui.confirming import is_confirmed
+from qafila.web.ui import figures
+from qafila.web.ui.confirming import is_confirmed, is_confirmed_as_shown
 
 DUPLICATE = "possible_duplicate"
 
@@ -109,23 +111,16 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponseBase:
     chosen = [group for group in groups if (group.code == wanted if wanted is not None else group.may_retry)]
     count = sum(group.count for group in chosen)
     back = reverse("campaigns:detail", args=[public_id])
-    if count and not is_confirmed(request, count):
+    if count and not is_confirmed_as_shown(request, count):
         messages.warning(
             request, _("The number is another one by now, or was typed differently. Look once more.")
         )
         return redirect(back)
     try:
-        done, _status = actions.retry_failed(
-            business=current.business,
-            public_id=public_id,
-            reasons=[group.code for group in chosen],
-            actor=current.actor,
-            now=timezone.now(),
-        )
+        done = deciding.retry(current, found, chosen, now=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, back)
-    (messages.success if done else messages.warning)(request, told(Verb.RETRY, done))
-    return redirect(back)
+    return _done(request, back, Verb.RETRY, done)
 
 
 @signed_in("contracts:write")
@@ -142,14 +137,19 @@ def settle(request: HttpRequest, public_id: str) -> HttpResponseBase:
         return HttpResponse(status=400)
     wanted = Wanted(current.business.pk, (State.UNCERTAIN,), batch_id=found.campaign.batch_id)
     count = finding.total(wanted).count
-    if count and not is_confirmed(request, count):
+    if count and not is_confirmed_as_shown(request, count):
         text = ngettext(
             "By now %(n)s message is uncertain. Look once more.",
             "By now %(n)s messages are uncertain. Look once more.",
             count,
         )
-        messages.warning(request, text % {"n": count})
+        messages.warning(request, text % {"n": figures.grouped(count)})
         return redirect(back)
-    done = change_messages(wanted=wanted, verb=verb, actor=current.actor, now=timezone.now())
-    (messages.success if done else messages.warning)(request, told(verb, done))
+    return _done(request, back, verb, deciding.settle(current, found, verb, count, now=timezone.now()))
+
+
+def _done(request: HttpRequest, back: str, verb: Verb, count: int | None) -> HttpResponseBase:
+    """Says what was done to how many, or that it is being done."""
+    text = handed_over() if count is None else told(verb, count)
+    (messages.warning if count == 0 else messages.success)(request, text)
     return redirect(back)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qafila.businesses.history import Step, history_of, names_of
 from qafila.businesses.models import Business
-from qafila.campaigns.actions import Verb
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.queries import Contract
 from qafila.campaigns.rules.statuses import Status
@@ -26,7 +27,7 @@ from qafila.dispatch.waiting import Waiting, waiting
 from qafila.ledger import samples
 from qafila.ledger.states import State
 from qafila.senders.saying import steps_say
-from qafila.web.pages.campaigns import groups, words
+from qafila.web.pages.campaigns import deciding, groups, sharing, words
 from qafila.web.pages.campaigns.acting import contract_of
 from qafila.web.pages.campaigns.holding import hold_says
 from qafila.web.shell.doors import signed_in
@@ -61,6 +62,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     current, found = contract_of(request, public_id)
     campaign = found.campaign
     context = _context(current.business, found)
+    retryable: int = context["retryable"]
     creator = names_of(current.business.pk, {campaign.created_by})
     may_look = current.actor.may("accounts:read")
     context |= {
@@ -70,6 +72,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "events": _events(current.business, found),
         "creator": creator.get(campaign.created_by, ""),
         "may_change": current.actor.may("contracts:write"),
+        "questions": deciding.questions(found, retryable),
+        "asked": urlencode({"uncertain": found.counts.uncertain, "retryable": retryable}),
         "may_give": words.may_give(found) and current.actor.may("admin"),
     }
     return render(request, "web/campaigns/detail.html", context)
@@ -87,13 +91,27 @@ def part(request: HttpRequest, public_id: str) -> HttpResponse:
         raise
     context = _context(current.business, found)
     context["may_change"] = current.actor.may("contracts:write")
+    context |= _unlike_the_dialogs(request, found, context["retryable"])
     return render(request, "web/campaigns/detail_part.html", context)
+
+
+def _unlike_the_dialogs(request: HttpRequest, found: Contract, retryable: int) -> dict[str, str]:
+    """The dialogs of a page stay as they were drawn, so that an open one is not lost; their numbers come with the request.
+    Where the number is another one by now, the button leads to the page anew, which opens the dialog with that number."""
+    url = reverse("campaigns:detail", args=[found.campaign.public_id])
+    counts = {"uncertain": found.counts.uncertain, "retryable": retryable}
+    return {
+        f"ask_{name}": f"{url}?{name}={count}"
+        for name, count in counts.items()
+        if request.GET.get(name) != str(count)
+    }
 
 
 @signed_in("contracts:read")
 @require_safe
 def waiting_part(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What waits and why; it reads more than a page may, so it is asked for by itself and kept for some seconds."""
+    """What waits and why; it reads more than a page may, so it is asked for by itself and kept for some seconds. Without a
+    script it is a page of its own."""
     _current, found = contract_of(request, public_id)
     key = f"contract-waits:{found.campaign.batch_id}:{found.campaign.batch.state}"
     kept = cache.get(key)
@@ -108,7 +126,11 @@ def waiting_part(request: HttpRequest, public_id: str) -> HttpResponse:
     shown = [
         WaitingLine(one, say(one.code, language, sender=campaign.target.name, reason=why)) for one in lines
     ]
-    return render(request, "web/campaigns/waiting.html", {"lines": shown, "contract": found})
+    is_part = request.headers.get("HX-Request") == "true"
+    template = "web/campaigns/waiting.html" if is_part else "web/campaigns/waiting_page.html"
+    response = render(request, template, {"lines": shown, "contract": found, "campaign": campaign})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @signed_in("contracts:read")
@@ -187,9 +209,8 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "estimate": _estimate(found, now),
         "rate": rate,
         "now": now,
-        "settle_sent": {"verb": Verb.SETTLE_SENT.value},
-        "settle_failed": {"verb": Verb.SETTLE_FAILED.value},
-        "settle_resend": {"verb": Verb.SETTLE_RESEND.value},
+        "shares": sharing.lines(found),
+        "share_columns": sharing.COLUMNS,
     }
 
 

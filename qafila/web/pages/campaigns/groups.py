@@ -57,9 +57,13 @@ class After:
 
 
 def list_url(
-    contract: Contract, state: State | None = None, reason: str | None = None, reached: str = ""
+    contract: Contract,
+    state: State | None = None,
+    reason: str | None = None,
+    reached: str = "",
+    sender: str = "",
 ) -> str:
-    """The list of a contract's messages, of one state, of one reason, of all that came so far."""
+    """The list of a contract's messages, of one state, of one reason, of all that came so far, of one number (public id)."""
     parameters = {"campaign": contract.campaign.public_id}
     if state is not None:
         parameters["state"] = state.word
@@ -67,6 +71,8 @@ def list_url(
         parameters["reason"] = reason or "none"
     if reached:
         parameters["reached"] = reached
+    if sender:
+        parameters["sender"] = sender
     return f"{reverse('messages:list')}?{urlencode(parameters)}"
 
 

@@ -17,13 +17,15 @@ from qafila.campaigns.queries import board
 from qafila.campaigns.queries.board import Line
 from qafila.campaigns.rules.statuses import Status
 from qafila.events.live import notify_now
-from qafila.senders.models import Sender
+from qafila.senders.direction_models import Direction
+from qafila.senders.models import Package, Sender
 from qafila.web.lists.columns import BulkAction, Column, Done
 from qafila.web.lists.filters import Choice
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, limited
 from qafila.web.pages.campaigns.bulk import each
+from qafila.web.pages.campaigns.filters import DirectionChoice, PackageChoice
 from qafila.web.pages.campaigns.words import look_of_status
 from qafila.web.pages.messages.filters import NO_OPTIONS, SenderChoice
 from qafila.web.shell.doors import Current
@@ -112,11 +114,15 @@ def chosen(current: Current, query: ListQuery) -> QuerySet[Campaign]:
     """The contracts of a list's query, in no order."""
     status = query.get("status")
     sender: Sender | None = query.get("sender")
+    package: Package | None = query.get("package")
+    direction: Direction | None = query.get("direction")
     rows = board.found(
         current.business.pk,
         status=Status(status.upper()) if status else None,
         search=query.search,
         sender_id=sender.pk if sender else None,
+        package_id=package.pk if package else None,
+        direction_id=direction.pk if direction else None,
     )
     return limited(rows, query)
 
@@ -130,6 +136,8 @@ class CampaignList(ListPage):
     filters: ClassVar[Any] = [
         Choice("status", pgettext_lazy("of a contract", "State"), _STATUSES, as_tabs=True),
         SenderChoice("sender", pgettext_lazy("that sends", "Number"), NO_OPTIONS),
+        PackageChoice("package", gettext_lazy("Package"), NO_OPTIONS),
+        DirectionChoice("direction", pgettext_lazy("business line", "Direction"), NO_OPTIONS),
     ]
     bulk: ClassVar[Any] = [
         _action(
@@ -205,6 +213,12 @@ class CampaignList(ListPage):
         """Contracts by status under the other filters."""
         by_status = board.counted(chosen(current, query.without("status")))
         return {"": sum(by_status.values()), **{status.value.lower(): n for status, n in by_status.items()}}
+
+    def _frame(self, query: ListQuery) -> dict[str, Any]:
+        """Without filters that have nothing to choose: who has no package is not asked for one."""
+        frame = super()._frame(query)
+        frame["bar"] = [(one, state) for one, state in frame["bar"] if state["options"]]
+        return frame
 
     def context(self) -> Mapping[str, Any]:
         """Whether there is a page to make one on, for this person."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from qafila.ledger.states import SUCCESS, State
 from qafila.senders import queries as senders
 from qafila.senders.actions import PAUSED_ALL
 from qafila.senders.models import SenderState
+from qafila.senders.rules.transitions import FROM, PAUSED
 from qafila.web.ui.states import look_of
 
 FRESH_SECONDS = 1.0
@@ -47,8 +49,8 @@ class Tile:
 class Strip:
     """The numbers by state.
 
-    :ivar states: (state, how many), those that there are.
-    :ivar able: how many would stop with the red button.
+    :ivar states: (state that counts, how many), those that there are: as the list of numbers filters.
+    :ivar able: how many the red button pauses: those of a stopped account too, so that they do not begin when it works again.
     :ivar paused: how many it stopped; ``stop`` says who and why.
     """
 
@@ -131,24 +133,25 @@ def tiles(business_id: int, *, zone: ZoneInfo, now: datetime) -> tuple[list[Tile
 
 def strip(business_id: int) -> Strip:
     """How the numbers stand."""
+    # The type does not know what is annotated.
+    numbers: Any = senders.with_effective_state(senders.for_business(business_id))
     rows = list(
-        senders.for_business(business_id)
-        .order_by()
-        .values_list("state", "state_reason", "is_active")
+        numbers.order_by()
+        .values_list("effective", "state", "state_reason", "is_active")
         .annotate(n=Count("pk"))
     )
     by_state = dict.fromkeys([str(state) for state in SenderState], 0)
-    for state, _reason, _on, count in rows:
-        by_state[state] += count
+    for effective, _state, _reason, _on, count in rows:
+        by_state[effective] += count
     paused = sum(
         count
-        for state, reason, on, count in rows
+        for _effective, state, reason, on, count in rows
         if state == SenderState.PAUSED and reason == PAUSED_ALL and on
     )
     return Strip(
         states=[(state, count) for state, count in by_state.items() if count],
         total=sum(by_state.values()),
-        able=by_state[SenderState.READY] + by_state[SenderState.RESTING],
+        able=sum(count for _effective, state, _reason, _on, count in rows if state in FROM[PAUSED]),
         paused=paused,
         stop=last_of(business_id, "sending.paused") if paused else None,
     )

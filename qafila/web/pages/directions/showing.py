@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from qafila.businesses.models import Business
+from qafila.campaigns.queries.of_direction import Load, loads
 from qafila.senders.direction_models import Direction
 from qafila.senders.direction_queries import Resolution, directions_of, resolve, resolve_all
 from qafila.senders.rules.resolution import Purpose
@@ -26,6 +27,7 @@ from qafila.web.shell.doors import Current, signed_in
 from qafila.wording import Wording
 
 ON_A_PAGE = 48
+NOTHING = Load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Card:
     """One direction.
 
     :ivar served: the number for messages, :ivar ads: for ads. :ivar steps: how it came to the first, in words.
+    :ivar load: what its campaigns have to do.
     """
 
     row: Direction
@@ -40,6 +43,7 @@ class Card:
     ads: Resolution
     steps: Sequence[Wording]
     ads_steps: Sequence[Wording]
+    load: Load = NOTHING
 
     @property
     def differs(self) -> bool:
@@ -52,8 +56,16 @@ def cards(rows: Sequence[Direction], business: Business, *, now: datetime) -> li
     language = get_language() or "en"
     sending = resolve_all(rows, business, now=now)
     ads = resolve_all(rows, business, purpose=Purpose.ADS, now=now)
+    load = loads(business.pk, [row.pk for row in rows], now=now)
     return [
-        Card(row, to, for_ads, steps_say(to.steps, language), steps_say(for_ads.steps, language))
+        Card(
+            row,
+            to,
+            for_ads,
+            steps_say(to.steps, language),
+            steps_say(for_ads.steps, language),
+            load.get(row.pk, NOTHING),
+        )
         for row, to, for_ads in zip(rows, sending, ads, strict=True)
     ]
 
@@ -90,4 +102,5 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "search": search,
         "default": resolve(None, current.business, now=now),
         "may_write": current.actor.may("numbers:write"),
+        "may_see_contracts": current.actor.may("contracts:read"),
     }

@@ -10,5 +10,7 @@ app_name = "keys"
 urlpatterns = [
     path("", views.keys, name="list"),
     path("create", views.create, name="create"),
+    path("<uuid:key_id>/rotate", views.rotate, name="rotate"),
+    path("<uuid:key_id>/networks", views.bind, name="bind"),
     path("<uuid:key_id>/revoke", views.revoke, name="revoke"),
 ]

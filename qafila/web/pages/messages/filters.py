@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import get_language
 
@@ -65,15 +66,15 @@ class CampaignChoice(Choice):
 
 
 @dataclass(frozen=True, slots=True)
-class SenderChoice(Choice):
-    """A number; its value is a :class:`Sender` of the business."""
+class NamedChoice(Choice):
+    """One row of the business with a name and a public id; its value is that row. Each kind says where it is looked up."""
 
     def read(self, given: QueryDict, current: Current) -> tuple[Any, bool]:
         """See :meth:`Choice.read`."""
         text = given.get(self.key, "")
         if not text:
             return None, False
-        found = senders.by_public_id(current.business.pk, text)
+        found = self.found(current.business.pk, text)
         return found, found is None
 
     def shown(self, value: Any, current: Current) -> str:
@@ -83,9 +84,7 @@ class SenderChoice(Choice):
 
     def state(self, value: Any, current: Current) -> Mapping[str, Any]:
         """What its template needs."""
-        offered: list[Sender] = list(
-            senders.for_business(current.business.pk).order_by("name", "pk")[:_OFFERED]
-        )
+        offered = list(self.offered(current.business.pk)[:_OFFERED])
         if value is not None and value.pk not in {one.pk for one in offered}:
             offered.insert(0, value)
         chosen = str(value.public_id) if value is not None else ""
@@ -93,6 +92,27 @@ class SenderChoice(Choice):
             "options": [(str(one.public_id), one.name, str(one.public_id) == chosen) for one in offered],
             "chosen": (chosen,) if chosen else (),
         }
+
+    def found(self, business_id: int, text: str) -> Any:
+        """The row that an address names; None where there is none here."""
+        raise NotImplementedError
+
+    def offered(self, business_id: int) -> QuerySet[Any]:
+        """The rows to choose from, in their order."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class SenderChoice(NamedChoice):
+    """A number; its value is a :class:`Sender` of the business."""
+
+    def found(self, business_id: int, text: str) -> Sender | None:
+        """See :meth:`NamedChoice.found`."""
+        return senders.by_public_id(business_id, text)
+
+    def offered(self, business_id: int) -> QuerySet[Sender]:
+        """See :meth:`NamedChoice.offered`."""
+        return senders.for_business(business_id).order_by("name", "pk")
 
 
 @dataclass(frozen=True, slots=True)

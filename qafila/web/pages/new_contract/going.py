@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -13,13 +14,17 @@ from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.queries.choices import SenderChoice, forecast_over, package_choice, sender_choices
 from qafila.campaigns.ways import Way
 from qafila.dispatch.forecast import Forecast
-from qafila.senders.models import Package
+from qafila.senders.models import Package, Sender, SenderHealth, SenderState
 from qafila.senders.queries import effective
 from qafila.senders.saying import steps_say
 from qafila.web.pages.new_contract.offering import package_words
 from qafila.web.pages.packages.finding import STATES
 from qafila.web.shell.saying import said_of
 from qafila.web.ui import durations, figures
+from qafila.wording import Wording, say
+
+_RATED: Final = {"RED": "red", "YELLOW": "yellow"}
+"""The provider's words for less than high quality, and ours."""
 
 
 def facts(draft: Draft, way: Way, count: int, *, now: datetime) -> dict[str, Any]:
@@ -57,7 +62,31 @@ def facts(draft: Draft, way: Way, count: int, *, now: datetime) -> dict[str, Any
         found |= {"state": mine.state if mine else effective(way.over).state, "why": _why(mine, choices)}
     if way.resolution is not None:
         found["explained"] = steps_say(way.resolution.steps, get_language() or "en")
-    return {**found, **_when(forecast, shared=len(way.numbers) > 1)}
+    return {**found, **_when(forecast, shared=len(way.numbers) > 1), "qualities": qualities(way)}
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """A number that people block or report. ``word``: ``red`` or ``yellow``; ``said``: what it means and what to do."""
+
+    sender: Sender
+    word: str
+    said: Wording
+
+
+def qualities(way: Way) -> list[Quality]:
+    """The numbers of a way that may send and whose quality the provider last rated as less than high, the worst first."""
+    able = {
+        one.pk: one for one in way.numbers if effective(one).state in (SenderState.READY, SenderState.RESTING)
+    }
+    rated = SenderHealth.objects.filter(sender_id__in=list(able), quality__in=list(_RATED))
+    rows = rated.values_list("quality", "sender_id")
+    language = get_language() or "en"
+    found = [
+        Quality(able[sender], _RATED[word], say(f"health_quality_{_RATED[word]}", language))
+        for word, sender in rows
+    ]
+    return sorted(found, key=lambda one: (one.word != "red", one.sender.name))
 
 
 def _when(forecast: Forecast | None, *, shared: bool) -> dict[str, Any]:

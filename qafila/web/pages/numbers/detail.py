@@ -68,7 +68,10 @@ def detail(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
 @never_cache
 @require_safe
 def figures(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
-    """What it did: asked for by itself, since it reads more than a page may wait for."""
+    """What it did: asked for by itself, since it reads more than a page may wait for. Without a script a page of its own."""
     current: Current = request.current  # type: ignore[attr-defined]
-    found = of_number.figures_of_number(number_of(current, number_id))
-    return render(request, "web/numbers/figures.html", {"figures": found})
+    number = number_of(current, number_id)
+    is_part = request.headers.get("HX-Request") == "true"
+    template = "web/numbers/figures.html" if is_part else "web/numbers/figures_page.html"
+    context = {"figures": of_number.figures_of_number(number), "number": number}
+    return render(request, template, context)

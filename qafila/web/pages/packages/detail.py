@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -14,8 +15,9 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from qafila.campaigns.queries.open_messages import open_messages
-from qafila.campaigns.queries.overview import contracts
+from qafila.campaigns.queries.open_messages import OpenMessage, open_messages
+from qafila.campaigns.queries.overview import Contract, contracts
+from qafila.campaigns.rules.statuses import Status
 from qafila.senders import health_queries, package_queries
 from qafila.senders.models import Package
 from qafila.senders.queries import for_business
@@ -26,6 +28,7 @@ from qafila.web.shell.doors import Current, signed_in
 SHADOWS_OF = timedelta(days=30)
 MOST_SHADOWS = 10
 MOST_CAMPAIGNS = 20
+Shown = TypeVar("Shown", Contract, OpenMessage)
 
 
 @signed_in("accounts:read", write="accounts:write")
@@ -60,7 +63,7 @@ def _live(current: Current, package: Package) -> dict[str, Any]:
     now = timezone.now()
     members = members_of(package, now=now)
     state = package_queries.state_of([one.row.sender for one in members])
-    running = contracts(current.business.pk, package_id=package.pk, limit=MOST_CAMPAIGNS, now=now)
+    business_id = current.business.pk
     return {
         "package": package,
         "state": STATES[state],
@@ -70,9 +73,29 @@ def _live(current: Current, package: Package) -> dict[str, Any]:
         "shadows": health_queries.shadows_of_package(
             package.pk, get_language() or "en", since=now - SHADOWS_OF, limit=MOST_SHADOWS
         ),
-        "contracts": running,
-        "open_messages": open_messages(current.business.pk, package_id=package.pk, limit=MOST_CAMPAIGNS),
+        "contracts": _running_first(
+            contracts(
+                business_id,
+                package_id=package.pk,
+                status=Status.IN_PROGRESS,
+                limit=MOST_CAMPAIGNS,
+                now=now,
+            ),
+            contracts(business_id, package_id=package.pk, limit=MOST_CAMPAIGNS, now=now),
+        ),
+        "open_messages": _running_first(
+            open_messages(business_id, package_id=package.pk, only_running=True, limit=MOST_CAMPAIGNS),
+            open_messages(business_id, package_id=package.pk, limit=MOST_CAMPAIGNS),
+        ),
         "may_write": current.actor.may("accounts:write"),
         "may_pause": any(one.row.may_pause for one in members),
         "may_resume": package_queries.may_resume(package.pk),
     }
+
+
+def _running_first(running: Sequence[Shown], newest: Sequence[Shown]) -> list[Shown]:
+    """What goes out now, however old, then the newest of the others; each once."""
+    known: set[int] = {one.campaign.pk for one in running}
+    found: list[Shown] = list(running)
+    found.extend(one for one in newest if one.campaign.pk not in known)
+    return found[:MOST_CAMPAIGNS]

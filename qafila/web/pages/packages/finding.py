@@ -11,6 +11,8 @@ from django.http import Http404
 from django.utils.translation import get_language
 
 from qafila.dispatch import tally
+from qafila.dispatch.pace_now import shares
+from qafila.dispatch.rules.adaptive_pace import Share
 from qafila.dispatch.use import Span, planned_in
 from qafila.senders import health_queries, package_queries
 from qafila.senders.health_queries import Wellbeing
@@ -83,8 +85,10 @@ def members_of(package: Package, *, now: datetime) -> list[Member]:
 def capacity_of(members: Sequence[Member], *, now: datetime) -> Capacity:
     """Added up over the numbers that may send now, each by its own pace, no portfolio twice."""
     able = [one for one in members if one.can_send]
-    hours = [planned_in(one.row.sender, timedelta(hours=1), now=now) for one in able]
-    days = [_in_a_day(one, now) for one in able]
+    known = shares([one.row.sender for one in able], now=now)
+    hour = timedelta(hours=1)
+    hours = [planned_in(one.row.sender, hour, now=now, share=known[one.row.sender.pk]) for one in able]
+    days = [_in_a_day(one, known[one.row.sender.pk], now) for one in able]
     portfolios = {
         account.portfolio_id: max(0, account.portfolio.cap - account.portfolio.used)
         for one in able
@@ -95,8 +99,8 @@ def capacity_of(members: Sequence[Member], *, now: datetime) -> Capacity:
     return Capacity(hour=_sum(hours), day=_sum(days), people=sum(portfolios.values()) if portfolios else None)
 
 
-def _in_a_day(member: Member, now: datetime) -> float | None:
-    planned = planned_in(member.row.sender, DAY, now=now)
+def _in_a_day(member: Member, share: Share, now: datetime) -> float | None:
+    planned = planned_in(member.row.sender, DAY, now=now, share=share)
     limits = [use.limit for use in member.row.outlook.uses if use.span is Span.DAY and use.limit is not None]
     return min([*limits, planned]) if planned is not None else None
 

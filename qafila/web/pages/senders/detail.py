@@ -22,18 +22,23 @@ from qafila import wording
 from qafila.businesses.models import ApiKey, User
 from qafila.businesses.rules.scopes import OWNER
 from qafila.dispatch import tally
+from qafila.dispatch.days import days_of
 from qafila.dispatch.use import planned_in
 from qafila.kit.crypto import CryptoError
 from qafila.kit.ids import parse_uuid
+from qafila.ledger import finding
+from qafila.ledger.finding import Total, Wanted
+from qafila.ledger.states import State
 from qafila.providers import registry
 from qafila.providers.management import NumberBook
-from qafila.senders import health_queries
+from qafila.senders import health_queries, package_queries
 from qafila.senders.history import Happening, happenings
 from qafila.senders.linking import can_link
 from qafila.senders.models import Sender
 from qafila.senders.outgoing import webhook_url
 from qafila.senders.secrets import open_
 from qafila.web.pages.audit.words import KINDS, action_word
+from qafila.web.pages.senders.days import shown
 from qafila.web.pages.senders.finding import sender_of
 from qafila.web.pages.senders.forms import ChangeForm, RestForm, SecretsForm, TemplateForm, known_templates
 from qafila.web.pages.senders.rows import error_of, rows_of
@@ -75,7 +80,9 @@ def detail(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
     """The page."""
     current: Current = request.current  # type: ignore[attr-defined]
     sender = sender_of(current, sender_id)
-    return render(request, "web/senders/detail.html", {**_live(sender), **_forms(request, current, sender)})
+    return render(
+        request, "web/senders/detail.html", {**_live(current, sender), **_forms(request, current, sender)}
+    )
 
 
 @signed_in("accounts:read")
@@ -84,7 +91,7 @@ def detail(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
 def part(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
     """What changes by itself: asked for again when the live stream says so."""
     current: Current = request.current  # type: ignore[attr-defined]
-    return render(request, "web/senders/part.html", _live(sender_of(current, sender_id)))
+    return render(request, "web/senders/part.html", _live(current, sender_of(current, sender_id)))
 
 
 @signed_in("accounts:read")
@@ -112,19 +119,22 @@ def pace(request: HttpRequest, sender_id: uuid.UUID) -> JsonResponse:
     )
 
 
-def _live(sender: Sender) -> dict[str, Any]:
+def _live(current: Current, sender: Sender) -> dict[str, Any]:
     now = timezone.now()
     (row,) = rows_of([sender], now=now)
     language = get_language() or "en"
     steps = tally.steps_of(sender.pk, since=now - DAY, until=now)
     planned = planned_in(sender, tally.STEP, now=now)
     wellbeing = health_queries.wellbeing_of(sender, language, now=now)
+    shadows = health_queries.shadows_of_sender(sender.pk, language, limit=MOST_SHADOWS)
     return {
         "row": row,
         "wellbeing": wellbeing,
         "band": BANDS[wellbeing.band] if wellbeing else "",
         "pace_percent": round(wellbeing.pace * 100) if wellbeing else 100,
-        "shadows": health_queries.shadows_of_sender(sender.pk, language, limit=MOST_SHADOWS),
+        "shadows": shadows,
+        "packages": list(package_queries.packages_of_sender(sender.pk)) if shadows else [],
+        "waiting": _waiting(current, sender),
         "sender": sender,
         "account": sender.provider_account,
         "health": row.health,
@@ -141,6 +151,14 @@ def _live(sender: Sender) -> dict[str, Any]:
             wording.say(row.health.trouble, language).sentence if row.health and row.health.trouble else ""
         ),
     }
+
+
+def _waiting(current: Current, sender: Sender) -> Total | None:
+    """How many messages wait to go out over it, counted as the list counts them that it links to; None for who may not see."""
+    if not current.actor.may("messages:read"):
+        return None
+    wanted = Wanted(business_id=current.business.pk, states=(State.QUEUED,), sender_id=sender.pk)
+    return finding.total(wanted)
 
 
 def _hours(steps: Sequence[tally.Step]) -> list[tuple[datetime, int, int]]:
@@ -160,7 +178,6 @@ def _forms(request: HttpRequest, current: Current, sender: Sender) -> dict[str, 
     return {
         "may_write": current.actor.may("accounts:write"),
         "may_own": current.actor.may(OWNER),
-        "may_see_contracts": current.actor.may("contracts:read"),
         "tells": account is not None and isinstance(registry.get(account.kind), NumberBook),
         "change_form": ChangeForm(
             initial={
@@ -177,6 +194,7 @@ def _forms(request: HttpRequest, current: Current, sender: Sender) -> dict[str, 
         "secrets_form": SecretsForm(),
         "is_local": is_local,
         "can_link": can_link(sender),
+        **shown(days_of(sender, zone=current.zone, now=timezone.now())),
         "gateway_webhook": _gateway_webhook(current, sender),
         "webhook": absolute(request, f"/webhooks/{account.public_id}") if account else "",
         "reachable": settings.ENV.public_url.startswith("https://"),

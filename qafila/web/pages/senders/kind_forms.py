@@ -14,22 +14,20 @@ from qafila.providers.management import Pairing
 
 OWN_PAGES = ("cloud_api",)
 """Kinds with a page of their own, which reads the number back first."""
-TITLES = {
-    "baileys": _("Our own gateway on this machine. Free, and nothing else to install but Node."),
-    "wppconnect": _("A WPPConnect server that you run, or that Qafila starts for you."),
-    "evolution": _("An Evolution API server that you run."),
-    "waha": _("A WAHA server that you run."),
-    "http_gateway": _("Any gateway that sends a message by one HTTP request, for example Zentra."),
-}
 
 
 def kinds() -> list[dict[str, Any]]:
     """The kinds that are added by a form of this file, for the list of ways."""
     return [
-        {"kind": kind, "title": one.title, "text": TITLES.get(kind, "")}
+        {"kind": kind, "title": one.title, "text": _said(one.about), "licence": _said(one.licence)}
         for kind, one in registry.KINDS.items()
         if one.fields and kind not in OWN_PAGES
     ]
+
+
+def _said(text: str) -> str:
+    """A text that was only marked for translation, in the language of whoever reads; gettext makes something of ""."""
+    return gettext(text) if text else ""
 
 
 def links_phones(kind: str) -> bool:
@@ -53,6 +51,8 @@ class KindForm(forms.Form):
     def __init__(self, *args: Any, kind: str, owner: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
+        self.about = _said(registry.KINDS[kind].about)
+        self.licence = _said(registry.KINDS[kind].licence)
         for field in registry.KINDS[kind].fields:
             self.fields[f"own_{field.name}"] = _form_field(field)
         if owner:

@@ -124,6 +124,13 @@ class SenderList(ListPage):
             export=lambda row: row.sender.phone,
         ),
         Column(
+            "directions",
+            _("Directions"),
+            cell="web/senders/cell_directions.html",
+            is_minor=True,
+            export=lambda row: ", ".join(one.name for one in row.directions),
+        ),
+        Column(
             "use",
             _("Last 24 hours"),
             cell="web/senders/cell_use.html",

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from qafila import wording
 from qafila.dispatch.use import Outlook, Span, Use, outlooks
 from qafila.providers import registry
+from qafila.senders.direction_queries import Chosen, chosen_by
 from qafila.senders.models import Sender, SenderHealth
 from qafila.senders.queries import Effective, effective
 from qafila.senders.saying import state_says
@@ -34,6 +35,8 @@ class Row:
     error: str
     health: SenderHealth | None
     official: bool | None
+    directions: Sequence[Chosen] = ()
+    """The directions that chose this number."""
 
     @property
     def quality(self) -> str:
@@ -67,10 +70,11 @@ class Row:
 def rows_of(senders: Sequence[Sender], *, now: datetime) -> list[Row]:
     """In the same order, in a fixed number of statements.
 
-    :param senders: with ``provider_account__portfolio`` and ``health``.
+    :param senders: of one business, with ``provider_account__portfolio`` and ``health``.
     """
     language = get_language() or "en"
     known = outlooks(senders, now=now)
+    chosen = chosen_by(senders[0].business_id) if senders else {}
     rows = []
     for sender in senders:
         outlook = known[sender.pk]
@@ -87,6 +91,7 @@ def rows_of(senders: Sequence[Sender], *, now: datetime) -> list[Row]:
                 error=error_of(sender, outlook.last.code, language) if outlook.last else "",
                 health=getattr(sender, "health", None),
                 official=registry.get(account.kind).capabilities.official if account else None,
+                directions=chosen.get(sender.pk, ()),
             )
         )
     return rows

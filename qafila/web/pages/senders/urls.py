@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qafila.web.pages.senders import acting, adding, detail, gateway
+from qafila.web.pages.senders import acting, adding, days, detail, gateway
 from qafila.web.pages.senders.listing import SenderList
 
 app_name = "senders"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("<uuid:sender_id>", detail.detail, name="detail"),
     path("<uuid:sender_id>/part", detail.part, name="part"),
     path("<uuid:sender_id>/pace.json", detail.pace, name="pace"),
+    path("<uuid:sender_id>/days.json", days.days, name="days"),
     path("<uuid:sender_id>/pause", acting.pause, name="pause"),
     path("<uuid:sender_id>/resume", acting.resume, name="resume"),
     path("<uuid:sender_id>/rest", acting.rest, name="rest"),

@@ -63,11 +63,12 @@ if (list) {
   // A bulk action asks in a dialog; without scripts it asks on a page of its own.
   list.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.id !== "list-form" || event.submitter?.name !== "action") return;
+    // Fields are named "id" and "action" here, and so hide the form's own properties of these names.
+    if (form.getAttribute("id") !== "list-form" || event.submitter?.name !== "action") return;
     event.preventDefault();
     const body = new FormData(form, event.submitter);
     const from = event.submitter;
-    const response = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "HX-Request": "true" } });
     const elsewhere = response.headers.get("HX-Redirect");
     if (elsewhere) { location.href = elsewhere; return; }
     const dialog = document.getElementById("list-dialog");

@@ -1,7 +1,9 @@
-// The chart of a sender's pace: what was sent in each five minutes, and what its pace allows. Time runs left to right in
-// every language. Drawn again when the live stream says that senders changed.
+// The charts of a sender: what was sent in each five minutes, and what its pace allows; what was sent each day, and what its
+// warm-up allows. Time runs left to right in every language. Drawn again when the live stream says that senders changed.
 const place = document.querySelector("[data-pace]");
+const daysPlace = document.querySelector("[data-days]");
 let chart = null;
+let daysChart = null;
 
 function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
@@ -28,6 +30,40 @@ function options(data, width) {
   };
 }
 
+function dayOptions(data, width) {
+  const ink = colour("--tblr-secondary-color");
+  const line = colour("--q-line");
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
+  const day = (at) => Number.isInteger(at) && data.at[at] ? data.at[at].slice(5) : "";
+  const series = [
+    { label: "", value: (_self, at) => at === null ? "" : day(at) },
+    { label: data.labels.accepted, stroke: colour("--tblr-primary"), fill: `${colour("--tblr-primary")}22`, width: 2 },
+  ];
+  if (data.planned.some((one) => one !== null)) {
+    series.push({ label: data.labels.planned, stroke: ink, dash: [6, 4], width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) });
+  }
+  return {
+    width,
+    height: 160,
+    cursor: { drag: { x: false, y: false } },
+    scales: { x: { time: false }, y: { range: (_self, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] } },
+    axes: [{ ...axis, incrs: [1, 2, 5, 7, 10], values: (_self, ticks) => ticks.map(day) }, { ...axis, size: 56 }],
+    series,
+  };
+}
+
+async function drawDays() {
+  if (!daysPlace) return;
+  const answer = await fetch(daysPlace.dataset.days, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const data = await answer.json();
+  const columns = [data.at.map((_day, at) => at), data.accepted];
+  if (data.planned.some((one) => one !== null)) columns.push(data.planned);
+  daysChart?.destroy();
+  daysPlace.replaceChildren();
+  daysChart = new uPlot(dayOptions(data, daysPlace.clientWidth || 600), columns, daysPlace);
+}
+
 async function draw() {
   const answer = await fetch(place.dataset.pace, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
@@ -40,6 +76,12 @@ async function draw() {
   chart?.destroy();
   place.replaceChildren();
   chart = new uPlot(options(data, place.clientWidth || 600), columns, place);
+}
+
+if (daysPlace && window.uPlot) {
+  drawDays();
+  new ResizeObserver(() => { if (daysChart && daysPlace.clientWidth) daysChart.setSize({ width: daysPlace.clientWidth, height: 160 }); }).observe(daysPlace);
+  new MutationObserver(drawDays).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
 }
 
 if (place && window.uPlot) {

@@ -1,0 +1,154 @@
+"""What a person may decide for all that failed or is uncertain in a contract: what each dialog says, with its number, and who
+does it: the request itself where they are few, else a background job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qafila.campaigns import actions
+from qafila.campaigns.actions import Verb, change_messages
+from qafila.campaigns.queries import Contract
+from qafila.ledger.finding import Wanted
+from qafila.ledger.states import State
+from qafila.web.pages.campaigns.groups import Group
+from qafila.web.pages.messages import bulk
+from qafila.web.shell.doors import Current
+from qafila.web.ui import figures
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A dialog: its number is what its button may change at most.
+
+    :ivar fields: hidden values of its form; ``expected`` is the number.
+    """
+
+    name: str
+    title: str
+    text: str
+    label: str
+    url: str
+    count: int
+    fields: Mapping[str, object]
+    tone: str = "primary"
+
+
+def questions(contract: Contract, retryable: int) -> list[Question]:
+    """The dialogs of a contract's page; none of what there is nothing of.
+
+    :param retryable: how many failed ones may succeed another time.
+    """
+    found = _settling(contract, contract.counts.uncertain) if contract.counts.uncertain else []
+    if retryable:
+        found.append(_retrying(contract, retryable))
+    return found
+
+
+def _settling(contract: Contract, count: int) -> list[Question]:
+    url = reverse("campaigns:settle", args=[contract.campaign.public_id])
+    sent = ngettext(
+        "%(n)s message is shown as sent from now on. A receipt may still correct that.",
+        "%(n)s messages are shown as sent from now on. A receipt may still correct that.",
+        count,
+    )
+    failed = ngettext(
+        "%(n)s message is shown as failed from now on. A receipt may still correct that.",
+        "%(n)s messages are shown as failed from now on. A receipt may still correct that.",
+        count,
+    )
+    again = ngettext(
+        "%(n)s message is sent once more. Whoever got the first one gets it twice.",
+        "%(n)s messages are sent once more. Whoever got the first one gets it twice.",
+        count,
+    )
+    given = (
+        ("settle-sent", Verb.SETTLE_SENT, _("Count them as sent?"), sent, _("They were sent"), "primary"),
+        (
+            "settle-failed",
+            Verb.SETTLE_FAILED,
+            _("Count them as failed?"),
+            failed,
+            _("They were not sent"),
+            "primary",
+        ),
+        (
+            "settle-resend",
+            Verb.SETTLE_RESEND,
+            _("Send them once more?"),
+            again,
+            _("Send once more"),
+            "danger",
+        ),
+    )
+    return [
+        Question(
+            name,
+            title,
+            text % {"n": figures.grouped(count)},
+            label,
+            url,
+            count,
+            {"verb": verb.value, "expected": count},
+            tone,
+        )
+        for name, verb, title, text, label, tone in given
+    ]
+
+
+def _retrying(contract: Contract, count: int) -> Question:
+    text = ngettext(
+        "%(n)s message is queued again with three new attempts. People who cannot be reached are left out.",
+        "%(n)s messages are queued again with three new attempts each. People who cannot be reached are left out.",
+        count,
+    )
+    return Question(
+        "retry-all",
+        _("Try again what may succeed?"),
+        text % {"n": figures.grouped(count)},
+        _("Try again"),
+        reverse("campaigns:retry", args=[contract.campaign.public_id]),
+        count,
+        {"expected": count},
+    )
+
+
+def retry(current: Current, contract: Contract, chosen: Sequence[Group], *, now: datetime) -> int | None:
+    """Queues the failed messages of these groups again. Returns how many; None where a background job does it.
+
+    :raises Refused: as :func:`actions.retry_failed`.
+    """
+    if sum(group.count for group in chosen) > bulk.AT_ONCE:
+        wanted = [_wanted(contract, State.FAILED, group.code) for group in chosen]
+        bulk.hand_over(wanted, Verb.RETRY, actor=current.actor, now=now)
+        return None
+    done, _status = actions.retry_failed(
+        business=current.business,
+        public_id=contract.campaign.public_id,
+        reasons=[group.code for group in chosen],
+        actor=current.actor,
+        now=now,
+    )
+    return done
+
+
+def settle(current: Current, contract: Contract, verb: Verb, count: int, *, now: datetime) -> int | None:
+    """A person's word on all that is uncertain. Returns how many; None where a background job does it.
+
+    :param count: how many are uncertain now.
+    """
+    wanted = _wanted(contract, State.UNCERTAIN)
+    if count > bulk.AT_ONCE:
+        bulk.hand_over([wanted], verb, actor=current.actor, now=now)
+        return None
+    return change_messages(wanted=wanted, verb=verb, actor=current.actor, now=now)
+
+
+def _wanted(contract: Contract, state: State, reason: str | None = None) -> Wanted:
+    campaign = contract.campaign
+    return Wanted(campaign.business_id, (state,), batch_id=campaign.batch_id, reason=reason)
