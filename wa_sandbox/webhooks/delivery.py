@@ -1,8 +1,9 @@
 """The queue of webhooks: bounded concurrency, kept connections, a signature over the exact bytes, patient retries.
 
 An answer other than 2xx is tried again after a growing delay. When no connection can be made at all the whole target
-rests instead, each time longer, so that thirty thousand waiting webhooks do not hammer a stopped server. Both delays
-grow up to `retry_cap_seconds`, and both end with `give_up_seconds`, by the sandbox's clock.
+rests instead, each time longer, so that thirty thousand waiting webhooks do not hammer a stopped server; but at most five
+seconds: who starts their server wants to hear at once. The other delay grows up to `retry_cap_seconds`; both end with
+`give_up_seconds`, by the sandbox's clock.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from wa_sandbox.webhooks.target import Parcel, Target
 log = logging.getLogger("wa_sandbox.webhooks")
 
 REST_FIRST_SECONDS = 0.1
+REST_CAP_SECONDS = 5.0
 NO_CONNECTION = "no connection could be made"
 
 
@@ -196,7 +198,7 @@ class WebhookQueue:
         # What failed side by side is one failure: the first of them has set the rest already.
         if tried_at < target.rest_until:
             return
-        longest = max(REST_FIRST_SECONDS, self.settings.retry_cap_seconds)
+        longest = max(REST_FIRST_SECONDS, min(REST_CAP_SECONDS, self.settings.retry_cap_seconds))
         target.rest_seconds = min(longest, target.rest_seconds * 2 or REST_FIRST_SECONDS)
         target.rest_until = self.clock.now() + target.rest_seconds
         self._give_up_old(target)

@@ -110,7 +110,7 @@ class BaileysSide:
     def __init__(self, gateway: FakeGateway, answers: GatewayAnswers) -> None:
         self.gateway = gateway
         self.answers = answers
-        self.provider = Baileys(gateway.way, timeout=0.8)
+        self.provider = Baileys(gateway.way, timeout=2.0)
         self.credentials = Credentials(
             base_url=gateway.server.url,
             token=TOKEN,

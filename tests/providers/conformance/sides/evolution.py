@@ -139,7 +139,7 @@ class EvolutionSide:
     def __init__(self, gateway: FakeGateway, server: EvolutionServer) -> None:
         self.gateway = gateway
         self.server = server
-        self.provider = Evolution(gateway.way, timeout=0.8)
+        self.provider = Evolution(gateway.way, timeout=2.0)
         self.credentials = Credentials(
             base_url=gateway.server.url,
             token=TOKEN,

@@ -122,7 +122,7 @@ class GatewaySide:
         self.gateway = gateway
         self.server = server
         config = {"gateway": GATEWAY}
-        self.provider = HttpGateway(gateway.way, timeout=0.8).configured(config)
+        self.provider = HttpGateway(gateway.way, timeout=2.0).configured(config)
         self.credentials = Credentials(
             base_url=gateway.server.url,
             token=TOKEN,

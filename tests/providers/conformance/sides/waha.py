@@ -119,7 +119,7 @@ class WahaSide:
     def __init__(self, gateway: FakeGateway, server: WahaServer) -> None:
         self.gateway = gateway
         self.server = server
-        self.provider = Waha(gateway.way, timeout=0.8)
+        self.provider = Waha(gateway.way, timeout=2.0)
         self.credentials = Credentials(
             base_url=gateway.server.url,
             token=TOKEN,

@@ -131,7 +131,7 @@ class WppConnectSide:
     def __init__(self, gateway: FakeGateway, server: WppServer) -> None:
         self.gateway = gateway
         self.server = server
-        self.provider = WppConnect(gateway.way, timeout=0.8)
+        self.provider = WppConnect(gateway.way, timeout=2.0)
         self.credentials = Credentials(
             base_url=gateway.server.url,
             token=TOKEN,
