@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import psutil
+import psycopg
 import pytest
+from psycopg import sql
 from pydantic import AliasChoices
 
 from qafila.project import env
+from tests import made_database
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from qafila.businesses.models import Business
     from qafila.senders.models import ProviderAccount, Sender
 
-_PREFIX = "qafila-run-"
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 _WHOLE_FAMILIES = frozenset(
     {
@@ -69,8 +71,8 @@ def _forget_the_environment() -> None:
 
 def _remove_what_killed_runs_left() -> None:
     """A run that was killed could not remove its folder; its server ended with it."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+    for folder in Path(tempfile.gettempdir()).glob(f"{made_database.PREFIX}*"):
+        pid = folder.name.removeprefix(made_database.PREFIX).partition("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -79,7 +81,7 @@ def _remove_what_killed_runs_left() -> None:
 _TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
 _forget_the_environment()
 _remove_what_killed_runs_left()
-_DATA = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+_DATA = Path(tempfile.mkdtemp(prefix=f"{made_database.PREFIX}{os.getpid()}-"))
 _DATA.chmod(0o755)  # as root the server may run as another account, which has to pass through
 os.environ["QAFILA_DATA"] = str(_DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "qafila.project.settings"
@@ -121,8 +123,9 @@ def _list_static_files_once() -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The data folder goes with the run."""
-    del config
     shutil.rmtree(_DATA, ignore_errors=True)
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(made_database.run_folder(), ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -156,8 +159,15 @@ def postgres_url() -> Iterator[str]:
         return
     from qafila.kit.postgres import EmbeddedPostgres
 
+    made_database.copy(made_database.cluster(), _DATA / "postgres")
     with EmbeddedPostgres(_DATA / "postgres", durable=False) as address:
         yield address.dsn
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The embedded server's database is a copy that goes with its folder; on another server it is made and dropped."""
+    return not _TEST_DATABASE_URL
 
 
 @pytest.fixture(scope="session")
@@ -177,29 +187,53 @@ def django_db_modify_db_settings(postgres_url: str) -> None:
     ):
         settings[ours] = str(parts.pop(theirs, "") or "")
     settings["OPTIONS"] = parts
-    settings["TEST"]["NAME"] = f"qafila_test_{os.getpid()}"
+    name = settings["TEST"]["NAME"] = f"qafila_test_{os.getpid()}"
+    if not _TEST_DATABASE_URL:
+        with psycopg.connect(postgres_url, dbname="postgres", autocommit=True) as server:
+            copied = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            server.execute(copied.format(sql.Identifier(name), sql.Identifier(settings["NAME"])))
+
+
+_KEPT = frozenset({"ledger_installation", "django_content_type", "auth_permission"})
+"""Tables that migrations fill, and that no test changes."""
+_EMPTY = """
+DO $do$
+DECLARE
+    name text;
+    gone bigint;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- no trigger, no foreign key: everything goes
+    FOREACH name IN ARRAY %(tables)s::text[] LOOP
+        EXECUTE format('DELETE FROM %%I', name);
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        IF gone > 1000 THEN  -- or the next tests would wade through dead rows
+            EXECUTE format('TRUNCATE %%I CASCADE', name);
+        END IF;
+    END LOOP;
+END
+$do$
+"""
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """What migrations put into tables is put there again after a test that empties them (``transaction=True``)."""
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """After a test with ``transaction=True`` all tables are emptied, but by rows and not as files.
+
+    Django's own way (TRUNCATE of every table, then content types and permissions anew) takes longer than most of these tests.
+    """
     from django.db import connection
-    from django.db.models.signals import post_migrate
+    from django.test import TransactionTestCase
 
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("SELECT key FROM ledger_installation")
-        row = cursor.fetchone()
-    assert row is not None
+    former = TransactionTestCase._fixture_teardown
 
-    def refill(**_: Any) -> None:
+    def empty(_: TransactionTestCase) -> None:
+        found = connection.introspection.django_table_names(only_existing=True, include_views=False)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO ledger_installation (id, key) VALUES (1, %s) ON CONFLICT DO NOTHING", row
-            )
+            cursor.execute(_EMPTY, {"tables": sorted(set(found) - _KEPT)})
 
-    post_migrate.connect(refill, weak=False)
+    TransactionTestCase._fixture_teardown = empty
     yield
-    post_migrate.disconnect(refill)
+    TransactionTestCase._fixture_teardown = former
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from wa_sandbox.admin import acting, conversations, faults, ledger, people, templates, webhooks, world
 from wa_sandbox.admin.answering import problem
 from wa_sandbox.graph.dispatch import GraphApp
-from wa_sandbox.graph.media import DOWNLOAD_PATH, download
+from wa_sandbox.graph.media import DOWNLOAD_PATH
 from wa_sandbox.graph.request import is_version
 from wa_sandbox.ledger.reload import Replay
 from wa_sandbox.page import pages
@@ -29,16 +29,14 @@ class SandboxApp(Starlette):
         """ASGI entry."""
         if scope["type"] == "http" and is_graph_path(scope["path"]):
             await self.graph(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(DOWNLOAD_PATH):
-            await download(self.graph.box, scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
 
 def is_graph_path(path: str) -> bool:
-    """`/v23.0/…`, or a bare node id, which Graph answers in its default version."""
+    """`/v23.0/…`, a bare node id, which Graph answers in its default version, or the address of a file."""
     first = path[1:].split("/", 1)[0]
-    return is_version(first) or first.isdigit()
+    return is_version(first) or first.isdigit() or path.startswith(DOWNLOAD_PATH)
 
 
 def build(settings: Settings) -> Starlette:

@@ -25,7 +25,12 @@ def apply_change(box: "Sandbox", op: str, data: Data) -> Any:
 
 
 def _put(box: "Sandbox", data: Data) -> Any:
-    return box.world.put(data["kind"], data["record"])
+    before = box.world.copy_of(data) if data["kind"] == "templates" else None
+    record = box.world.put(data["kind"], data["record"])
+    if before is not None and (before.status, record.status) == ("PAUSED", "APPROVED"):
+        # A pause is over: what annoyed people before it is forgotten.
+        box.books.template_blocks[record.id] = 0
+    return record
 
 
 def _remove(box: "Sandbox", data: Data) -> bool:

@@ -99,7 +99,7 @@ class Review:
         template = self.box.world.templates.get(template_id)
         if template is None or template.status != "PAUSED":
             return False
-        self.box.books.template_blocks[template_id] = 0
+        self.box.journal.flush()  # the blocks before the end stand before it in the ledger file, too
         self.box.agenda.cancel(f"pause {template_id}")
         self._change(template_id, {"status": "APPROVED", "paused_until": None, "quality": "UNKNOWN"})
         return True

@@ -7,7 +7,7 @@ import json
 import logging
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -25,6 +25,7 @@ from qafila.businesses.rules.scopes import OWNER
 from qafila.events.actions import emit
 from qafila.events.live import notify_now
 from qafila.kit.ids import new_uuid, parse_uuid
+from qafila.kit.stamps import stamp
 from qafila.kit.statements import statement
 
 log = logging.getLogger(__name__)
@@ -97,16 +98,11 @@ def _emit(kind: str, alert: Alert, *, now: datetime, **more: Any) -> None:
             "level": alert.level,
             "count": alert.count,
             "about": [alert.subject_kind, alert.subject_id],
-            "opened_at": _stamp(alert.opened_at),
+            "opened_at": stamp(alert.opened_at),
             **more,
         },
         now=now,
     )
-
-
-def _stamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and ``Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _words(alert: Alert) -> dict[str, str]:

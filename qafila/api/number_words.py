@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from qafila import wording
-from qafila.api.streams import stamp
 from qafila.campaigns.queries.of_number import Figures, Used
+from qafila.kit.stamps import stamp
 from qafila.senders.direction_models import Direction
 from qafila.senders.direction_queries import Resolution
 from qafila.senders.models import Sender

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qafila.api.streams import stamp
 from qafila.api.words import reason
+from qafila.kit.stamps import stamp
 from qafila.senders.health_queries import Wellbeing
 from qafila.senders.models import AccountHealth, MessageTemplate, Sender, SenderHealth
 from qafila.senders.rules import template_states

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -27,13 +26,6 @@ async def _in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
     while (piece := await sync_to_async(pull, thread_sensitive=True)()) is not None:
         yield piece
-
-
-def stamp(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with milliseconds and ``Z``; None stays None."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def as_json(value: Any, *, status: int = 200) -> HttpResponse:

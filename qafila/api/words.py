@@ -7,11 +7,11 @@ from typing import Any
 
 from qafila.api.number_words import explained
 from qafila.api.refusals import fault, sentence_of
-from qafila.api.streams import stamp
 from qafila.campaigns.models import Campaign, ImportState
 from qafila.campaigns.queries import Contract
 from qafila.campaigns.rules import results
 from qafila.campaigns.rules.statuses import IMPORTING
+from qafila.kit.stamps import stamp
 from qafila.ledger.queries import Counts, MessageRow
 from qafila.senders.models import Sender
 from qafila.senders.queries import effective, rests_until

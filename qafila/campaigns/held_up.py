@@ -6,16 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from django.db.models import Count
 from django.utils.translation import ngettext
 
 from qafila.alerts.effects import effect_reader
 from qafila.alerts.models import Alert
 from qafila.campaigns.models import Campaign, Kind
+from qafila.dispatch.flowing import flowing_over
 from qafila.kit.ids import parse_uuid
-from qafila.ledger.models import Batch
-from qafila.ledger.states import BatchState, Target
-from qafila.senders.models import PackageMember, Sender
+from qafila.senders.models import Sender
 from qafila.senders.package_queries import packages_of
 
 _COUNTED = frozenset({"sender", "provider_account", "package"})
@@ -46,22 +44,8 @@ def waiting_for(subjects: Collection[tuple[str, str]], business_id: int) -> dict
     wanted = {one for one in subjects if one[0] in _COUNTED}
     if not wanted:
         return {}
-    numbers = _numbers(wanted, business_id)
-    packages = _packages(wanted, business_id)
-    inside: dict[int, set[int]] = defaultdict(set)
-    sender_ids = {pk for rows in numbers.values() for pk in rows}
-    members = PackageMember.objects.filter(sender_id__in=sender_ids, package__deleted_at=None)
-    for sender_id, package_id in members.values_list("sender_id", "package_id") if sender_ids else ():
-        inside[sender_id].add(package_id)
-    direct = _running(Target.SENDER, sender_ids)
-    pooled = _running(
-        Target.PACKAGE, {*packages.values(), *(one for each in inside.values() for one in each)}
-    )
-    found: dict[tuple[str, str], int] = {}
-    for subject, rows in numbers.items():
-        pools = {one for pk in rows for one in inside[pk]}
-        found[subject] = sum(direct.get(pk, 0) for pk in rows) + sum(pooled.get(pk, 0) for pk in pools)
-    return found | {subject: pooled.get(pk, 0) for subject, pk in packages.items()}
+    numbers, packages = _numbers(wanted, business_id), _packages(wanted, business_id)
+    return flowing_over(numbers, packages)
 
 
 def _numbers(subjects: Iterable[tuple[str, str]], business_id: int) -> dict[tuple[str, str], set[int]]:
@@ -88,13 +72,6 @@ def _packages(subjects: Iterable[tuple[str, str]], business_id: int) -> dict[tup
 def _ids(subjects: Iterable[tuple[str, str]], kind: str) -> list[UUID]:
     parsed = (parse_uuid(public_id) for one, public_id in subjects if one == kind)
     return [one for one in parsed if one]
-
-
-def _running(kind: Target, ids: Collection[int]) -> dict[int, int]:
-    if not ids:
-        return {}
-    found = Batch.objects.filter(target_kind=kind, target_id__in=ids, state=BatchState.FLOWING)
-    return dict(found.values_list("target_id").annotate(number=Count("pk")))
 
 
 def _names(alerts: Sequence[Alert], business_id: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qafila.cli import given
+from qafila.cli import given, logs
 from qafila.cli.screen import Refusal
 from qafila.cli.words import worded
 from qafila.kit.postgres import EmbeddedPostgres, Finding, check
@@ -52,8 +52,11 @@ def opened(env: Env) -> Iterator[str]:
 def rooms(env: Env) -> Iterator[None]:
     """The database open, the schema current, and Django ready: for commands that look into the rooms.
 
-    :raises SchemaProblem: the schema cannot be brought up.
+    What happens is logged: into the files of the process, or into those of short commands where it began none.
+
+    :raises SchemaProblem: the schema cannot be brought up. :raises Refusal: the logs cannot be written.
     """
+    logs.begin_command(env)
     with opened(env):
         start_django()
         from qafila.project import schema

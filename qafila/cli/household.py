@@ -50,7 +50,7 @@ class Plan:
     """What to run. ``console_level``: how much of the children's logs is shown; None: all of it.
 
     ``gateway`` is started as soon as there is an account of its kind; with ``gateway_at_once`` in any case. ``port_may_move``:
-    nobody chose the port; if another program took it while the database was set up, the next free one is taken.
+    nobody chose the ports; if another program took one while the database was set up, the next free one is taken.
     """
 
     env: Env
@@ -145,15 +145,20 @@ class Household(Family):
         """
         plan = self._plan
         self._open_database()
-        if plan.sandbox is not None:
-            self.start(plan.sandbox.child())
-            plan.sandbox.wait_until_ready(self.tend)
-            plan.tell(f"WhatsApp sandbox at {plan.sandbox.url}")
+        if (sandbox := plan.sandbox) is not None:
+            if plan.port_may_move:
+                sandbox = self._where_free(sandbox)
+                plan = self._plan = replace(plan, sandbox=sandbox)
+            self.start(sandbox.child())
+            sandbox.wait_until_ready(self.tend)
+            plan.tell(f"WhatsApp sandbox at {sandbox.url}")
         self._prepare()
         if plan.port_may_move:
             folder, host = plan.env.data / "run", plan.env.bind
             free = [ports.choose(host, port, chosen=False, run_folder=folder) for port in plan.ports]
-            plan = self._plan = replace(plan, ports=free)
+            if free != list(plan.ports):
+                plan = self._plan = replace(plan, ports=free)
+                self._prepare()  # what was told the address is told the new one: the sandbox, where its webhooks go
         quiet = ("--console-level", plan.console_level) if plan.console_level else ()
         given_ports = [part for port in plan.ports for part in ("--port", str(port))]
         self.start(Child("web", (*COMMAND, "web", *given_ports, *quiet), port=plan.ports[0]))
@@ -217,6 +222,12 @@ class Household(Family):
                 "SELECT EXISTS (SELECT 1 FROM senders_provideraccount WHERE kind = %s)", (kind,)
             ).fetchone()
         return bool(row and row[0])
+
+    def _where_free(self, sandbox: SandboxProcess) -> SandboxProcess:
+        """On another port, should somebody have taken its own while the database was made."""
+        folder = self._plan.env.data / "run"
+        free = ports.choose("127.0.0.1", sandbox.port, chosen=False, run_folder=folder, what="sandbox")
+        return replace(sandbox, port=free)
 
     def _open_database(self) -> None:
         plan = self._plan

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from qafila.cli.screen import Refusal
 
@@ -12,17 +15,63 @@ if TYPE_CHECKING:
     from qafila.senders.models import Package, Sender
 
 
+_wanted: ContextVar[str | None] = ContextVar("_wanted", default=None)
+
+
+def _note(wanted: str | None) -> str | None:
+    if wanted is not None:
+        _wanted.set(wanted)
+    return wanted
+
+
+BusinessOption = Annotated[
+    str | None,
+    typer.Option(
+        "--business",
+        metavar="ID",
+        help="Id or name of the business. Default: the first one.",
+        show_default=False,
+        callback=_note,
+    ),
+]
+"""For commands that act in one business. :func:`the_business` finds what was given, before a subcommand or behind it."""
+
+
 def the_business() -> Business:
-    """The first business.
+    """The business of ``--business``, else the first one.
 
-    :raises Refusal: ``not_found``.
+    :raises Refusal: ``not_found``, ``business_not_found``.
     """
-    from qafila.businesses import queries
-
-    business = queries.the_business()
+    business = chosen_or_first()
     if business is None:
         raise Refusal("not_found", "There is no business yet. `qafila up` makes the first.")
     return business
+
+
+def chosen_or_first() -> Business | None:
+    """The business of ``--business``, else the first one; None where there is none yet.
+
+    :raises Refusal: ``business_not_found``.
+    """
+    from qafila.businesses.queries import the_business as first_business
+
+    wanted = _wanted.get()
+    return first_business() if wanted is None else business_named(wanted)
+
+
+def business_named(wanted: str) -> Business:
+    """The business of that id or name.
+
+    :raises Refusal: ``business_not_found``.
+    """
+    from qafila.businesses.models import Business
+
+    there = list(Business.objects.order_by("pk"))
+    found = [one for one in there if wanted in (one.name, str(one.public_id))]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{one.name} ({one.public_id})" for one in there) or "none yet"
+    raise Refusal("business_not_found", f"There is no single business {wanted!r}.", f"Businesses: {names}.")
 
 
 def package_named(business: Business, wanted: str) -> Package:

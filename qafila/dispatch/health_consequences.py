@@ -6,18 +6,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.dispatch.flowing import flowing_over
 from qafila.dispatch.health_facts import at_of
 from qafila.dispatch.reckoning import Reckoned
 from qafila.dispatch.rules.block_detection import BLOCKS, CANNOT_SEND, Kind
 from qafila.dispatch.rules.health import AILING
-from qafila.ledger.models import Batch
-from qafila.ledger.states import BatchState, Target
 from qafila.senders.actions.auto_pause import auto_pause, end_shadow, would_pause
-from qafila.senders.models import Package, PackageMember, ProviderAccount, Sender, SenderState
+from qafila.senders.models import PackageMember, ProviderAccount, Sender, SenderState
 
 WELL_AGAIN = 60
 """From this score on the alert of an unwell number is closed; it is raised below ``AILING``."""
@@ -93,7 +91,7 @@ def _raise(one: Reckoned, sender: Sender, subject: tuple[str, str], now: datetim
             "since": f"{since:%Y-%m-%d %H:%M} UTC",
             "missing": verdict.count,
             "failures": verdict.count,
-            "waiting": campaigns_waiting(sender.pk),
+            "waiting": flowing_over({sender.pk: (sender.pk,)})[sender.pk],
         },
         subject=subject,
         now=now,
@@ -141,11 +139,3 @@ def _follow_accounts(found: Sequence[Reckoned], now: datetime) -> None:
                 subject=subject,
                 now=now,
             )
-
-
-def campaigns_waiting(sender_id: int) -> int:
-    """How many running campaigns go out over a number, alone or in a package."""
-    packages = Package.objects.filter(members__sender_id=sender_id).values("pk")
-    mine = Q(target_kind=Target.SENDER, target_id=sender_id)
-    mine |= Q(target_kind=Target.PACKAGE, target_id__in=packages)
-    return Batch.objects.filter(mine, state=BatchState.FLOWING).count()

@@ -10,7 +10,16 @@ from qafila.dispatch.calling import PASSED, Connection
 from qafila.dispatch.lane import Claimed, Lane, PortfolioFull, Waiting
 from qafila.dispatch.lane_runner import MOMENT_SECONDS, LaneRunner, Tools, turn
 from qafila.dispatch.rules.adaptive_pace import eased_rate
-from qafila.dispatch.rules.official_pace import DEFAULT_RATE, MARGIN, SECOND, Backoff, Throughput
+from qafila.dispatch.rules.official_pace import (
+    DEFAULT_RATE,
+    MARGIN,
+    MOST_AFTER_A_LOSS,
+    SECOND,
+    Backoff,
+    Slowest,
+    Throughput,
+    after_a_loss,
+)
 from qafila.dispatch.rules.outcomes import Consequence
 from qafila.dispatch.rules.pair_limit import PairLimit
 from qafila.kit.statements import statement
@@ -23,8 +32,11 @@ IN_THE_AIR = 192
 CHUNK = 64
 IN_THE_AIR_MARK = "calls"
 """In the lane's pace while calls may be in the air: whoever finds it takes over from a worker that was lost."""
-AFTER_A_LOSS_SECONDS = 2.0
-"""What a lost worker had in the air may still arrive for a moment; it counts into the provider's second, too."""
+ARRIVING_MARK = "arriving"
+"""In the lane's pace: POSIX seconds until which what a lost worker had in the air counts into the provider's second. It outlives
+the lane's next owners: one that lets go again while it waits must not hand on a number that may send at once."""
+SLOWEST_MARK = "slowest"
+"""In the lane's pace: seconds that the slowest call of late took, for whoever takes over from a worker that was lost."""
 LOOK_AGAIN_SECONDS = 1.0
 SHARE_SECONDS = 10.0
 """So often a lane that keeps running reads what its health lets it use."""
@@ -40,8 +52,15 @@ class OfficialLane(LaneRunner):
         idle = now.timestamp() - float(lane.pace.get("last", 0.0))
         # A clock set back is no reason to wait longer.
         wait = min(SECOND + MARGIN, max(0.0, SECOND + MARGIN - idle))
+        self._slowest = Slowest(float(lane.pace.get(SLOWEST_MARK, 0.0)), monotonic)
+        arriving = min(float(lane.pace.pop(ARRIVING_MARK, 0.0)) - now.timestamp(), MOST_AFTER_A_LOSS)
         if lane.pace.pop(IN_THE_AIR_MARK, None):
-            wait = AFTER_A_LOSS_SECONDS
+            arriving = max(arriving, after_a_loss(self._slowest.now(monotonic)))
+        self._arriving_until = now + timedelta(seconds=max(0.0, arriving - SECOND))
+        """What a lost worker had in the air may arrive until this moment."""
+        if arriving > 0:
+            wait = max(wait, arriving)
+            lane.pace[ARRIVING_MARK] = now.timestamp() + arriving
         self._rate, self._rests_until, self._share_at = 1, 0.0, monotonic
         self._heed_share()
         self._throughput = Throughput(self._rate, busy_until=monotonic + wait)
@@ -50,7 +69,8 @@ class OfficialLane(LaneRunner):
         self._pairs_known = False
         self._reserved: dict[int, float] = {}
         """Messages that the pair limit put off, and their moment: their place is taken already."""
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls: dict[asyncio.Task[None], float] = {}
+        """The calls in the air, the oldest first, and when each began (monotonic)."""
         self._landed = asyncio.Event()
         self._changed = False
         """Something ended since the last look at the batches: it may have come back to the queue."""
@@ -140,7 +160,7 @@ class OfficialLane(LaneRunner):
         async with self.tools.pool.connection() as connection:
             cursor = await connection.execute(
                 statement("qafila.dispatch", "recent_sends"),
-                {"sender": self.lane.sender_id, "since": since, "now": self.tools.clock.now()},
+                {"sender": self.lane.sender_id, "since": since, "now": self._arriving_until},
             )
             return PairLimit([(contact, at.timestamp()) for contact, at in await cursor.fetchall()])
 
@@ -201,6 +221,7 @@ class OfficialLane(LaneRunner):
         now = clock.now()
         self.lane.pace["last"] = now.timestamp()
         self.lane.pace[IN_THE_AIR_MARK] = True
+        self.lane.pace[SLOWEST_MARK] = round(self._slowest_now(clock.monotonic()), 3)
         self._throughput.begin(n)
         rows: list[Claimed] = []
         try:
@@ -211,6 +232,11 @@ class OfficialLane(LaneRunner):
             tools.slots.give(unused)
         return rows
 
+    def _slowest_now(self, monotonic: float) -> float:
+        """Seconds; a call that is not answered yet counts with its age."""
+        oldest = next(iter(self._calls.values()), monotonic)
+        return max(self._slowest.now(monotonic), monotonic - oldest)
+
     def _begin(self, choice: Waiting, rows: list[Claimed]) -> None:
         """Everything claimed starts at once, or is held by a gate."""
         held, now, claimed_at = 0, self.tools.clock.now(), self.tools.clock.monotonic()
@@ -218,7 +244,7 @@ class OfficialLane(LaneRunner):
         for row in rows:
             if self._passes(choice, row, now):
                 call = asyncio.create_task(self._call(choice, row, claimed_at))
-                self._calls.add(call)
+                self._calls[call] = claimed_at
                 call.add_done_callback(self._ended)
             else:
                 held += 1
@@ -245,7 +271,7 @@ class OfficialLane(LaneRunner):
         return passes
 
     async def _call(self, choice: Waiting, row: Claimed, claimed_at: float) -> None:
-        ended = PASSED
+        ended, began = PASSED, self.tools.clock.monotonic()
         try:
             ended = await self.tools.caller.call(
                 self.lane, self.connection, choice, row, claimed_at=claimed_at
@@ -255,6 +281,7 @@ class OfficialLane(LaneRunner):
             self._changed = True
             self._ended_at = self.tools.clock.monotonic()
             self._throughput.answered(self._ended_at)
+            self._slowest.took(self._ended_at - began, self._ended_at)
             self.tools.slots.give(1)
         if row.contact_id is not None:
             if ended.unsent:
@@ -270,7 +297,7 @@ class OfficialLane(LaneRunner):
             await action
 
     def _ended(self, call: asyncio.Task[None]) -> None:
-        self._calls.discard(call)
+        self._calls.pop(call, None)
         self._landed.set()
         if not call.cancelled() and (error := call.exception()) is not None:
             log.error("a call ended by a fault of ours", exc_info=error)

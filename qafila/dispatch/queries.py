@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from qafila.dispatch.models import Worker
 from qafila.dispatch.pace_now import PaceNow, paces
@@ -161,3 +161,17 @@ def _why_template(batch: Batch, sender: Sender) -> WhyNotYet | None:
 def living_workers(*, now: datetime) -> int:
     """Workers that were seen lately."""
     return Worker.objects.filter(ended_at=None, seen_at__gt=now - WORKER_SEEN).count()
+
+
+def connected_workers() -> list[tuple[str, int]]:
+    """Host and process of each worker that holds its lock on the database, wherever it runs, oldest first.
+
+    For commands that change the schema: it may be of any level, also one without tables. Takes no clock: a lock says who
+    lives at once, ``seen_at`` only after a while.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [Worker._meta.db_table])
+        if not cursor.fetchone()[0]:
+            return []
+        cursor.execute(statement("qafila.dispatch", "connected_workers"))
+        return [(str(host), int(pid)) for host, pid in cursor.fetchall()]

@@ -17,7 +17,7 @@ from qafila.intake import answers, bodies
 from qafila.intake.accounts import Address, AddressBook
 from qafila.intake.answers import Answer, Receive, Scope, Send
 from qafila.intake.refusals import Refusals
-from qafila.intake.storing import Away, Busy, Store
+from qafila.intake.storing import Away, Busy, Closing, Store
 from qafila.kit.clock import Clock, SystemClock
 from qafila.kit.ids import parse_uuid
 from qafila.providers import registry
@@ -101,9 +101,14 @@ class IntakeApp:
                 return await self._take(headers, receive, address)
         except Away:
             return answers.AWAY.closing()
+        except Closing:
+            return answers.BUSY
         except Busy:
+            self._refusals.count_turned_away()
             return answers.BUSY
         except bodies.Refused as exc:
+            if exc.answer is answers.BUSY:
+                self._refusals.count_turned_away()
             return exc.answer
         unread = _without_a_body(scope, address)
         return unread.closing() if bodies.stays_unread(headers) else unread

@@ -1,4 +1,4 @@
-"""Tells of refused webhooks: counted as they come, one alert a minute at most."""
+"""Tells of webhooks that were refused or turned away: counted as they come, one alert a minute at most."""
 
 from __future__ import annotations
 
@@ -25,11 +25,22 @@ class Refusals:
         self._clock = clock
         self._seconds = seconds
         self._counts: Counter[tuple[int, str]] = Counter()
+        self._turned_away = 0
         self._task: asyncio.Task[None] | None = None
 
     def count(self, address: Address) -> None:
         """A webhook at this address was refused for its signature."""
         self._counts[address.business_id, str(address.public_id)] += 1
+        self._begin()
+
+    def count_turned_away(self) -> None:
+        """A webhook was answered 503, because too many wait. The first of a minute is logged at once."""
+        if not self._turned_away:
+            log.warning("Webhooks are turned away: too many wait to be stored")
+        self._turned_away += 1
+        self._begin()
+
+    def _begin(self) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._tell_soon(), name="tell of refused webhooks")
 
@@ -46,16 +57,20 @@ class Refusals:
 
     async def _tell(self) -> None:
         counts, self._counts = self._counts, Counter()
-        if not counts:
+        turned_away, self._turned_away = self._turned_away, 0
+        if not counts and not turned_away:
             return
         try:
-            await asyncio.to_thread(self._raise_alerts, counts)
+            await asyncio.to_thread(self._raise_alerts, counts, turned_away)
         except django.db.Error as exc:
             log.warning(
-                "Refused webhooks could not be told of", count=counts.total(), cause=type(exc).__name__
+                "Refused webhooks could not be told of",
+                count=counts.total(),
+                turned_away=turned_away,
+                cause=type(exc).__name__,
             )
 
-    def _raise_alerts(self, counts: Counter[tuple[int, str]]) -> None:
+    def _raise_alerts(self, counts: Counter[tuple[int, str]], turned_away: int) -> None:
         try:
             for (business_id, public_id), count in counts.items():
                 alerts.raise_alert(
@@ -64,6 +79,14 @@ class Refusals:
                     level=Level.WARNING,
                     params={"count": count},
                     subject=("provider_account", public_id),
+                    now=self._clock.now(),
+                )
+            if turned_away:
+                alerts.raise_alert(
+                    "webhooks_turned_away",
+                    business_id=None,
+                    level=Level.WARNING,
+                    params={"count": turned_away},
                     now=self._clock.now(),
                 )
         finally:

@@ -45,6 +45,10 @@ class Busy(Exception):
     """More webhooks wait than may."""
 
 
+class Closing(Busy):
+    """This process ends; another one takes what is sent again."""
+
+
 class Store:
     """One a process. Begins with the first webhook; one connection, kept open.
 
@@ -64,9 +68,12 @@ class Store:
     async def put(self, *, account_id: int, business_id: int, body: bytes) -> None:
         """Returns when the webhook is committed.
 
-        :raises Busy: at once, when too many wait or this is closing. :raises Away: when the database did not take it.
+        :raises Busy: at once, when too many wait; :class:`Closing` when this ends. :raises Away: when the database did not
+            take it.
         """
-        if self._closing or len(self._waiting) >= self._most_waiting:
+        if self._closing:
+            raise Closing
+        if len(self._waiting) >= self._most_waiting:
             raise Busy
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="store webhooks")

@@ -24,7 +24,7 @@ from structlog.typing import EventDict, Processor
 
 from qafila.kit.redaction import redact, register_secret
 
-__all__ = ["LogFiles", "configure", "get_logger", "register_secret"]
+__all__ = ["LogFiles", "configure", "configured", "get_logger", "register_secret"]
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 KEPT_FILES = 5
@@ -99,6 +99,11 @@ def configure(
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
     return files
+
+
+def configured() -> bool:
+    """Whether :func:`configure` was called in this process."""
+    return any(isinstance(handler, _Console) for handler in logging.getLogger().handlers)
 
 
 def _level(word: str) -> int:

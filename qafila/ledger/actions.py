@@ -271,13 +271,19 @@ def resolve_uncertain(
 
 
 def retry_failed(
-    *, business_id: int, batch_id: int, reasons: Sequence[str] | None = None, now: datetime
+    *,
+    business_id: int,
+    batch_id: int,
+    reasons: Sequence[str] | None = None,
+    failed_after: datetime | None = None,
+    now: datetime,
 ) -> int:
     """Queues the failed messages of a batch again, with three fresh tries. Returns how many. Skipped ones stay skipped.
 
     Call ``dispatch.actions.resume_flow`` afterwards.
 
     :param reasons: only those with one of these wording codes; None: all.
+    :param failed_after: only those that failed later (earlier ones were cleared); None: all.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -286,6 +292,7 @@ def retry_failed(
                 "business": business_id,
                 "batch": batch_id,
                 "reasons": None if reasons is None else list(reasons),
+                "failed_after": failed_after,
                 "now": now,
             },
         )

@@ -34,7 +34,16 @@ def _words(value: Any) -> Any:
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
 
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError as exc:
+        raise ValueError(f"{text!r} is not a network; write for example 10.1.0.0/16") from exc
+
+
 Words = Annotated[list[str], NoDecode]
+SHORTEST_KEYLESS_PREFIX = {4: 8, 6: 16}
+"""By version of IP, as ``businesses.rules.keyless`` wants it; a test keeps them the same. Django is not loaded for it here."""
 LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 
 
@@ -192,16 +201,24 @@ class Env(BaseSettings):
             raise ValueError("write starttls, tls or none")
         return value.lower()
 
-    @field_validator("trusted_proxies", "legacy_keyless_from", mode="after")
+    @field_validator("trusted_proxies", mode="after")
     @classmethod
-    def _networks(cls, value: list[str]) -> list[str]:
+    def _proxies(cls, value: list[str]) -> list[str]:
         for network in value:
-            try:
-                parsed = ipaddress.ip_network(network, strict=False)
-            except ValueError as exc:
-                raise ValueError(f"{network!r} is not a network; write for example 10.1.0.0/16") from exc
-            if parsed.prefixlen == 0:
-                raise ValueError(f"{network} means everybody; name the network of the old clients")
+            if _network(network).prefixlen == 0:
+                raise ValueError(f"{network} means everybody; name the networks of your proxies")
+        return value
+
+    @field_validator("legacy_keyless_from", mode="after")
+    @classmethod
+    def _old_clients(cls, value: list[str]) -> list[str]:
+        for network in value:
+            parsed = _network(network)
+            if parsed.prefixlen < SHORTEST_KEYLESS_PREFIX[parsed.version]:
+                raise ValueError(
+                    f"{network} is too wide, so nobody in it would be let in without a key; name the network of the"
+                    f" old clients, /{SHORTEST_KEYLESS_PREFIX[parsed.version]} at the widest"
+                )
         return value
 
     @field_validator("outgoing_allowed_networks", mode="after")
@@ -247,6 +264,17 @@ def _weak(key: str, *, shortest: int) -> bool:
     return len(key) < shortest or key.casefold() in WEAK_KEYS or len(set(key)) < 8
 
 
+_THIS_MACHINE = frozenset({"localhost", ".localhost", "127.0.0.1", "::1", "[::1]"})
+
+
+def _reached_by_others(env: Env) -> bool:
+    """Whether callers from elsewhere can come in: directly, or through a proxy that listens for them in front of loopback."""
+    names = [env.bind, *env.allowed_hosts]
+    if env.public_url:
+        names.append(urlsplit(env.public_url).hostname or "")
+    return bool(env.trusted_proxies) or any(name.lower() not in _THIS_MACHINE for name in names)
+
+
 def weaknesses(env: Env) -> list[str]:
     """Codes of what makes this configuration unfit to serve; empty when it may start. Codes are worded in ``wording/``."""
     found = []
@@ -258,8 +286,7 @@ def weaknesses(env: Env) -> list[str]:
         found.append("weak_secret_key")
     if any(_weak(key, shortest=SHORTEST_ENCRYPTION_KEY) for key in env.listed_encryption_keys):
         found.append("weak_encryption_keys")
-    loopback = env.bind in {"127.0.0.1", "localhost", "::1"}
-    if env.debug and not loopback:
+    if env.debug and _reached_by_others(env):
         found.append("debug_on_public_address")
     if "*" in env.allowed_hosts:
         found.append("all_hosts_allowed")

@@ -35,6 +35,7 @@ from qafila.receiving import (
     sources,
     telling,
 )
+from qafila.receiving.backlog import Backlog
 from qafila.receiving.failures import POISON, is_transient, name_of
 from qafila.receiving.listening import Listener
 from qafila.receiving.reading import Findings
@@ -78,6 +79,7 @@ class Receiver:
         self._keep_days = keep_days
         self._installation = ""
         self._tend_at = float("-inf")
+        self._backlog = Backlog(pool, clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Handles webhooks until ``stop`` is set; the round that runs then is finished. A database that is away is waited for."""
@@ -85,6 +87,7 @@ class Receiver:
             while not stop.is_set():
                 try:
                     await self._tend()
+                    await self._backlog.look()
                     if await self.process_batch():
                         continue
                 except (psycopg.Error, django.db.Error) as exc:

@@ -15,6 +15,7 @@ from django.db import OperationalError, connection
 from qafila.api import health
 from qafila.api.door import api
 from qafila.dispatch.models import Worker
+from qafila.senders.rules import template_states
 from qafila.wording import is_known
 from tests.api.routes_of_the_api import routes
 
@@ -131,12 +132,21 @@ FOR_PAGES_ONLY = {
 }
 """File of the room below to the name by which it is called: no address of the API leads there."""
 
+DECIDED_ELSEWHERE = {
+    "qafila/campaigns/actions/running.py": {
+        template_states.code_of(status) for status in ("PENDING", "REJECTED", "DISABLED")
+    },
+}
+"""File that refuses with a code which other code decides, to those codes. A template that is only paused refuses nothing."""
+
 
 def _codes_in(sources: list[Path]) -> set[str]:
     """Every code that these files refuse with."""
     found: set[str] = set()
     for path in sources:
-        for node in ast.walk(ast.parse(path.read_text())):
+        tree = ast.parse(path.read_text())
+        found |= DECIDED_ELSEWHERE.get(str(path.relative_to(ROOT)), set()) | _codes_of_warnings(tree)
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -148,6 +158,49 @@ def _codes_in(sources: list[Path]) -> set[str]:
                 if isinstance(value, ast.Constant) and re.fullmatch(r"[a-z_.]+", str(value.value)):
                     found.add(value.value)
     return found
+
+
+def _codes_of_warnings(tree: ast.Module) -> set[str]:
+    """What stands behind ``"code":`` as a word, or as a constant of the same file."""
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    values = [
+        value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "code"
+    ]
+    words = [value.value for value in values if isinstance(value, ast.Constant)]
+    words += [
+        constants[value.id] for value in values if isinstance(value, ast.Name) and value.id in constants
+    ]
+    return {str(word) for word in words}
+
+
+def _clashes_by_a_variable(path: Path) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "Clash"
+        and not isinstance(node.args[0], ast.Constant)
+        for node in ast.walk(ast.parse(path.read_text()))
+    )
+
+
+def test_every_code_that_is_decided_elsewhere_is_written_down() -> None:
+    files = {str(path.relative_to(ROOT)) for path in _sources() if _clashes_by_a_variable(path)}
+    assert files - FOR_PAGES_ONLY.keys() == DECIDED_ELSEWHERE.keys(), "name its codes in DECIDED_ELSEWHERE"
+
+
+def test_codes_of_warnings_are_seen() -> None:
+    codes = _codes_in(_sources())
+    assert {"package_templates_differ", "same_number_other_text", "line_breaks_flattened"} <= codes
+    assert {"template_not_approved", "template_rejected", "template_disabled"} <= codes
 
 
 def test_every_code_has_a_wording() -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from qafila.api.streams import stamp
+from qafila.businesses.actor import Actor
+from qafila.campaigns.actions import retry_failed
 from qafila.campaigns.models import Campaign, ImportState
 from qafila.campaigns.rules.results import Totals
+from qafila.kit.stamps import stamp
 from qafila.ledger.models import Attempt, Batch, Message
 from qafila.ledger.states import BatchState, State
 from qafila.senders.models import Sender
@@ -82,6 +84,24 @@ def test_cleared_failures_leave_the_lists_and_stay_in_the_books(mixed: str, call
     assert stats["failed"] == 3
     assert stats["failedClearedAt"]
     assert call.post(f"/api/contracts/{mixed}/clear-failed").json()["cleared"] == 0
+
+
+def test_what_was_cleared_is_not_sent_again_unless_a_person_sees_it(
+    mixed: str, call: Any, become: Any, owner_actor: Actor
+) -> None:
+    call.post(f"/api/contracts/{mixed}/clear-failed")
+    assert call.post(f"/api/contracts/{mixed}/retry-failed").json()["retried"] == 0
+    become(mixed, [9], State.FAILED, reason="cloud_api.131026", tries=3)
+    assert call.post(f"/api/contracts/{mixed}/retry-failed").json()["retried"] == 1
+    shown = retry_failed(
+        business=owner_actor.business,
+        public_id=mixed,
+        reasons=["cloud_api.131026"],
+        cleared_too=True,
+        actor=owner_actor,
+        now=datetime.now(UTC),
+    )
+    assert shown[0] == 1, "the page counts it and asks"
 
 
 def test_failed_ones_are_retried_and_a_finished_contract_flows_on(mixed: str, call: Any) -> None:

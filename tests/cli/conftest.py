@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ from queue import Empty, Queue
 
 import psutil
 import pytest
+
+from qafila.cli.commands.demo import MARK
+from tests import made_database
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120.0
@@ -113,6 +117,30 @@ def _lives(process: psutil.Process) -> bool:
 
 
 Run = Callable[..., Command]
+InRooms = Callable[..., str]
+
+ROOMS = """
+from datetime import UTC, datetime, timedelta
+from qafila.cli import database, given
+with database.rooms(given.settings(None)):
+"""
+SHOP = """
+from qafila.businesses.actor import command_actor
+from qafila.cli.first_steps import first_business
+from qafila.senders import actions
+now = datetime.now(UTC)
+business = first_business(now=now)
+actor = command_actor(business)
+"""
+"""The first business, and what acts in it."""
+MAIN_NUMBER = f"""{SHOP}
+account = actions.create_provider_account(
+    business=business, kind="memory", name="Shop access", base_url="http://127.0.0.1:9", ref="1",
+    token="old-canary", app_secret="", verify_token="", actor=actor, now=now)
+sender = actions.create_sender(
+    business=business, name="Main", phone="+201000000001", provider_account=account, actor=actor, now=now)
+"""
+"""The same with one number, "Main", of the provider in memory."""
 
 
 @pytest.fixture
@@ -132,24 +160,24 @@ def environment(data: Path) -> dict[str, str]:
     return _environment(data)
 
 
-@pytest.fixture(scope="session")
-def made_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an embedded database that `qafila migrate` made and left."""
-    folder = tmp_path_factory.mktemp("made")
-    migrate = Command(["migrate"], cwd=folder, env=_environment(folder / "data"))
-    assert migrate.end() == 0, migrate.said
-    return folder / "data" / "postgres"
-
-
 @pytest.fixture
-def migrated(made_database: Path, data: Path) -> None:
+def migrated(data: Path) -> None:
     """For tests that are not about the first start: the data folder has a database of the latest level, and nothing in it.
 
     (Making one takes longer than everything else in most of these tests.)
     """
     data.mkdir()
-    # As root the server runs as another account: `cp` keeps whose the files are, `shutil` does not.
-    subprocess.run(["cp", "-Rp", str(made_database), str(data / "postgres")], check=True)
+    made_database.copy(made_database.cluster(), data / "postgres")
+
+
+@pytest.fixture
+def migrated_demo(tmp_path: Path) -> Path:
+    """The same as a demo's folder, for ``--keep --data``."""
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / MARK).touch()
+    made_database.copy(made_database.cluster(), folder / "postgres")
+    return folder
 
 
 @pytest.fixture
@@ -169,6 +197,26 @@ def qafila(tmp_path: Path, environment: dict[str, str]) -> Iterator[Run]:
             command.process.kill()
             command.process.wait()
             assert all_ended(family)
+
+
+@pytest.fixture
+def in_rooms(tmp_path: Path, environment: dict[str, str]) -> InRooms:
+    """Runs pieces of Python one after the other in a process that has the rooms of the data folder open; what it printed."""
+
+    def run(*pieces: str) -> str:
+        code = ROOMS + "".join(textwrap.indent(piece, "    ") for piece in pieces)
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
 
 
 @pytest.fixture

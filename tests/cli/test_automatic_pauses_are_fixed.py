@@ -2,57 +2,35 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
-from tests.cli.conftest import Run
+from tests.cli.conftest import SHOP, InRooms, Run
 
 TOKEN_DEAD = "Meta does not accept the access token."
-SET_UP = """
-from datetime import UTC, datetime
-from qafila.cli import database, given
-with database.rooms(given.settings(None)):
-    from qafila.businesses.actor import command_actor
-    from qafila.cli.first_steps import first_business
-    from qafila.senders import actions
-    from qafila.senders.actions.auto_pause import auto_pause
-    from qafila.senders.models import Package, PackageMember
-    now = datetime.now(UTC)
-    business = first_business(now=now)
-    actor = command_actor(business)
-    account = actions.create_provider_account(
-        business=business, kind="cloud_api", name="Shop access", base_url="http://127.0.0.1:9", ref="1",
+PACKAGES = """
+from qafila.senders.actions.auto_pause import auto_pause
+from qafila.senders.models import Package, PackageMember
+accounts = [
+    actions.create_provider_account(
+        business=business, kind="cloud_api", name=name, base_url="http://127.0.0.1:9", ref=ref,
         token="token", app_secret="", verify_token="", allow_private_network=True, actor=actor, now=now)
-    dead = actions.create_provider_account(
-        business=business, kind="cloud_api", name="Dead access", base_url="http://127.0.0.1:9", ref="2",
-        token="token", app_secret="", verify_token="", allow_private_network=True, actor=actor, now=now)
-    for n, (name, on) in enumerate([("Shop", True), ("Quiet", False), ("Dead", True)]):
-        package = Package.objects.create(
-            business=business, name=name, auto_pause_on_failures=on, created_at=now)
-        sender = actions.create_sender(
-            business=business, name=f"Number {n}", phone=f"+20100000000{n}", ref=str(n),
-            provider_account=dead if name == "Dead" else account, actor=actor, now=now)
-        PackageMember.objects.create(package=package, sender=sender)
-        if on:
-            auto_pause(sender=sender, reason="health_failing", now=now)
-        print("made", package.public_id, sender.public_id)
-    actions.stop_account(account_id=dead.pk, reason="cloud_api.190", now=now)
+    for name, ref in (("Shop access", "1"), ("Dead access", "2"))
+]
+for n, (name, on) in enumerate([("Shop", True), ("Quiet", False), ("Dead", True)]):
+    package = Package.objects.create(
+        business=business, name=name, auto_pause_on_failures=on, created_at=now)
+    sender = actions.create_sender(
+        business=business, name=f"Number {n}", phone=f"+20100000000{n}", ref=str(n),
+        provider_account=accounts[name == "Dead"], actor=actor, now=now)
+    PackageMember.objects.create(package=package, sender=sender)
+    if on:
+        auto_pause(sender=sender, reason="health_failing", now=now)
+    print("made", package.public_id, sender.public_id)
+actions.stop_account(account_id=accounts[1].pk, reason="cloud_api.190", now=now)
 """
 
 
-def test_it_says_what_it_does_and_does_it_once(
-    migrated: None, qafila: Run, environment: dict[str, str], tmp_path: Path
-) -> None:
-    made = subprocess.run(
-        [sys.executable, "-c", SET_UP],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    told = [line.split() for line in made.stdout.splitlines() if line.startswith("made ")]
+def test_it_says_what_it_does_and_does_it_once(migrated: None, qafila: Run, in_rooms: InRooms) -> None:
+    made = in_rooms(SHOP, PACKAGES)
+    told = [line.split() for line in made.splitlines() if line.startswith("made ")]
     (_, shop, number), (_, quiet, _), (_, dead, silent) = told
     tried = qafila("fix-auto-pause", "--dry-run")
     assert tried.end() == 0, tried.said

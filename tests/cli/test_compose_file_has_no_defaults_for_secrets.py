@@ -9,6 +9,7 @@ import pytest
 import yaml
 from pydantic import AliasChoices
 
+from qafila.kit.postgres import tuning
 from qafila.project.env import Env
 from tests.cli.conftest import ROOT
 
@@ -127,6 +128,36 @@ def test_what_is_left_empty_is_the_default_and_what_is_written_counts(
     assert (env.public_url, env.email_port, env.session_days) == ("https://wa.example.com", 465, 7)
     assert (env.keep_webhooks_days, env.outgoing_allowed_networks) == (3, ["10.1.0.0/16"])
     assert (env.allowed_hosts, env.debug) == (["wa.example.com"], True)
+
+
+def settings_of_the_server(compose: dict[str, Any]) -> dict[str, str]:
+    program, *options = compose["services"]["postgres"]["command"]
+    assert program == "postgres"
+    assert all(option.startswith("-c") for option in options)
+    return dict(option.removeprefix("-c").split("=", 1) for option in options)
+
+
+def test_the_database_is_set_as_the_embedded_one(compose: dict[str, Any]) -> None:
+    """The image's own settings would write people's numbers and texts into the log, and clear dead rows each minute."""
+    ours = tuning.settings(durable=True, memory_bytes=2 * 1024**3)
+    found = settings_of_the_server(compose)
+    assert found == {name: ours[name].strip("'") for name in found}
+    assert found.keys() >= {
+        "autovacuum_naptime",
+        "max_connections",
+        "max_wal_size",
+        "shared_buffers",
+        "log_error_verbosity",
+        "log_min_duration_statement",
+        "log_min_error_statement",
+        "log_statement",
+    }
+
+
+def test_the_page_advises_the_same_for_a_server_of_ones_own(compose: dict[str, Any]) -> None:
+    page = (ROOT / "docs/deployment.md").read_text()
+    block = page.partition("## Your own PostgreSQL")[2].partition("```ini\n")[2].partition("```")[0]
+    assert dict(line.split(" = ", 1) for line in block.splitlines()) == settings_of_the_server(compose)
 
 
 def test_the_image_does_not_run_as_root() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 from pathlib import Path
 
 import httpx
@@ -25,8 +26,8 @@ NAMES = [
     "seconds",
 ]
 
-IN_THE_AIR = 64
-"""Calls that one official lane has under way at once."""
+IN_THE_AIR = 192
+"""Calls that one official lane has under way at once (``dispatch.official_lane``)."""
 
 
 def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
@@ -39,7 +40,7 @@ def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
     del environment["QAFILA_DATA"]
     folder = tmp_path / "demo"
     demo = qafila(
-        *("demo", "--once", "--recipients", "240", "--data", str(folder), "--speed", "200"),
+        *("demo", "--once", "--recipients", "600", "--data", str(folder), "--speed", "200"),
         HTTP_PROXY="http://127.0.0.1:9",
         http_proxy="http://127.0.0.1:9",
     )
@@ -51,21 +52,21 @@ def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
     assert demo.end() == 0, demo.said
     found = json.loads(demo.lines[-1])
     assert list(found) == NAMES
-    assert found["total"] == 240
+    assert found["total"] == 600
     assert found["lost"] == found["duplicated"] == 0
     assert found["total"] == found["sent"] + found["failed"] + found["skipped"] + found["uncertain"]
     # What the killed worker had in the air may stay uncertain; everything else went out.
     assert found["uncertain"] <= IN_THE_AIR
-    assert found["sent"] > 220 - found["uncertain"]
+    assert found["sent"] > 560 - found["uncertain"]
     assert found["read"] <= found["delivered"] <= found["sent"]
     assert found["skipped"] >= 1, "the example has numbers that are wrong on purpose"
     assert "by the sandbox's own ledger" in demo.said
     assert all_ended(family)
 
 
-def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(qafila: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    demo = qafila("demo", "--recipients", "20", "--data", str(folder), "--speed", "200")
+def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(qafila: Run, migrated_demo: Path) -> None:
+    folder = migrated_demo
+    demo = qafila("demo", "--recipients", "20", "--data", str(folder), "--keep", "--speed", "200")
     demo.wait_for("Ctrl-C stops")
     assert "On a phone-linked number the same contract would take" in demo.said
     assert "/api/docs" in demo.said
@@ -78,6 +79,25 @@ def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(qafila: Run, tmp_
 
     demo.send(signal.SIGINT)
     assert demo.end() == 0, demo.said
+
+
+def test_a_port_taken_while_the_demo_sets_itself_up_sends_its_receipts_astray_no_more(
+    qafila: Run, tmp_path: Path, free_port: int
+) -> None:
+    demo = qafila(
+        *("demo", "--once", "--recipients", "30", "--data", str(tmp_path / "demo"), "--speed", "200"),
+        PORT=str(free_port),
+    )
+    demo.wait_for("WhatsApp sandbox at")
+    with socket.socket() as another:
+        another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        another.bind(("127.0.0.1", free_port))
+        another.listen()
+        assert demo.end() == 0, demo.said
+    assert "for the web instead" in demo.said
+    found = json.loads(demo.lines[-1])
+    assert found["delivered"] > 0
+    assert found["lost"] == found["duplicated"] == 0
 
 
 def is_signed_in_by(said: str) -> None:

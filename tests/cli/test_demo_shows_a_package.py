@@ -8,10 +8,10 @@ from pathlib import Path
 from tests.cli.conftest import Run
 
 
-def test_a_package_loses_a_number_and_finishes(qafila: Run, tmp_path: Path) -> None:
+def test_a_package_loses_a_number_and_finishes(qafila: Run, migrated_demo: Path) -> None:
     demo = qafila(
         *("demo", "--once", "--act", "package", "--recipients", "400"),
-        *("--data", str(tmp_path / "demo"), "--speed", "200"),
+        *("--data", str(migrated_demo), "--keep", "--speed", "200"),
     )
     assert demo.end() == 0, demo.said
     assert "is logged out at WhatsApp now" in demo.said

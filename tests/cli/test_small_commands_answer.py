@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from qafila import __version__
 from tests.cli.conftest import Run
 
@@ -34,6 +36,7 @@ def test_help_has_examples(qafila: Run) -> None:
         assert f"qafila {name}" in command.said.split("Usage:")[1].split("\n", 1)[1]
 
 
+@pytest.mark.usefixtures("migrated")
 def test_a_key_is_made_listed_and_revoked(qafila: Run) -> None:
     wrong = qafila("keys", "create", "my shop", "--network", "shop.example.com")
     assert wrong.end() != 0

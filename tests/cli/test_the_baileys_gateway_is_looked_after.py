@@ -69,6 +69,7 @@ def test_the_gateway_gets_none_of_our_secrets(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.gateway
 @needs_node
+@pytest.mark.usefixtures("migrated")
 def test_up_starts_it_watches_it_and_ends_it(qafila: Run, data: Path, free_port: int, port: int) -> None:
     installed = qafila("gateways", "install")
     assert installed.end() == 0, installed.said

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from qafila.businesses.rules import keyless
 from qafila.kit.crypto import MIN_SECRET_LENGTH
-from qafila.project.env import SHORTEST_ENCRYPTION_KEY
+from qafila.project.env import SHORTEST_ENCRYPTION_KEY, BadSettings, Env, read, weaknesses
 from tests.cli.conftest import Run
 
 EX_CONFIG = 78
@@ -18,6 +22,7 @@ BAD = [
     ({"QAFILA_ENCRYPTION_KEYS": "kD93-fa0Qx7LmZ2_vT81pWqYbN64hRsC,short"}, "weak_encryption_keys"),
     ({"QAFILA_ENCRYPTION_KEYS": ","}, "weak_encryption_keys"),
     ({"DEBUG": "true", "QAFILA_BIND": "0.0.0.0"}, "debug_on_public_address"),
+    ({"DEBUG": "true", "PUBLIC_URL": "https://wa.example.com"}, "debug_on_public_address"),
     ({"ALLOWED_HOSTS": "*"}, "all_hosts_allowed"),
     ({"DJANGO_ALLOWED_HOSTS": ","}, "no_hosts_allowed"),
     ({"LEGACY_KEYLESS_FROM": "0.0.0.0/0", "LEGACY_BUSINESS": "x"}, "bad_settings"),
@@ -63,3 +68,51 @@ def test_web_and_worker_do_not_start_either(qafila: Run) -> None:
     for command in [qafila(what, API_SECRET_KEY="changeme") for what in ("web", "worker")]:
         assert command.end() == EX_CONFIG
         assert "(weak_api_secret_key)" in command.said
+
+
+@pytest.mark.parametrize(
+    ("settings", "exposed"),
+    [
+        ({}, False),
+        ({"bind": "::1", "allowed_hosts": "localhost, 127.0.0.1, [::1], .localhost"}, False),
+        ({"public_url": "http://localhost:5001"}, False),
+        ({"public_url": "http://[::1]:5001"}, False),
+        ({"bind": "192.168.1.20"}, True),
+        ({"public_url": "https://wa.example.com"}, True),
+        ({"trusted_proxies": "127.0.0.1/32"}, True),
+        ({"allowed_hosts": "localhost, wa.example.com"}, True),
+        ({"allowed_hosts": "*"}, True),
+    ],
+)
+def test_debug_is_for_this_machine_only(settings: dict[str, Any], exposed: bool) -> None:
+    assert ("debug_on_public_address" in weaknesses(Env(debug=True, **settings))) is exposed
+    assert "debug_on_public_address" not in weaknesses(Env(debug=False, **settings))
+
+
+@pytest.mark.parametrize(
+    ("network", "fits"),
+    [("10.0.0.0/8", True), ("10.0.0.0/7", False), ("fd00::/16", True), ("fd00::/15", False)],
+)
+def test_a_network_that_would_let_nobody_in_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch, network: str, fits: bool
+) -> None:
+    decided = keyless.decide(
+        networks=[network],
+        trusted_proxies=[],
+        allowed_hosts=["localhost"],
+        remote=network.partition("/")[0],
+        host="localhost",
+        path="/api/contracts",
+        headers={},
+    )
+    assert decided.allowed is fits
+    monkeypatch.setenv("LEGACY_KEYLESS_FROM", network)
+    read.cache_clear()
+    try:
+        if fits:
+            assert read().legacy_keyless_from == [network]
+        else:
+            with pytest.raises(BadSettings, match="too wide"):
+                read()
+    finally:
+        read.cache_clear()

@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.cli.conftest import Run, all_ended
 
@@ -57,6 +58,7 @@ def test_up_starts_serves_and_ends_on_ctrl_c(qafila: Run, data: Path, free_port:
     assert errors == []
 
 
+@pytest.mark.usefixtures("migrated")
 def test_after_kill_9_nothing_is_left_and_the_next_start_works(qafila: Run, free_port: int) -> None:
     up = qafila("up", "--port", str(free_port))
     up.wait_for("Ready at")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Run
 
@@ -21,6 +24,7 @@ def _status(url: str, key: str = "") -> int:
         return exc.code
 
 
+@pytest.mark.usefixtures("migrated")
 def test_they_share_the_database_of_the_folder(qafila: Run, data: Path, free_port: int) -> None:
     web = qafila("web", "--port", str(free_port), API_SECRET_KEY=KEY, REDIS_HOST="redis")
     web.wait_for("Started server process")
@@ -41,3 +45,19 @@ def test_they_share_the_database_of_the_folder(qafila: Run, data: Path, free_por
     assert web.end() == 0
     assert list((data / "run").glob("*.json")) == []
     assert KEY not in "".join(path.read_text() for path in (data / "logs").glob("*.log"))
+
+
+def test_web_answers_on_every_port_it_was_given(qafila: Run, data: Path) -> None:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        first, second = one.getsockname()[1], other.getsockname()[1]
+    web = qafila("web", "--port", str(first), "--port", str(second), API_SECRET_KEY=KEY)
+    web.wait_for("Started server process")
+    for port in (first, second):
+        assert _status(f"http://127.0.0.1:{port}/health/live") == 200
+        assert _status(f"http://127.0.0.1:{port}/health") == 503, "no worker yet"
+        assert _status(f"http://127.0.0.1:{port}/api/contracts", KEY) == 200
+    web.send(signal.SIGINT)
+    assert web.end() == 0
+    assert list((data / "run").glob("*.json")) == []

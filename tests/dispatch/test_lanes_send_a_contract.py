@@ -140,6 +140,55 @@ async def test_a_dead_workers_messages_become_uncertain_and_are_not_sent_again(
     assert await engine.act(lambda: Worker.objects.exclude(ended_at=None).filter(host="gone").exists())
 
 
+async def test_how_long_calls_took_is_written_into_the_lane(
+    engine: Engine, number: Number, contract: Contract, official: OfficialMemory
+) -> None:
+    official.decide = lambda to, message: Outcome(delay=0.6)
+    sender = await engine.act(number, throughput=2)
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 4)
+    engine.start()
+    await engine.at_rest(batch)
+    assert (await engine.act(Lane.objects.get, pk=sender.pk)).pace["slowest"] > 0.5
+
+
+async def test_a_lane_that_was_lost_waits_as_long_as_its_calls_took_before_it_sends(
+    engine: Engine, number: Number, contract: Contract
+) -> None:
+    sender = await engine.act(number)
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 5, start=False)
+    pace = {"calls": True, "slowest": 1.5}
+    now = datetime.now(UTC)
+    await engine.act(Lane.objects.create, sender=sender, business_id=batch.business_id, pace=pace, due_at=now)
+    await engine.act(actions.start_batch, batch_id=batch.pk, business_id=batch.business_id, now=now)
+    engine.start()
+    assert (await engine.at_rest(batch)).sent == 5
+    first = await engine.act(lambda: Attempt.objects.earliest("began_at").began_at)
+    assert (first - now).total_seconds() > 3.5
+
+
+async def test_who_gets_a_lane_while_its_last_owner_still_waited_waits_for_the_rest(
+    engine: Engine, number: Number, contract: Contract
+) -> None:
+    """After a loss lanes are handed round: one that was let go during its wait carries the wait with it."""
+    sender = await engine.act(number)
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 5, start=False)
+    now = datetime.now(UTC)
+    pace = {"calls": True, "slowest": 2.0}
+    await engine.act(Lane.objects.create, sender=sender, business_id=batch.business_id, pace=pace, due_at=now)
+    await engine.act(actions.start_batch, batch_id=batch.pk, business_id=batch.business_id, now=now)
+    engine.start()
+
+    def owned() -> bool:
+        return bool(Lane.objects.filter(pk=sender.pk, owner_id__isnull=False).exists())
+
+    await engine.until(owned)
+    await asyncio.sleep(0.5)  # the lane reads its work, and waits
+    await engine.stop()
+    assert (await engine.counts(batch)).queued == 5
+    arriving = (await engine.act(Lane.objects.get, pk=sender.pk)).pace["arriving"]
+    assert arriving > now.timestamp() + 4
+
+
 async def test_a_worker_whose_lock_is_held_keeps_its_lanes(
     engine: Engine, number: Number, contract: Contract, official: OfficialMemory, dsn: str
 ) -> None:

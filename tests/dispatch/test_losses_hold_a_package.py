@@ -23,7 +23,7 @@ from qafila.providers.notices import AccountNotice, LinkNotice, Weight
 from qafila.senders.actions import packages as actions
 from qafila.senders.actions.link_news import heed_link
 from qafila.senders.actions.news import heed
-from qafila.senders.models import Package, Sender
+from qafila.senders.models import Package, ProviderAccount, Sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
@@ -37,6 +37,21 @@ def pool(business: Business, number: Callable[..., Sender]) -> tuple[Package, li
     for one in senders:
         actions.add_member(package=made, sender=one, actor=actor, now=NOW)
     return made, senders
+
+
+@pytest.fixture
+def on_one_account(
+    business: Business, number: Callable[..., Sender], contract: Callable[..., Batch]
+) -> tuple[ProviderAccount, Batch]:
+    """A provider account, and what flows over a package of two of its numbers."""
+    first = number()
+    account = first.provider_account
+    assert account is not None
+    actor = system_actor(business)
+    made = actions.create_package(business=business, name="One account", actor=actor, now=NOW)
+    for one in (first, number(account=account)):
+        actions.add_member(package=made, sender=one, actor=actor, now=NOW)
+    return account, contract((Target.PACKAGE, made.pk), 3)
 
 
 def stop(sender: Sender, code: str, at: datetime) -> None:
@@ -154,17 +169,9 @@ def test_a_receipt_that_tells_of_a_spam_limit_counts_too(pool: Any, contract: Ca
 
 
 def test_a_blocked_provider_account_is_the_loss_of_all_its_numbers(
-    business: Business, number: Callable[..., Sender], contract: Callable[..., Batch]
+    business: Business, on_one_account: tuple[ProviderAccount, Batch]
 ) -> None:
-    first = number()
-    second = number(account=first.provider_account)
-    actor = system_actor(business)
-    made = actions.create_package(business=business, name="One account", actor=actor, now=NOW)
-    for one in (first, second):
-        actions.add_member(package=made, sender=one, actor=actor, now=NOW)
-    batch = contract((Target.PACKAGE, made.pk), 3)
-    account = first.provider_account
-    assert account is not None
+    account, batch = on_one_account
     at = datetime.now(UTC)
     consequences.stop_account(business_id=business.pk, account_id=account.pk, code="cloud_api.190", now=at)
     run_due(limit=100, now=at + timedelta(minutes=1))
@@ -204,19 +211,12 @@ def test_a_phone_that_logged_itself_out_is_no_ban(pool: Any, contract: Callable[
 
 
 def test_an_account_that_meta_disables_is_the_loss_of_all_its_numbers(
-    business: Business, number: Callable[..., Sender], contract: Callable[..., Batch]
+    on_one_account: tuple[ProviderAccount, Batch],
 ) -> None:
-    first = number()
-    second = number(account=first.provider_account)
-    actor = system_actor(business)
-    made = actions.create_package(business=business, name="One account", actor=actor, now=NOW)
-    for one in (first, second):
-        actions.add_member(package=made, sender=one, actor=actor, now=NOW)
-    batch = contract((Target.PACKAGE, made.pk), 3)
+    account, batch = on_one_account
     at = datetime.now(UTC)
-    assert first.provider_account_id is not None
     heed(
-        account_id=first.provider_account_id,
+        account_id=account.pk,
         notice=AccountNotice("disabled", Weight.CRITICAL, stops=True),
         at=at,
         now=at,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qafila.dispatch.rules.official_pace import Backoff, Throughput
+from qafila.dispatch.rules.official_pace import Backoff, Slowest, Throughput, after_a_loss
 from qafila.dispatch.rules.pair_limit import GAP_SECONDS, PairLimit
 
 
@@ -53,6 +54,19 @@ def test_a_lane_taken_over_lets_the_last_second_pass() -> None:
     assert pace.allowed(4.9) == 0
     assert abs((pace.free_in(4.9) or 0) - 0.1) < 1e-9
     assert pace.allowed(5.0) == 80
+
+
+def test_after_a_loss_a_lane_waits_as_long_as_calls_took_lately() -> None:
+    assert after_a_loss(0.0) == after_a_loss(0.3) == 2.0
+    assert after_a_loss(4.0) == pytest.approx(9.02)
+    assert after_a_loss(500.0) == 30.0
+    slowest = Slowest(0.0, 100.0)
+    slowest.took(4.0, 110.0)
+    slowest.took(0.1, 111.0)
+    assert slowest.now(111.0) == pytest.approx(4.0, rel=0.03)
+    assert slowest.now(140.0) == pytest.approx(2.0)
+    slowest.took(3.0, 140.0)
+    assert slowest.now(140.0) == pytest.approx(3.0)
 
 
 def test_unused_places_come_back() -> None:

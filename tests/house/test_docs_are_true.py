@@ -35,6 +35,12 @@ LOUD = re.compile(
     r"next-generation|unlimited sending|undetectable|anti-ban|ban-proof|bypass\w*|guaranteed delivery)\b|!!",
     re.IGNORECASE,
 )
+LATER = re.compile(
+    r"\b(?:(?:later|next|future|coming) (?:version|release)s?|not (?:there|available|built in|supported|possible) yet|not yet there|"
+    r"coming soon|(?:is|are) planned|in this version (?:there|nothing)|(?:nothing|no \w+) in this version|will come)\b|"
+    r"(?:следующ|будущ|более поздн)\w+ верси|إصدار (?:لاحق|قادم)|בגרסה (?:הבאה|מאוחרת|עתידית)",
+    re.IGNORECASE,
+)
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -220,6 +226,23 @@ def test_no_loud_words_and_no_emoji(page: Path) -> None:
     text = page.read_text()
     assert LOUD.findall(text) == []
     assert {c for c in text if unicodedata.category(c) == "So" and ord(c) > 0x2600} == set()
+
+
+@pytest.mark.parametrize("page", [*DOCS, ROOT / "wa_sandbox/README.md"], ids=name_of)
+def test_no_page_puts_off_what_may_be_there_by_now(page: Path) -> None:
+    """Such a sentence is true on the day it is written, and nobody reads it again when the thing comes. What is not there
+    stands in one place, the README."""
+    assert [found[0] for found in LATER.finditer(" ".join(page.read_text().split()))] == []
+
+
+def test_a_page_that_puts_off_is_found() -> None:
+    for text in (
+        "packages come in a later version.",
+        "the command is not there yet",
+        "Nothing in this version pauses",
+    ):
+        assert LATER.search(text), text
+    assert LATER.findall("An older program runs on a newer schema; the next free port; why not yet") == []
 
 
 def test_the_readme_has_the_two_commands_and_fits_on_two_pages() -> None:

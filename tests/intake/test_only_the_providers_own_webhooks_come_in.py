@@ -238,6 +238,8 @@ def test_bodies_have_bounds_of_size_time_and_sum(talk: Talk, provider_account: P
 
     statuses = talk(conversation, body_seconds=0.3, most_bytes_held=MOST_BYTES + 1)
     assert statuses == [200, 413, 413, 200, 408, 0, 503, 408, 200]
+    alert = Alert.objects.get()
+    assert (alert.code, alert.business_id, alert.params) == ("webhooks_turned_away", None, {"count": 1})
 
 
 @pytest.mark.parametrize("said", [{}, {"content-length": str(5 * 1024 * 1024)}])
@@ -295,3 +297,16 @@ def test_more_than_may_wait_is_asked_to_come_again(talk: Talk, provider_account:
     assert set(statuses) == {200, 503}
     assert RawWebhook.objects.count() == 1 + statuses.count(200)
     assert all(reply.headers["retry-after"] for reply in replies if reply.status == 503)
+    alert = Alert.objects.get()
+    assert (alert.code, alert.business_id) == ("webhooks_turned_away", None)
+    assert alert.params == {"count": statuses.count(503)}
+
+
+def test_a_process_that_ends_is_no_alert(talk: Talk, provider_account: ProviderAccount) -> None:
+    async def conversation(client: Client) -> int:
+        path = f"/webhooks/{provider_account.public_id}"
+        await client.app._store.close()
+        return (await client("POST", path, body=b"{}", headers=signed(b"{}"))).status
+
+    assert talk(conversation) == 503
+    assert not Alert.objects.exists()

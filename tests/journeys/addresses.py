@@ -36,6 +36,7 @@ NO_PAGE = frozenset(
         "alerts:read_all",
         "alerts:unmute",
         "campaigns:course",
+        "campaigns:hide",
         "campaigns:part",
         "campaigns:pause",
         "campaigns:retry",

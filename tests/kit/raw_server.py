@@ -107,10 +107,13 @@ class RawServer:
 
 
 async def drip(connection: Connection, data: bytes) -> None:
-    """Writes one byte after another. The pauses are the fault itself: a peer that is slow on purpose."""
+    """Writes one byte after another, and takes longer over all of them than any client of a test has patience.
+
+    The pauses are the fault itself: a peer that is slow on purpose.
+    """
     for byte in data:
         await connection.write(bytes([byte]))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
 
 
 def unused_port() -> int:

@@ -1,5 +1,6 @@
 """Making databases, and the look at a server that `qafila doctor` reports."""
 
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -18,6 +19,7 @@ from qafila.kit.postgres import (
 )
 
 MB = 1024 * 1024
+NAPTIME = "autovacuum_naptime"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,19 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
 def execute(address: Address, statement: str) -> None:
     with psycopg.connect(address.dsn, autocommit=True) as connection:
         connection.execute(sql.SQL(statement))
+
+
+def set_for_all(address: Address, setting: str = "") -> None:
+    """A setting of the whole server, counting at once; without one, none but ours."""
+    execute(address, f"ALTER SYSTEM SET {setting}" if setting else "ALTER SYSTEM RESET ALL")
+    execute(address, "SELECT pg_reload_conf()")
+    wanted = (
+        setting.partition(" = ")[2].strip("'") or tuning.settings(durable=False, memory_bytes=MB)[NAPTIME]
+    )
+    deadline = time.monotonic() + 30
+    with psycopg.connect(address.dsn, autocommit=True) as connection:
+        while connection.execute("SHOW autovacuum_naptime").fetchone() != (wanted,):
+            assert time.monotonic() < deadline, "the server has not read its settings anew"
 
 
 def test_the_embedded_server_has_nothing_to_put_right(address: Address) -> None:
@@ -74,6 +89,35 @@ def test_a_user_who_may_not_install_the_search_is_found(address: Address) -> Non
 def test_a_read_only_server_is_found(address: Address) -> None:
     found = check(f"{address.dsn}&options=-c%20default_transaction_read_only%3Don")
     assert "server_read_only" in {finding.code for finding in found}
+
+
+def test_a_server_that_clears_dead_rows_seldom_is_noted(address: Address) -> None:
+    try:
+        set_for_all(address, "autovacuum_naptime = '1min'")
+        slow = Finding("autovacuum_slow", fatal=False, params={"found": 60, "wanted": 15})
+        assert check(address.dsn) == [slow]
+        set_for_all(address, "autovacuum_naptime = '15s'")
+        assert check(address.dsn) == []
+    finally:
+        set_for_all(address)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("log_min_error_statement = error", "log_min_error_statement = error"),
+        ("log_error_verbosity = 'default'", "log_error_verbosity = default"),
+        ("log_statement = mod", "log_statement = mod"),
+        ("log_min_duration_statement = '1s'", "log_min_duration_statement = 1000"),
+    ],
+)
+def test_a_server_that_writes_texts_into_its_log_is_noted(address: Address, setting: str, said: str) -> None:
+    other = create_database(address, "loud")
+    execute(address, f"ALTER DATABASE loud SET {setting}")
+    try:
+        assert check(other.dsn) == [Finding("texts_in_server_log", fatal=False, params={"settings": said})]
+    finally:
+        drop_database(address, "loud")
 
 
 def test_a_server_that_is_not_there_is_told_without_the_password() -> None:

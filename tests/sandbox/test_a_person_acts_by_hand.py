@@ -145,6 +145,32 @@ def test_marketing_is_capped_for_each_person(start: Start) -> None:
     assert box.admin("GET", "/ledger")["limits_seen"]["overruns"] == {"marketing_per_person": 1}
 
 
+@pytest.mark.parametrize(
+    ("who", "capped"),
+    [
+        ("4915112345601", False),  # Germany
+        ("3546112301", False),  # Iceland: in the EEA, not in the EU
+        ("447400123401", False),
+        ("819012345601", False),
+        ("821012345601", False),
+        ("41781234501", True),  # Switzerland is not in the EEA
+        ("201001234501", True),
+    ],
+)
+def test_where_meta_does_not_cap_marketing_nobody_is_capped(box: Running, who: str, capped: bool) -> None:
+    box.admin("PATCH", "/limits", {"marketing_per_person": 1})
+    template = f"/templates/{english(box)}"
+    before = box.admin("GET", template)["category"]
+    box.admin("PUT", template, {"category": "MARKETING"})
+    sent = [box.template(who).wamid for _ in range(2)]
+    box.admin("PUT", template, {"category": before})
+    box.until(lambda: box.admin("GET", "/idle")["idle"])
+    codes = [box.admin("GET", f"/ledger/messages/{wamid}")["code"] for wamid in sent]
+    assert codes == [None, 131049 if capped else None]
+    overruns = box.admin("GET", "/ledger")["limits_seen"]["overruns"]
+    assert overruns == ({"marketing_per_person": 1} if capped else {})
+
+
 def test_a_person_from_an_ad_is_free_for_three_days(start: Start, receiver: Receiver) -> None:
     box = start("--speed", "50", "--webhook-url", receiver.url)
     act(box, "sample", sample="text/referral")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.running import Running
+from wa_sandbox.graph.errors import CODES
 
 TO = "15555550001"
 BUTTON = {"type": "reply", "reply": {"id": "a", "title": "A"}}
@@ -140,9 +141,28 @@ def test_the_right_identity_hash_is_taken(shared: Running) -> None:
     assert shared.send({"to": TO, "text": {"body": "x"}, "recipient_identity_key_hash": right}).status == 200
 
 
-@pytest.mark.parametrize("code", [100, 131056, 131016, 368, 190, 2])
+# Written by hand a second time, from the list of codes; every other code answers 400.
+STATUSES = {
+    401: {0, 104, 190},
+    403: {3, 10, *range(200, 300), 368, 130497, 131005, 131031},
+    404: {803, 132001},
+    429: {4, 17, 80007, 80008},
+    500: {1, 2, 131000, 131045, 131057, 133000},
+    503: {131016, 133004},
+}
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
 def test_any_code_by_the_number(shared: Running, code: int) -> None:
-    assert shared.text(f"15500{code:06d}").code == code
+    reply = shared.text(f"15500{code:06d}")
+    expected = next((status for status, codes in STATUSES.items() if code in codes), 400)
+    assert (reply.code, reply.status) == (code, expected)
+    assert reply.body["error"]["message"].endswith(CODES[code].title)
+
+
+def test_the_codes_that_have_a_status_of_their_own_are_all_known() -> None:
+    assert set().union(*STATUSES.values()) <= set(CODES)
+    assert {131044, 131055, 131060, 132018} <= set(CODES)
 
 
 def test_the_marketing_endpoint_takes_marketing_templates_only(shared: Running) -> None:

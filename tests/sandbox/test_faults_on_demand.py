@@ -268,3 +268,28 @@ def test_webhooks_lost_and_doubled_and_overtaking(box: Running, receiver: Receiv
     receiver.wait(lambda: len(receiver.statuses(doubled)) == 9 and len(receiver.statuses(late)) == 3)
     assert receiver.statuses(lost) == []
     assert box.until(lambda: box.rows()[0]["status"] == "read")
+
+
+def test_delayed_webhooks_are_waited_for_moved_and_forgotten(box: Running, receiver: Receiver) -> None:
+    box.admin("PUT", "/webhook", {"url": receiver.url})
+    fault(box, "webhook_delayed", to="*03", ms=60_000)
+
+    def late() -> str:
+        wamid = box.template("15551237003").wamid
+        box.until(lambda: box.admin("GET", f"/ledger/messages/{wamid}")["status"] == "read")
+        assert box.until(lambda: box.admin("GET", "/idle")["webhooks_waiting"] == 3)
+        assert not box.admin("GET", "/idle")["idle"]
+        return str(wamid)
+
+    moved = late()
+    assert receiver.statuses(moved) == []
+    box.admin("POST", "/clock", {"advance_seconds": 60})
+    receiver.wait(lambda: len(receiver.statuses(moved)) == 3)
+    box.until(lambda: box.admin("GET", "/idle")["idle"])
+    forgotten = late()
+    box.admin("DELETE", "/ledger")
+    assert box.admin("GET", "/idle")["idle"]
+    box.admin("POST", "/clock", {"advance_seconds": 60})
+    heard = box.template("15551237000").wamid
+    receiver.wait(lambda: len(receiver.statuses(heard)) == 3)
+    assert receiver.statuses(forgotten) == []

@@ -1,13 +1,16 @@
 """Media: what may be uploaded, how long it can be fetched, how it is used in messages, and what survives."""
 
 import json
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.sandbox.receiving import Receiver
-from tests.sandbox.running import PHONE, TOKEN, Reply, Running, Start
+from tests.sandbox.running import PATIENCE_SECONDS, PHONE, TOKEN, Reply, Running, Start
 from wa_sandbox.media.people_pictures import png, sample
 
 TO = "15554440001"
@@ -69,6 +72,60 @@ def test_an_address_needs_the_token_and_ends(start: Start) -> None:
     other = upload(box, png(), "image/png").body["id"]
     assert box.call("DELETE", f"/v25.0/{other}").body == {"success": True}
     assert box.call("GET", f"/v25.0/{other}").code == 803
+
+
+def raw_fetch(url: str) -> tuple[bytes, bool]:
+    """A download over a socket of our own: the bytes until the connection ends, and whether it was reset."""
+    address, got = urlsplit(url), b""
+    head = f"GET {address.path}?{address.query} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\n\r\n"
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_SECONDS) as wire:
+        wire.sendall(head.encode())
+        while True:
+            try:
+                part = wire.recv(65536)
+            except ConnectionResetError:
+                return got, True
+            got += part
+            if not part:
+                return got, False
+
+
+@pytest.fixture
+def address(box: Running) -> Iterator[str]:
+    """Where a picture can be downloaded."""
+    media_id = upload(box, png(), "image/png").body["id"]
+    yield str(box.call("GET", f"/v25.0/{media_id}").body["url"])
+    box.admin("DELETE", "/faults")
+
+
+def test_half_a_file_is_downloaded(box: Running, address: str) -> None:
+    box.admin("POST", "/faults", {"effect": "truncate", "on": "any", "phone_number_id": PHONE})
+    got, reset = raw_fetch(address)
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert f"content-length: {len(png())}".encode() in head.lower()
+    assert (body, reset) == (png()[: len(png()) // 2], False)
+
+
+def test_a_download_is_reset(box: Running, address: str) -> None:
+    box.admin("POST", "/faults", {"effect": "reset_before", "on": "any", "times": 1})
+    assert raw_fetch(address) == (b"", True)
+    assert fetch(box, address) == (200, png())
+
+
+def test_a_download_is_lost_or_slow_or_refused(box: Running, address: str) -> None:
+    box.admin("POST", "/faults", {"effect": "processed_but_response_lost", "on": "any", "times": 1})
+    assert raw_fetch(address) == (b"", False)
+    box.admin("POST", "/faults", {"effect": "error_code", "code": 131016, "on": "any", "times": 1})
+    assert fetch(box, address)[0] == 503
+    box.admin("POST", "/faults", {"effect": "slow_drip", "seconds": 0.1, "on": "any", "times": 1})
+    assert fetch(box, address) == (200, png())
+    fired = box.admin("GET", "/ledger")["faults_fired"]
+    assert fired == {"processed_but_response_lost": 1, "error_code": 1, "slow_drip": 1}
+
+
+def test_faults_of_messages_leave_downloads_alone(box: Running, address: str) -> None:
+    box.admin("POST", "/faults", {"effect": "reset_before"})
+    assert fetch(box, address) == (200, png())
 
 
 def test_media_are_there_after_a_restart(start: Start, tmp_path: Path) -> None:

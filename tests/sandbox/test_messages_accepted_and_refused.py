@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.running import PHONE, WABA, Running
+from tests.sandbox.running import PHONE, WABA, Running, Start
 
 BODY = [{"type": "body", "parameters": [{"type": "text", "text": "x"}]}]
 
@@ -54,6 +54,27 @@ def test_a_user_id_may_stand_for_the_number(shared: Running) -> None:
     body = {key: value for key, value in template().items() if key != "to"} | {"recipient": user_id}
     reply = shared.send(body)
     assert reply.body["contacts"][0]["wa_id"] == "15551239103"
+
+
+def test_a_user_id_is_known_to_its_own_portfolio_only(start: Start) -> None:
+    who, theirs = "15551239104", "20654035224299"
+    box = start()
+    box.admin("PUT", "/portfolios/77", {"name": "Second"})
+    box.admin("PUT", "/wabas/78", {"portfolio_id": "77"})
+    box.admin("PUT", f"/phone_numbers/{theirs}", {"waba_id": "78", "display_phone_number": "+1 555-078-3999"})
+    box.template(who)
+    ids = box.admin("GET", f"/people/{who}")["user_ids"]
+    first, second = ids["100100100100100"], ids["77"]
+
+    def sent(user_id: str, phone: str) -> int | None:
+        return box.send({"recipient": user_id, "type": "text", "text": {"body": "hello"}}, phone).code
+
+    assert sent(second, theirs) == 131009, "only the other portfolio met this person"
+    assert sent(first, PHONE) is None
+    assert sent(first, theirs) == 131009
+    box.admin("POST", "/inbound", {"from": who, "text": "hi", "phone_number_id": theirs})
+    assert sent(second, theirs) is None
+    assert sent(second, PHONE) == 131009
 
 
 @pytest.mark.parametrize(

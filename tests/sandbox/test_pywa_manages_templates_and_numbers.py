@@ -9,7 +9,7 @@ from pywa import WhatsApp, errors, types
 from pywa.types import templates as t
 
 from tests.sandbox.pywa_client import VERIFY, client_of, listening
-from tests.sandbox.running import PHONE, Running, Start, numbers
+from tests.sandbox.running import PHONE, WABA, Running, Start, numbers
 from wa_sandbox.media.people_pictures import sample
 
 TO = "15552350001"
@@ -132,6 +132,50 @@ def test_every_component_is_created_approved_and_sent(box: Running, wa: WhatsApp
     assert "123456" in next(bubble["text"] for bubble in shown if bubble["wamid"] == sent.id)
     with pytest.raises(errors.TemplateParamCountMismatch):
         wa.send_template(TO, "everything", ENGLISH, [t.HeaderText.params(name="Ann")])
+
+
+def types_in(found: Any) -> Iterator[str]:
+    """Every type and format, however deep."""
+    if isinstance(found, list):
+        for one in found:
+            yield from types_in(one)
+    elif isinstance(found, dict):
+        yield from (found[key] for key in ("type", "format") if key in found)
+        for one in found.values():
+            yield from types_in(one)
+
+
+def test_small_letters_of_types_come_back_as_capitals(box: Running, wa: WhatsApp) -> None:
+    reply = {"type": "quick_reply", "text": "Stop"}
+    link = {"type": "url", "text": "Open", "url": "https://example.com"}
+    picture = {"type": "header", "format": "image", "example": {"header_handle": ["4::a"]}}
+    card = {"components": [picture, {"type": "body", "text": "One"}, {"type": "buttons", "buttons": [link]}]}
+    kinds: dict[str, list[Any]] = {
+        "small_plain": [
+            {"type": "header", "format": "text", "text": "Hello"},
+            {"type": "body", "text": "Your order has been sent"},
+            {"type": "footer", "text": "Sandbox Shop"},
+            {"type": "buttons", "buttons": [reply, link]},
+        ],
+        "small_cards": [
+            {"type": "body", "text": "Look at these"},
+            {"type": "carousel", "cards": [card, card]},
+        ],
+    }
+    read = {}
+    for name, components in kinds.items():
+        body = {"name": name, "language": "en_US", "category": "marketing", "components": components}
+        made = box.call("POST", f"/v25.0/{WABA}/message_templates", body)
+        assert made.status == 200, made.body
+        stored = box.call("GET", f"/v25.0/{made.body['id']}").body["components"]
+        assert {kind for kind in types_in(stored) if kind != kind.upper()} == set()
+        read[name] = wa.get_template(made.body["id"]).components
+    header, _, footer, buttons = read["small_plain"]
+    assert (type(header), type(footer)) == (t.HeaderText, t.FooterText)
+    assert [type(one) for one in buttons.buttons] == [t.QuickReplyButton, t.URLButton]
+    picture_read, text, links = read["small_cards"][1].cards[1].components
+    assert (type(picture_read), type(text)) == (t.HeaderImage, t.BodyText)
+    assert [type(one) for one in links.buttons] == [t.URLButton]
 
 
 def test_media_headers_are_sent(box: Running, wa: WhatsApp) -> None:

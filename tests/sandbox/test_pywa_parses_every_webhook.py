@@ -1,5 +1,6 @@
 """Every webhook the sandbox can send, taken apart by pywa's own handlers behind a small server."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -253,6 +254,22 @@ def test_changes_of_the_world_are_told(heard: Heard) -> None:
         expected += told
     receiver.wait(lambda: len(receiver.posts) == len(expected))
     assert fields_of(receiver) == expected
+    assert complaints.lines == []
+
+
+@pytest.mark.parametrize(("limit", "name"), [(100_000, "TIER_100K"), (None, "TIER_UNLIMITED")])
+def test_a_webhook_names_the_limit_as_reading_does(heard: Heard, limit: int | None, name: str) -> None:
+    box, _, receiver, _, complaints = heard
+    portfolio = box.admin("GET", "/portfolios")["data"][0]["id"]
+    box.admin("PUT", f"/phone_numbers/{PHONE}", {"throughput": 80})
+    box.admin("PUT", f"/portfolios/{portfolio}", {"limit": limit})
+    box.admin("PUT", f"/phone_numbers/{PHONE}", {"throughput": 1000})
+    receiver.wait(lambda: "phone_number_quality_update" in fields_of(receiver))
+    changes = [change for _, raw in receiver.posts for change in json.loads(raw)["entry"][0]["changes"]]
+    told = next(one["value"] for one in changes if one["field"] == "phone_number_quality_update")
+    field = "whatsapp_business_manager_messaging_limit"
+    read = box.call("GET", f"/v25.0/{PHONE}?fields={field}").body[field]
+    assert told["max_daily_conversations_per_business"] == read == name
     assert complaints.lines == []
 
 

@@ -70,6 +70,17 @@ def test_a_name_can_be_used_once_in_a_language(shared: Running) -> None:
     assert shared.call("DELETE", f"{BASE}?name=once").code == 100
 
 
+def test_an_account_has_so_many_templates_at_most(start: Start) -> None:
+    limit = len(start().admin("GET", "/templates")["data"]) + 1
+    box = start(config={"review": {"limit": limit}})
+    last = create(box, "the_last_one").body["id"]
+    beyond = create(box, "one_too_many")
+    assert (beyond.status, beyond.code, beyond.body["error"]["error_subcode"]) == (400, 100, 2388019)
+    assert box.call("GET", f"{BASE}?name=one_too_many").body["data"] == []
+    box.admin("DELETE", f"/templates/{last}")
+    assert create(box, "one_too_many").status == 200
+
+
 def test_reviews_end_and_are_told(start: Start, receiver: Receiver, tmp_path: Path) -> None:
     flags = ("--ledger", str(tmp_path / "l"), "--webhook-url", receiver.url)
     slow = {"review": {"seconds_from": 3600, "seconds_to": 3600}}
@@ -140,6 +151,33 @@ def test_blocks_pause_a_template_and_at_last_disable_it(start: Start, receiver: 
     assert events[:2] == ["PAUSED", "APPROVED"]
     receiver.wait(lambda: "DISABLED" in [v.get("event") for v in values(receiver)])
     assert any(v.get("new_quality_score") == "RED" for v in values(receiver))
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_an_ended_pause_forgot_is_forgotten_after_a_restart(
+    start: Start, tmp_path: Path, by_hand: bool
+) -> None:
+    flags = ("--speed", "50", "--ledger", str(tmp_path / "ledger.jsonl"))
+    config = {"review": {"people_needed": 20}, "phone_numbers": numbers(1)}
+    box = start(*flags, config=config)
+    template_id = next(r["id"] for r in box.admin("GET", "/templates")["data"] if r["language"] == "en")
+    people = [f"15557770{n:03d}00" for n in range(40)]
+    for who in people:
+        assert box.template(who).status == 200
+    for who in people[:2]:
+        box.admin("POST", f"/people/{who}/block")
+    path = f"/templates/{template_id}"
+    assert box.admin("GET", path)["status"] == "PAUSED"
+    if by_hand:
+        box.admin("POST", f"{path}/unpause")
+    else:
+        box.admin("POST", "/clock", {"advance_seconds": 3 * 3600 + 1})
+    box.until(lambda: box.admin("GET", path)["status"] == "APPROVED")
+    box.kill()
+    again = start(*flags, config=config)
+    again.admin("POST", f"/people/{people[2]}/block")
+    now = again.admin("GET", path)
+    assert (now["quality"], now["status"]) == ("YELLOW", "APPROVED"), "one block of forty since the pause"
 
 
 def send(box: Running, name: str) -> Reply:

@@ -9,7 +9,7 @@ from pyreqwest.client import SyncClientBuilder
 from pyreqwest.exceptions import RequestError
 
 from tests.sandbox.receiving import Receiver
-from tests.sandbox.running import PHONE, Running, Start, numbers
+from tests.sandbox.running import PHONE, WABA, Running, Start, numbers
 
 DAY = 86_400
 
@@ -125,6 +125,48 @@ def test_news_of_an_account_not_delivered_before_a_kill_come_once_after_it(
     once_more = start(*flags)
     once_more.until(lambda: once_more.admin("GET", "/idle")["idle"])
     assert told() == ["business_capability_update"], "what was heard is not told again"
+
+
+def test_what_no_other_line_tells_of_comes_once_after_a_kill(
+    start: Start, ledger: Path, receiver: Receiver
+) -> None:
+    def told() -> list[str]:
+        return sorted(
+            change["field"]
+            for _, raw in list(receiver.posts)
+            for entry in json.loads(raw)["entry"]
+            for change in entry["changes"]
+        )
+
+    who = "15558880001"
+    receiver.status = 500
+    flags = ("--ledger", str(ledger), "--webhook-url", receiver.url)
+    config = {"webhooks": {"retry_first_seconds": 0.05, "retry_cap_seconds": 0.1}}
+    box = start(*flags, config=config)
+    echo = box.admin("POST", "/echoes", {"to": who, "text": "from the phone"})["id"]
+    box.admin("POST", "/webhooks", {"sample": "account_update/DISABLE"})
+    box.admin("POST", f"/people/{who}/marketing", {"value": "stop"})
+    gone = {"waba_id": WABA, "display_phone_number": "+1 555-078-3999"}
+    box.admin("PUT", "/phone_numbers/20654035224299", gone)
+    box.admin("POST", "/echoes", {"to": who, "text": "of no number", "phone_number_id": "20654035224299"})
+    box.admin("DELETE", "/phone_numbers/20654035224299")
+    receiver.wait(lambda: receiver.refused)
+    box.kill()
+    assert told() == []
+    receiver.status = 200
+    again = start(*flags, config=config)
+    expected = ["account_update", "smb_message_echoes", "user_preferences"]
+    receiver.wait(lambda: len(told()) == len(expected))
+    again.until(lambda: again.admin("GET", "/idle")["idle"])
+    assert told() == expected
+    ((message, value),) = receiver.values("message_echoes")
+    assert (message["id"], message["text"]["body"]) == (echo, "from the phone")
+    assert value["metadata"]["phone_number_id"] == PHONE
+    assert value["contacts"][0]["wa_id"] == who
+    assert again.stop() == 0
+    once_more = start(*flags, config=config)
+    once_more.until(lambda: once_more.admin("GET", "/idle")["idle"])
+    assert told() == expected, "what was heard is not told again"
 
 
 def test_a_torn_last_line_is_passed_over(start: Start, ledger: Path) -> None:

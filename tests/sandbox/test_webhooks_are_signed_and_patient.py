@@ -115,6 +115,37 @@ def test_an_address_that_is_not_there_is_tried_less_and_less_often() -> None:
     assert rests(0.0, 2) == pytest.approx([0.1, 0.1])
 
 
+def delays(url: str, seed: int, tries: int) -> list[float]:
+    """How long the first webhook of a queue waits after each of so many refusals."""
+
+    async def refused() -> list[float]:
+        clock, seen = Clock(), list[float]()
+        settings = WebhookSettings(concurrency=1, retry_first_seconds=600.0, retry_cap_seconds=600.0)
+        queue = WebhookQueue(settings, clock, lambda: "secret", lambda events: None, seed=seed)
+        queue.put(url, Event(waba_id=WABA, kind="value", entry={}, field="account_update"))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(seen) < tries:
+                while not queue.targets[url].later:
+                    await asyncio.sleep(0)
+                ((due, _),) = queue._timers.values()
+                seen.append(due - clock.now())
+                clock.advance(600.0 * 1.2)
+                queue.clock_moved()
+        await queue.close()
+        return seen
+
+    return asyncio.run(refused())
+
+
+def test_the_same_seed_waits_the_same_before_each_try(receiver: Receiver) -> None:
+    receiver.status = 500
+    once = delays(receiver.url, 7, 5)
+    assert all(480.0 - 1.0 <= delay <= 720.0 for delay in once)
+    assert max(once) - min(once) > 10.0, "each try draws anew"
+    assert delays(receiver.url, 7, 5) == pytest.approx(once, abs=2.0)
+    assert delays(receiver.url, 8, 5) != pytest.approx(once, abs=2.0)
+
+
 @pytest.mark.parametrize(
     ("there", "trouble"), [(True, "answered 503"), (False, "no connection could be made")]
 )

@@ -39,6 +39,7 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
     "campaigns:delete": ("contracts:read", "contracts:write"),
     "campaigns:detail": ("contracts:read", "contracts:read"),
     "campaigns:give": ("admin", "admin"),
+    "campaigns:hide": ("contracts:write", "contracts:write"),
     "campaigns:list": ("contracts:read", MEMBER),
     "campaigns:part": ("contracts:read", "contracts:read"),
     "campaigns:pause": ("contracts:write", "contracts:write"),

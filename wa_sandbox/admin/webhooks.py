@@ -23,7 +23,7 @@ async def webhooks(request: Request) -> Response:
         waba_id = str(data.get("waba_id") or next(iter(box.world.wabas), ""))
         if waba_id not in box.world.wabas:
             raise BadInput("Give waba_id of an account there is.")
-        return answer({"queued": box.tell(_event(data, waba_id, box.clock.now(), box.world))}, 202)
+        return answer({"queued": box.announce(_event(data, waba_id, box.clock.now(), box.world))}, 202)
     targets = [target.as_json() for target in box.webhooks.targets.values()]
     return answer({"waiting": box.webhooks.waiting, "targets": targets})
 
@@ -91,7 +91,7 @@ async def echoes(request: Request) -> Response:
         **body,
     }
     event = echo_event(entry, wa_id, number=number, portfolio=box.portfolio_of(number))
-    return answer({"queued": box.tell(event), "id": entry["id"]}, 202)
+    return answer({"queued": box.announce(event), "id": entry["id"]}, 202)
 
 
 ROUTES = [

@@ -16,6 +16,7 @@ from wa_sandbox.graph import content, sending
 from wa_sandbox.graph.answers import Answer, bad, good
 from wa_sandbox.graph.edges import HANDLERS, OPEN, Node, node_of
 from wa_sandbox.graph.errors import CODES, Refusal
+from wa_sandbox.graph.media import DOWNLOAD, download
 from wa_sandbox.graph.request import BODY_AT_MOST, FILE_AT_MOST, GraphRequest, read_request
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber
@@ -27,7 +28,7 @@ _MARKS = frozenset(("webhook_lost", "webhook_delayed", "webhook_duplicated")) | 
 
 
 class GraphApp:
-    """Answers everything under `/vNN.N/`."""
+    """Answers everything under `/vNN.N/`, and the addresses media are downloaded from."""
 
     def __init__(self, box: Sandbox) -> None:
         self.box = box
@@ -49,9 +50,10 @@ class GraphApp:
         box = self.box
         digits = content.digits_of(request.recipient) or ""
         now = box.clock.now()
-        fired = box.faults.fire(edge=request.edge, number_id=request.node, to=digits, now=now)
+        number_id = self._number_id(request)
+        fired = box.faults.fire(edge=request.edge, number_id=number_id, to=digits, now=now)
         for rule in fired:
-            self._note(rule, request)
+            self._note(rule, request, number_id)
         seed = box.settings.seed
         for rule in (rule for rule in fired if rule.effect == "delay" and not rule.after):
             await asyncio.sleep(rule.wait_seconds(seed))
@@ -68,19 +70,27 @@ class GraphApp:
         elif answer is not None:
             await send_answer(way_out.send, answer)
 
-    def _note(self, rule: Rule, request: GraphRequest) -> None:
+    def _number_id(self, request: GraphRequest) -> str:
+        """The number a request concerns: the one a file belongs to, where the request is for a file, else its node."""
+        downloads = (request.node, request.edge) == DOWNLOAD
+        file = self.box.media.files.get(request.query.get("mid", "") if downloads else request.node)
+        return request.node if file is None else file.number_id
+
+    def _note(self, rule: Rule, request: GraphRequest, number_id: str) -> None:
         box = self.box
         box.books.faults[rule.effect] += 1
         box.journal.write_soon(
             {"k": "fault", "effect": rule.effect, "rule": rule.id, "at": box.clock.now()}
             | {
-                "phone_number_id": request.node,
+                "phone_number_id": number_id,
                 "to": request.recipient,
                 "biz_opaque_callback_data": _biz(request),
             }
         )
 
     async def _answer(self, request: GraphRequest, marks: dict[str, Any] | None) -> Answer:
+        if (request.node, request.edge) == DOWNLOAD:
+            return download(self.box, request)
         try:
             return await self._process(request, marks)
         except Refusal as refusal:

@@ -26,6 +26,10 @@ class Known:
 
 
 _SPAM = "Message failed to send because there are restrictions on how many messages can be sent from this phone number. This may be because too many previous messages were blocked or flagged as spam."
+_NO_RIGHTS = Known(
+    403,
+    "You do not have the necessary permissions required to send messages on behalf of this WhatsApp Business Account",
+)
 _HEALTHY = "This message was not delivered to maintain healthy ecosystem engagement."
 
 CODES: Final[dict[int, Known]] = {
@@ -40,7 +44,7 @@ CODES: Final[dict[int, Known]] = {
     100: Known(400, "Invalid parameter"),
     104: Known(401, "An access token is required to request this resource."),
     190: Known(401, "Invalid OAuth access token - Cannot parse access token"),
-    200: Known(403, "You do not have the necessary permissions required to send messages on behalf of this WhatsApp Business Account"),
+    **dict.fromkeys(range(200, 300), _NO_RIGHTS),
     368: Known(403, "Temporarily blocked for policies violations", "The WhatsApp Business Account has been restricted or disabled for violating a platform policy."),
     803: Known(404, "Some of the aliases you requested do not exist", kind="GraphMethodException"),
     2200: Known(400, "Callback verification failed"),
@@ -60,6 +64,7 @@ CODES: Final[dict[int, Known]] = {
     131031: Known(403, "Business Account locked", "Business Account has been locked."),
     131037: Known(400, "WhatsApp provided number needs display name approval before message can be sent.", "The number's display name has not been approved."),
     131042: Known(400, "Business eligibility payment issue", "Message failed to send because there were one or more errors related to your payment method."),
+    131044: Known(400, "Business eligibility payment issue", "Calling is not possible because there were one or more errors related to your payment method."),
     131045: Known(500, "Incorrect certificate", "Message failed to send due to a phone number registration error."),
     131047: Known(400, "Re-engagement message", "Message failed to send because more than 24 hours have passed since the customer last replied to this number."),
     131048: Known(400, "Spam rate limit hit", _SPAM),
@@ -109,6 +114,7 @@ CODES: Final[dict[int, Known]] = {
 }  # fmt: skip
 
 _UNKNOWN: Final = Known(400, "An unknown error occurred")
+_GRAPHS_OWN: Final = frozenset((4, 10, 17, 104, 190, *range(200, 300), 803, 2200))
 _WITHOUT_PREFIX: Final = frozenset((104, 190, 2))
 
 
@@ -138,7 +144,7 @@ class Refusal(Exception):
         self.user_message = user_message
         self.is_transient = known.is_transient
         # Graph's own refusals (a missing field, a token) carry no error_data; WhatsApp's do.
-        self.plain = plain or code < 4 or code in (4, 10, 17, 104, 190, 200, 803, 2200)
+        self.plain = plain or code < 4 or code in _GRAPHS_OWN
         super().__init__(f"{code} {self.title}")
 
     @property

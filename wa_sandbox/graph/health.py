@@ -2,23 +2,24 @@
 
 from typing import Any, Final
 
+from wa_sandbox.graph import standing
+from wa_sandbox.graph.standing import Trouble
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber, Portfolio, Template, Waba
 
 _ORDER: Final = ("AVAILABLE", "LIMITED", "BLOCKED")
-_WABA_ERRORS: Final = {
-    "locked": (131031, "The account is locked.", "Contact Meta support."),
-    "policy": (368, "The account was blocked for violating a policy.", "Request a review."),
-    "payment": (141006, "There is an error with the payment method.", "Add a valid payment method."),
-}
+# Meta's example of an account without a valid payment method has a code that sending does not know.
+_PAYMENT: Final = (131042, 141006)
 
 
 def of_phone_number(box: Sandbox, number: PhoneNumber) -> dict[str, Any]:
     """The health of a number."""
     entity: dict[str, Any] = {"entity_type": "PHONE_NUMBER", "id": number.id}
-    if number.status != "CONNECTED":
-        entity |= _blocked(133010, "The phone number is not registered.", "Register the number.")
-    elif box.quality_of(number, box.clock.now()) == "RED":
+    now = box.clock.now()
+    trouble = standing.of_number(box, number, now)
+    if trouble is not None:
+        entity |= _blocked(trouble)
+    elif box.quality_of(number, now) == "RED":
         entity |= {
             "can_send_message": "LIMITED",
             "additional_info": ["The quality of this number is low: people block or report its messages."],
@@ -40,9 +41,8 @@ def of_template(box: Sandbox, template: Template) -> dict[str, Any]:
         entity["can_send_message"] = "AVAILABLE"
     else:
         code = {"PAUSED": 132015, "DISABLED": 132016}.get(template.status, 132001)
-        entity |= _blocked(
-            code, f"The template is {template.status.lower()}.", "Use a template that is approved."
-        )
+        words = f"The template is {template.status.lower()}."
+        entity |= _blocked(Trouble(code, words, "Use a template that is approved."))
     return _whole([entity, *_above(box, box.world.wabas[template.waba_id])])
 
 
@@ -58,10 +58,11 @@ def of_app(box: Sandbox) -> dict[str, Any]:
 
 def _above(box: Sandbox, waba: Waba) -> list[dict[str, Any]]:
     entity: dict[str, Any] = {"entity_type": "WABA", "id": waba.id}
-    if waba.state == "ok":
+    trouble = standing.of_account(waba)
+    if trouble is None:
         entity["can_send_message"] = "AVAILABLE"
     else:
-        entity |= _blocked(*_WABA_ERRORS[waba.state])
+        entity |= _blocked(trouble)
     return [entity, *_business(box, waba.portfolio_id)]
 
 
@@ -76,11 +77,14 @@ def _app(box: Sandbox) -> dict[str, Any]:
     return {"entity_type": "APP", "id": box.world.app.id, "can_send_message": "AVAILABLE"}
 
 
-def _blocked(code: int, description: str, solution: str) -> dict[str, Any]:
-    return {
-        "can_send_message": "BLOCKED",
-        "errors": [{"error_code": code, "error_description": description, "possible_solution": solution}],
+def _blocked(trouble: Trouble) -> dict[str, Any]:
+    in_sending, in_health = _PAYMENT
+    error = {
+        "error_code": in_health if trouble.code == in_sending else trouble.code,
+        "error_description": trouble.words,
+        "possible_solution": trouble.solution,
     }
+    return {"can_send_message": "BLOCKED", "errors": [error]}
 
 
 def _whole(entities: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,17 +5,14 @@ Sources: provider facts A2. That an address works for five minutes and a file fo
 
 from collections.abc import AsyncGenerator
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.types import Receive, Scope, Send
 
-from wa_sandbox.faults.effects import send_answer
 from wa_sandbox.graph.answers import Answer, bad
 from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.media_content import MIME_TYPES, plain_mime
-from wa_sandbox.graph.request import DEFAULT_VERSION, GraphRequest, read_request
+from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.words import missing, not_one_of, wrong
 from wa_sandbox.media.keeping import keep
 from wa_sandbox.media.sessions import SESSION_AT_MOST, Session
@@ -23,7 +20,8 @@ from wa_sandbox.media.store import Media
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import App, PhoneNumber
 
-DOWNLOAD_PATH = "/whatsapp_business/attachments/"
+DOWNLOAD = ("whatsapp_business", "attachments")
+DOWNLOAD_PATH = "/{}/{}/".format(*DOWNLOAD)
 CHUNK = 256 * 1024
 TTL_AT_MOST = 60 * 24 * 30
 
@@ -73,14 +71,12 @@ def delete_media(box: Sandbox, request: GraphRequest, media: Media) -> dict[str,
     return {"success": True}
 
 
-async def download(box: Sandbox, scope: Scope, receive: Receive, send: Send) -> None:
+def download(box: Sandbox, request: GraphRequest) -> Answer:
     """`GET /whatsapp_business/attachments/?mid=&ext=&hash=`: the bytes, for the same token that may see the media."""
-    request = read_request(scope, b"")
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+    query = request.query
     token = box.world.tokens.get(request.token or "")
     if token is None or token.state != "valid":
-        await send_answer(send, bad(Refusal(190), DEFAULT_VERSION))
-        return
+        return bad(Refusal(190), request.version)
     now = box.clock.now()
     expires = int(query.get("ext", "0")) if query.get("ext", "").isdecimal() else 0
     media = box.media.get(query.get("mid", ""), now)
@@ -90,11 +86,10 @@ async def download(box: Sandbox, scope: Scope, receive: Receive, send: Send) -> 
     if media is None or content is None:
         body = b"Not found: the address is not valid any more. Ask for the media's address again."
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body))]
-        await send_answer(send, Answer(404, body, headers))
-        return
+        return Answer(404, body, headers)
     headers = [(b"content-type", media.mime.encode("latin-1", "replace"))]
     headers += [(b"content-length", b"%d" % len(content)), (b"x-content-type-options", b"nosniff")]
-    await send_answer(send, Answer(200, content, headers))
+    return Answer(200, content, headers)
 
 
 def begin_upload(box: Sandbox, request: GraphRequest, app: App) -> dict[str, Any]:

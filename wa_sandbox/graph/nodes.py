@@ -7,6 +7,7 @@ from wa_sandbox.graph import health
 from wa_sandbox.graph.listing import chosen, page
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.people.identity import dial_code_of, region_of
+from wa_sandbox.rules.tiers import tier
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber, Portfolio, Waba
 
@@ -22,22 +23,6 @@ PHONE_DEFAULT = (
     "id",
 )
 WABA_DEFAULT = ("id", "name", "timezone_id", "message_template_namespace")
-TIERS = (
-    (250, "TIER_250"),
-    (1_000, "TIER_1K"),
-    (2_000, "TIER_2K"),
-    (10_000, "TIER_10K"),
-    (100_000, "TIER_100K"),
-)
-
-
-def tier(limit: int | None) -> str:
-    """The name of a portfolio's messaging limit."""
-    if limit is None:
-        return "TIER_UNLIMITED"
-    if limit <= 50:
-        return "TIER_50"
-    return next((name for top, name in TIERS if limit <= top), "TIER_UNLIMITED")
 
 
 def get_phone_number(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What will happen to an accepted message: the receipts of the person, or the failure that follows by webhook."""
 
-from typing import Any
+from typing import Any, Final
 
 from wa_sandbox.graph.content import Draft
 from wa_sandbox.graph.errors import CODES, Refusal
@@ -11,6 +11,9 @@ from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber
 
 PLAYED_SECONDS = 4.0
+_EEA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+UNCAPPED: Final = frozenset((*_EEA.split(), "GB", "JP", "KR"))
+"""Where Meta does not cap marketing messages to one person (provider facts A10)."""
 
 
 def steps_of(
@@ -99,7 +102,7 @@ def _fails_later(
     if marketing and (number.id, wa_id) in books.marketing_stopped:
         return 131050
     if marketing and not in_window and limits.enforce:
-        cap = limits.marketing_per_person
+        cap = None if region_of(wa_id) in UNCAPPED else limits.marketing_per_person
         if cap is not None and books.marketing_lately(wa_id, now) >= cap:
             overrun(box, "marketing_per_person", number.id, wa_id, now)
             return 131049

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from wa_sandbox.graph import content, template_content
+from wa_sandbox.graph import content, standing, template_content
 from wa_sandbox.graph.errors import CODES, Refusal
 from wa_sandbox.graph.media_content import MediaUse, can_be_fetched, fits
 from wa_sandbox.graph.outcome import held_back, overrun, steps_of
@@ -23,9 +23,6 @@ from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber, Template
 
 TYPING_SECONDS = 25.0
-
-_STATES = {"locked": 131031, "policy": 368, "payment": 131042}
-_NUMBER_STATUSES = {"MAINTENANCE": 131057, "BANNED": 131031}
 
 
 def post_message(
@@ -195,15 +192,10 @@ def code_in(wa_id: str, prefix: str) -> int | None:
 
 
 def _check_sender(box: Sandbox, number: PhoneNumber, now: float) -> None:
-    state = box.world.wabas[number.waba_id].state
-    if state != "ok":
-        raise Refusal(_STATES[state])
-    if number.status != "CONNECTED":
-        raise Refusal(_NUMBER_STATUSES.get(number.status, 133010))
-    if number.name_status in ("DECLINED", "EXPIRED"):
-        raise Refusal(131037)
-    if box.limits.restrict_when_red and box.quality_of(number, now) == "RED":
-        raise Refusal(131048)
+    waba = box.world.wabas[number.waba_id]
+    trouble = standing.of_account(waba) or standing.of_number(box, number, now)
+    if trouble is not None:
+        raise Refusal(trouble.code, details=trouble.words)
 
 
 def _check_limits(box: Sandbox, number: PhoneNumber, wa_id: str, now: float) -> None:

@@ -56,7 +56,7 @@ def refused(subcode: int, title: str, message: str) -> Refusal:
 
 
 def check_components(components: Any, *, category: str, named: bool) -> list[dict[str, Any]]:
-    """The components of a template, checked. Raises Refusal."""
+    """The components of a template, checked, with their types as Meta gives them back: in capitals. Raises Refusal."""
     if components is None:
         raise missing("components")
     if not isinstance(components, list) or not all(isinstance(part, dict) for part in components):
@@ -71,7 +71,19 @@ def check_components(components: Any, *, category: str, named: bool) -> list[dic
         raise refused(2388043, "Body is missing", "A template needs a component of type BODY.")
     for kind, component in zip(kinds, components, strict=True):
         _check(kind, component, category=category, named=named)
-    return components
+    return [_in_capitals(component) for component in components]
+
+
+def _in_capitals(part: dict[str, Any]) -> dict[str, Any]:
+    """A component, a button or a card with its own type and format, and those of what it holds, in capitals."""
+    found = dict(part)
+    for key in ("type", "format", "otp_type"):
+        if isinstance(found.get(key), str):
+            found[key] = found[key].upper()
+    for key in ("buttons", "cards", "components"):
+        if isinstance(found.get(key), list):
+            found[key] = [_in_capitals(one) for one in found[key]]
+    return found
 
 
 def _check(kind: str, component: dict[str, Any], *, category: str, named: bool) -> None:

@@ -4,6 +4,7 @@ Everything here can be rebuilt from the ledger file; `reload.py` does so through
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import Any
 
 from wa_sandbox.ledger.message import Inbound, Message
@@ -21,8 +22,10 @@ FREE_ENTRY_SECONDS = 72 * 3600.0
 class Books:
     """One epoch of the ledger. Times in seconds since 1970."""
 
-    def __init__(self, limits: Limits, *, epoch: int = 1) -> None:
+    def __init__(self, limits: Limits, portfolio_of: Callable[[str], str], *, epoch: int = 1) -> None:
+        """`portfolio_of`: the portfolio a number belongs to, by its id; "" for one that was removed."""
         self.limits = limits
+        self._portfolio_of = portfolio_of
         self.epoch = epoch
         self.messages: list[Message] = []
         self.by_wamid: dict[str, Message] = {}
@@ -47,7 +50,7 @@ class Books:
         self.template_sent: Counter[str] = Counter()
         self.template_blocks: Counter[str] = Counter()
         self.threads = Threads()
-        self._people_by_user_id: dict[str, str] = {}
+        self._people_by_user_id: dict[tuple[str, str], str] = {}
         self._keys_seen: set[int] = set()
         self._contents_seen: set[int] = set()
         self._keys_repeated: Counter[int] = Counter()
@@ -194,11 +197,12 @@ class Books:
 
     def person_of(self, portfolio_id: str, user_id: str) -> str | None:
         """The number behind a business-scoped user id, if this portfolio ever met the person."""
-        found = self._people_by_user_id.get(user_id)
+        found = self._people_by_user_id.get((portfolio_id, user_id))
         if found is None:
-            for _, wa_id in self.pairs:
-                self._people_by_user_id[user_id_of(portfolio_id, wa_id)] = wa_id
-            found = self._people_by_user_id.get(user_id)
+            for number_id, wa_id in self.pairs:
+                if self._portfolio_of(number_id) == portfolio_id:
+                    self._people_by_user_id[portfolio_id, user_id_of(portfolio_id, wa_id)] = wa_id
+            found = self._people_by_user_id.get((portfolio_id, user_id))
         return found
 
     def duplicates(self) -> dict[str, dict[str, int]]:

@@ -52,7 +52,7 @@ class Replay:
         self.heard: dict[str, set[str]] = {}
         self.inbound: dict[str, Inbound] = {}
         self.done_steps: set[str] = set()
-        self.told: dict[str, Event] = {}
+        self.told: dict[str, dict[str, Any]] = {}
         self.seen_nonce = False
 
     def run(self) -> int:
@@ -67,7 +67,9 @@ class Replay:
         again = sum(self._wait_again(message) for message in box.books.messages)
         for inbound in self.inbound.values():
             self._tell_again(inbound)
-        box.unsent += [event for key, event in self.told.items() if key not in self.heard]
+        unheard = [fact for key, fact in self.told.items() if key not in self.heard]
+        events = (Event.from_fact(fact, box.world.phone_numbers) for fact in unheard)
+        box.unsent += [event for event in events if event is not None]
         if box.books.messages:
             log.info(
                 "the ledger knows %d accepted messages; %d still have receipts to come",
@@ -92,7 +94,7 @@ class Replay:
         elif kind == "inbound":
             self._inbound(fact)
         elif kind == "told":
-            self.told[fact["id"]] = Event.from_fact(fact)
+            self.told[fact["id"]] = fact
         elif kind == "refused":
             box.books.requests += 1
             box.books.refuse(fact["code"])
@@ -115,7 +117,7 @@ class Replay:
         self.seen_nonce = True
         box.nonce = fact["nonce"]
         box.serial = 0
-        box.books = Books(box.limits, epoch=fact["epoch"])
+        box.books = Books(box.limits, box.portfolio_id, epoch=fact["epoch"])
         self.heard.clear()
         self.inbound.clear()
         self.done_steps.clear()

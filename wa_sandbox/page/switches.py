@@ -176,7 +176,7 @@ async def sample(request: Request, form: FormData, back: State) -> State:
     box, name, waba_id = sandbox_of(request), field(form, "sample"), field(form, "waba_id")
     if name not in SAMPLES or waba_id not in box.world.wabas:
         raise BadInput("Choose a webhook and an account.")
-    if not box.tell(sample_event(box.world, name, waba_id, box.clock.now())):
+    if not box.announce(sample_event(box.world, name, waba_id, box.clock.now())):
         raise BadInput("There is no address to send webhooks to: set one under “Start”.")
     return back
 
@@ -200,7 +200,7 @@ async def echo(request: Request, form: FormData, back: State) -> State:
         "type": "text",
         "text": {"body": words},
     }
-    if not box.tell(echo_event(entry, wa_id, number=number, portfolio=box.portfolio_of(number))):
+    if not box.announce(echo_event(entry, wa_id, number=number, portfolio=box.portfolio_of(number))):
         raise BadInput("There is no address to send webhooks to: set one under “Start”.")
     return back
 

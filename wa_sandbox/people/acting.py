@@ -233,7 +233,7 @@ def prefer(box: Sandbox, number: PhoneNumber, wa_id: str, value: str) -> None:
         portfolio=box.portfolio_of(number),
         profile=box.profiles.get(wa_id, NOBODY_SPECIAL),
     )
-    box.tell(event)
+    box.announce(event)
 
 
 def _bubble(box: Sandbox, number: PhoneNumber, wa_id: str, wamid: str) -> Bubble:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from wa_sandbox.rules.tiers import tier
 from wa_sandbox.webhooks.payloads import Event
 from wa_sandbox.world.records import PhoneNumber, Portfolio, Template, Waba
 from wa_sandbox.world.registry import World
@@ -48,7 +49,7 @@ def told_changes(world: World, before: Any, data: Mapping[str, Any], *, op: str,
     if isinstance(after, Template):
         return _template(before, after, now)
     if isinstance(after, PhoneNumber):
-        return _number(before, after, now)
+        return _number(before, after, world.portfolio_of(after.waba_id), now)
     if isinstance(after, Waba):
         return _waba(before, after, now)
     if isinstance(after, Portfolio) and after.limit != before.limit:
@@ -140,14 +141,14 @@ def _elements(template: Template) -> dict[str, Any]:
     return found
 
 
-def _number(before: PhoneNumber, after: PhoneNumber, now: float) -> list[Event]:
+def _number(before: PhoneNumber, after: PhoneNumber, portfolio: Portfolio, now: float) -> list[Event]:
     events = []
     shown = {"display_phone_number": after.digits}
     if before.throughput_level == "STANDARD" and after.throughput_level == "HIGH":
         value = {
             **shown,
             "event": "THROUGHPUT_UPGRADE",
-            "max_daily_conversations_per_business": "TIER_UNLIMITED",
+            "max_daily_conversations_per_business": tier(portfolio.limit),
         }
         events.append(account_event(after.waba_id, "phone_number_quality_update", value, now))
     decided = after.new_name_status if after.new_name_status != before.new_name_status else after.name_status

@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import hmac
 import logging
-import random
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,8 +39,11 @@ class WebhookQueue:
         clock: Clock,
         secret: Callable[[], str],
         acked: Callable[[list[Event]], None],
+        *,
+        seed: int = 0,
     ) -> None:
         self.settings = settings
+        self.seed = seed
         self.clock = clock
         self.targets: dict[str, Target] = {}
         self.log = Log()
@@ -56,6 +58,11 @@ class WebhookQueue:
         target = self.targets.get(url) or self._target(url)
         target.fresh.append((self.clock.now(), event))
         target.wake.set()
+
+    def put_later(self, url: str, event: Event, delay: float) -> None:
+        """Queue an event after so many seconds of the sandbox's clock; it counts as waiting from now on."""
+        target = self.targets.get(url) or self._target(url)
+        self._later(target, delay, lambda: target.fresh.append((self.clock.now(), event)))
 
     def resend(self, entry: Entry) -> None:
         """Send the very bytes of a logged webhook once more, to where they went, at once."""
@@ -231,15 +238,24 @@ class WebhookQueue:
             self.settings.retry_cap_seconds,
             self.settings.retry_first_seconds * 2 ** min(parcel.tries - 1, 20),
         )
+        delay *= 0.8 + 0.4 * self._draw(parcel)
+        self._later(target, delay, lambda: target.again.append(parcel))
+
+    def _draw(self, parcel: Parcel) -> float:
+        """From 0 to 1, the same for the same seed, webhook and try: so a run can be repeated."""
+        text = f"{self.seed}:webhook:{parcel.log.id}:{parcel.tries}"
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") / 2**32
+
+    def _later(self, target: Target, delay: float, queue: Callable[[], None]) -> None:
+        """Queue something after so many seconds of the sandbox's clock."""
         target.later += 1
         timer: asyncio.TimerHandle
 
-        def back() -> None:
+        def due() -> None:
             self._timers.pop(timer, None)
             target.later -= 1
-            target.again.append(parcel)
+            queue()
             target.wake.set()
 
-        delay *= random.uniform(0.8, 1.2)
-        timer = asyncio.get_running_loop().call_later(delay, back)
-        self._timers[timer] = (self.clock.now() + delay, back)
+        timer = asyncio.get_running_loop().call_later(delay, due)
+        self._timers[timer] = (self.clock.now() + delay, due)

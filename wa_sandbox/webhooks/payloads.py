@@ -1,6 +1,7 @@
 """The bodies of webhooks, in the shapes of Meta's reference (provider facts A5 to A8)."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -44,23 +45,32 @@ class Event:
         self.ack = ack
 
     def as_fact(self) -> dict[str, Any]:
-        """An event without a number as the ledger keeps it, to be told after a restart if nobody heard it."""
-        return {
+        """An event as the ledger keeps it, to be told after a restart if nobody heard it."""
+        fact: dict[str, Any] = {
             "waba_id": self.waba_id,
             "field": self.field,
             "value": self.entry,
             "at": self.at,
             "entry_id": self.entry_id,
         }
+        if self.number is not None:
+            fact |= {"kind": self.kind, "phone_number_id": self.number.id, "contact": self.contact}
+        return fact
 
     @classmethod
-    def from_fact(cls, fact: dict[str, Any]) -> "Event":
-        """What :meth:`as_fact` wrote, with the id under which it is waited for."""
+    def from_fact(cls, fact: dict[str, Any], numbers: Mapping[str, PhoneNumber]) -> "Event | None":
+        """What :meth:`as_fact` wrote, with the id under which it is waited for. None: its number is gone."""
+        number_id = fact.get("phone_number_id")
+        number = numbers.get(number_id) if number_id is not None else None
+        if number_id is not None and number is None:
+            return None
         return cls(
             waba_id=fact["waba_id"],
-            kind="value",
+            kind=fact.get("kind", "value"),
             field=fact["field"],
             entry=fact["value"],
+            number=number,
+            contact=fact.get("contact"),
             at=fact["at"],
             entry_id=fact["entry_id"],
             ack=[fact["id"], "told"],

@@ -16,7 +16,7 @@ from qafila.api.call import actor_of, call_of
 from qafila.api.refusals import ApiRefusal
 from qafila.api.shapes import alerts as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
-from qafila.api.streams import stamp
+from qafila.kit.stamps import stamp
 
 router = Router(tags=["alerts"])
 MOST_ALERTS = 1_000

@@ -21,10 +21,10 @@ from qafila.api.routes.finding import (
 )
 from qafila.api.shapes import contracts as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
-from qafila.api.streams import stamp
 from qafila.campaigns import actions, queries
 from qafila.campaigns.rules.statuses import Status as Word
 from qafila.dispatch.forecast import forecast_batch
+from qafila.kit.stamps import stamp
 from qafila.senders.models import Package, Sender
 
 router = Router(tags=["contracts"])
@@ -232,7 +232,8 @@ def delete_contract(request: HttpRequest, contract_id: str) -> dict[str, Any]:
     summary="Try failed messages again",
 )
 def retry_failed(request: HttpRequest, contract_id: str) -> dict[str, Any]:
-    """Queues failed messages with three fresh attempts. Skipped ones (no number, duplicate, unsubscribed) stay skipped."""
+    """Queues failed messages with three fresh attempts. Skipped ones (no number, duplicate, unsubscribed) stay skipped,
+    cleared ones stay cleared."""
     actor = actor_of(request)
     retried, status = actions.retry_failed(
         business=actor.business, public_id=contract_id, actor=actor, now=call_of(request).now

@@ -14,11 +14,11 @@ from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import contract_of, message_of, row_id_of
 from qafila.api.shapes import messages as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
-from qafila.api.streams import stamp
 from qafila.businesses.refusals import NotFound
 from qafila.campaigns import actions as campaigns
 from qafila.campaigns.queries import batches_of_messages, contract_id_of_batch
 from qafila.dispatch.queries import why_not_yet
+from qafila.kit.stamps import stamp
 from qafila.ledger import queries as ledger
 from qafila.ledger.actions import Resolution
 from qafila.ledger.states import State

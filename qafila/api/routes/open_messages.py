@@ -15,7 +15,6 @@ from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import account_of, direction_of, named_package, package_of
 from qafila.api.shapes import packages as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
-from qafila.api.streams import stamp
 from qafila.businesses.refusals import NotFound
 from qafila.campaigns import actions
 from qafila.campaigns.actions import Opened
@@ -25,6 +24,7 @@ from qafila.campaigns.queries.open_messages import OpenMessage
 from qafila.campaigns.rules.open_content import read_open_content
 from qafila.campaigns.rules.open_status import OpenStatus
 from qafila.dispatch.queries import WhyNotYet
+from qafila.kit.stamps import stamp
 from qafila.ledger.queries import MessageRow
 from qafila.senders.models import Package, Sender
 

@@ -16,9 +16,9 @@ from qafila.api.refusals import sentence_of
 from qafila.api.routes.finding import account_of, package_of
 from qafila.api.shapes import packages as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
-from qafila.api.streams import stamp
 from qafila.businesses.refusals import NotFound
 from qafila.kit.ids import parse_uuid
+from qafila.kit.stamps import stamp
 from qafila.senders import actions as senders
 from qafila.senders import package_queries as queries
 from qafila.senders.actions import packages as actions

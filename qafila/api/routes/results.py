@@ -18,10 +18,11 @@ from qafila.api.routes.finding import contract_of, place_of
 from qafila.api.shapes import contracts as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.api.shapes.messages import MessagePage
-from qafila.api.streams import stamp, streamed
+from qafila.api.streams import streamed
 from qafila.campaigns import queries
 from qafila.campaigns.queries import Contract
 from qafila.campaigns.rules.results import Totals
+from qafila.kit.stamps import stamp
 from qafila.kit.tables import csv_chunks
 from qafila.ledger import queries as ledger
 from qafila.ledger.queries import MessageRow

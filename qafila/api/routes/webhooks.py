@@ -13,11 +13,11 @@ from qafila.api.call import actor_of, call_of
 from qafila.api.refusals import ApiRefusal
 from qafila.api.shapes import webhooks as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
-from qafila.api.streams import stamp
 from qafila.businesses.refusals import NotFound
 from qafila.events.webhooks import actions, queries, resending
 from qafila.events.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 from qafila.events.webhooks.queries import Standing
+from qafila.kit.stamps import stamp
 
 router = Router(tags=["webhooks"])
 MOST = 500

@@ -24,12 +24,15 @@ def retry_failed(
     business: Business,
     public_id: str,
     reasons: Sequence[str] | None = None,
+    cleared_too: bool = False,
     actor: Actor,
     now: datetime,
 ) -> tuple[int, Status]:
     """Queues the failed messages again with fresh tries; a finished contract flows on. Skipped ones stay skipped.
 
     :param reasons: only those that failed for one of these wording codes; None: all.
+    :param cleared_too: also those that :func:`clear_failed` took out of the lists: for a person who sees them and their
+        number. Who does not would send what somebody had put aside.
     :returns: how many, and the status afterwards.
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
     """
@@ -37,7 +40,11 @@ def retry_failed(
     with transaction.atomic():
         campaign = locked(business, public_id)
         count = ledger.retry_failed(
-            business_id=business.pk, batch_id=campaign.batch_id, reasons=reasons, now=now
+            business_id=business.pk,
+            batch_id=campaign.batch_id,
+            reasons=reasons,
+            failed_after=None if cleared_too else campaign.failed_cleared_at,
+            now=now,
         )
         if count:
             dispatch.resume_flow(batch_id=campaign.batch_id, now=now)

@@ -1,6 +1,12 @@
 """Reads: contracts as they stand, and what became of their messages."""
 
-from qafila.campaigns.queries.messages import batches_of_messages, rejected, results, results_page
+from qafila.campaigns.queries.messages import (
+    all_failed_are_cleared,
+    batches_of_messages,
+    rejected,
+    results,
+    results_page,
+)
 from qafila.campaigns.queries.overview import (
     Contract,
     contract,
@@ -13,6 +19,7 @@ from qafila.campaigns.queries.overview import (
 
 __all__ = [
     "Contract",
+    "all_failed_are_cleared",
     "batches_of_messages",
     "contract",
     "contract_id_of_batch",

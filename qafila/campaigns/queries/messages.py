@@ -45,6 +45,22 @@ def results_page(
     return list(_judged(rows, now)), ended
 
 
+def all_failed_are_cleared(campaign: Campaign) -> bool:
+    """Whether somebody cleared what did not go out, and nothing failed, was skipped or cancelled since."""
+    if campaign.failed_cleared_at is None:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("qafila.campaigns", "has_failed_after"),
+            {
+                "business": campaign.business_id,
+                "batch": campaign.batch_id,
+                "after": campaign.failed_cleared_at,
+            },
+        )
+        return not cursor.fetchone()[0]
+
+
 def rejected(campaign: Campaign, *, after_id: int = 0) -> Iterator[MessageRow]:
     """The rows that were refused when the contract was posted, in their order."""
     for row in ledger.messages(campaign.batch_id, states=[State.SKIPPED], after_id=after_id):

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from qafila.cli import given
 from qafila.cli.checkup.finding import Finding, bad, good, note
 from qafila.cli.words import worded
 from qafila.kit.processes import ports as machine_ports
@@ -102,6 +103,8 @@ def ports(env: Env) -> Iterator[Finding]:
         else:
             other = machine_ports.next_free(env.bind, port + 1)
             who = holder if holder is not None else "a program that cannot be seen"
-            yield note("port", f"{port} is in use by {who}", f"Stop that program, or use --port {other}.")
+            # Where nobody chose the port, `up` takes the next free one; a chosen one it must have.
+            told = bad if given.port_was_chosen(env) else note
+            yield told("port", f"{port} is in use by {who}", f"Stop that program, or use --port {other}.")
     living = [f"{record.role} (process {record.process.pid})" for record in runfile.live(run_folder)]
     yield good("processes", ", ".join(living) if living else "nothing runs on this data folder now")

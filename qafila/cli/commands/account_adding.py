@@ -11,7 +11,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import the_business
+from qafila.cli.naming import BusinessOption, the_business
 
 if TYPE_CHECKING:
     from qafila.providers.account_fields import Field
@@ -35,6 +35,7 @@ def add(  # noqa: PLR0917 - typer reads them by name
         typer.Option("--allow-private-network", help="The gateway is in our own network or on this machine."),
     ] = False,
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Add a number on a provider of any kind. Secrets are asked for and not shown, or read from standard input.
 

@@ -12,7 +12,7 @@ import typer
 from qafila.cli import database, given, screen
 from qafila.cli.commands import account_adding
 from qafila.cli.given import DataOption
-from qafila.cli.naming import account_named, the_business
+from qafila.cli.naming import BusinessOption, account_named, chosen_or_first, the_business
 
 if TYPE_CHECKING:
     from qafila.senders.models import Sender
@@ -37,7 +37,7 @@ class Secret(enum.StrEnum):
 
 
 @app.callback()
-def accounts(context: typer.Context, data: DataOption = None) -> None:
+def accounts(context: typer.Context, data: DataOption = None, of: BusinessOption = None) -> None:
     """List the numbers that can send, with the id that contracts name (accountId).
 
     \b
@@ -54,13 +54,12 @@ def accounts(context: typer.Context, data: DataOption = None) -> None:
 
 
 @app.command("list")
-def list_(data: DataOption = None) -> None:
+def list_(data: DataOption = None, of: BusinessOption = None) -> None:
     """List the numbers, oldest first."""
     with database.rooms(given.settings(data)):
-        from qafila.businesses.queries import the_business as first_business
         from qafila.senders.queries import effective, for_business
 
-        business = first_business()
+        business = chosen_or_first()
         found = list(for_business(business.pk)) if business else []
         rows = screen.table("id", "name", "number", "provider", "state", "default template")
         for sender in found:
@@ -77,14 +76,18 @@ def list_(data: DataOption = None) -> None:
 
 
 @app.command("show")
-def show(context: typer.Context, account: AccountArgument, data: DataOption = None) -> None:
+def show(
+    context: typer.Context, account: AccountArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Show one number: its state, what holds it, why, and what to do."""
     with database.rooms(given.settings(data or context.obj)):
         _show(account_named(the_business(), account))
 
 
 @app.command("pause")
-def pause(context: typer.Context, account: AccountArgument, data: DataOption = None) -> None:
+def pause(
+    context: typer.Context, account: AccountArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Send nothing more from a number until it is resumed. What is in the air lands; its messages wait."""
     with database.rooms(given.settings(data or context.obj)):
         from qafila.businesses.actor import command_actor
@@ -97,7 +100,9 @@ def pause(context: typer.Context, account: AccountArgument, data: DataOption = N
 
 
 @app.command("resume")
-def resume(context: typer.Context, account: AccountArgument, data: DataOption = None) -> None:
+def resume(
+    context: typer.Context, account: AccountArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Put a number back to work: after a pause, a rest, or once what stopped it was put right.
 
     When its provider account was stopped, that one is resumed too, with all its numbers.
@@ -112,6 +117,7 @@ def limit(
     account: AccountArgument,
     people: Annotated[str, typer.Argument(help="How many people in 24 hours, or `none`.")],
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Set a limit of your own for how many people may be written to first in 24 hours, beside Meta's. The smaller counts.
 
@@ -148,6 +154,8 @@ def token(
     context: typer.Context,
     account: AccountArgument,
     data: DataOption = None,
+    *,
+    of: BusinessOption = None,
     what: Annotated[Secret, typer.Option("--what", help="Which secret.")] = Secret.TOKEN,
     and_resume: Annotated[bool, typer.Option("--resume", help="Then put the account back to work.")] = False,
 ) -> None:

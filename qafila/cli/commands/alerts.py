@@ -9,7 +9,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import the_business
+from qafila.cli.naming import BusinessOption, the_business
 
 app = typer.Typer(help="What needs a person.", invoke_without_command=True, rich_markup_mode=None)
 MOST = 100
@@ -21,6 +21,7 @@ _STYLES = {"critical": "bold red", "warning": "yellow", "info": ""}
 def alerts(
     context: typer.Context,
     data: DataOption = None,
+    of: BusinessOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what was read, and what is over.")] = False,
 ) -> None:
     """List what needs a person, newest first: level, how often, since when, what to do.
@@ -70,6 +71,7 @@ def read(
         typer.Argument(metavar="[ID]...", help="From `qafila alerts`. None: all.", show_default=False),
     ] = None,
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Mark alerts as read: these, or all. They show again when their trouble comes back after an hour."""
     with database.rooms(given.settings(data or context.obj)):

@@ -9,14 +9,16 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import the_business
+from qafila.cli.naming import BusinessOption, the_business
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
     from qafila.campaigns.models import Campaign
 
 app = typer.Typer(
-    help="Contracts: list, start, pause, look at one.", no_args_is_help=True, rich_markup_mode=None
+    help="Contracts: list, start, pause, look at one, try failed messages again or clear them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="contract_… from `qafila contracts list`.")]
@@ -25,6 +27,7 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="contract_… from
 @app.command("list")
 def list_(
     data: DataOption = None,
+    of: BusinessOption = None,
     limit: Annotated[int, typer.Option(min=1, help="Newest first, so many.")] = 50,
 ) -> None:
     """List contracts, newest first, with how far each is."""
@@ -50,6 +53,7 @@ def list_(
 def start(
     contract: IdArgument,
     data: DataOption = None,
+    of: BusinessOption = None,
     confirm: Annotated[
         bool, typer.Option("--confirm", help="It is meant, although the same one was posted within a day.")
     ] = False,
@@ -77,7 +81,7 @@ def start(
 
 
 @app.command("pause")
-def pause(contract: IdArgument, data: DataOption = None) -> None:
+def pause(contract: IdArgument, data: DataOption = None, of: BusinessOption = None) -> None:
     """Pause a contract, within two seconds. `start` goes on where it stood."""
     with database.rooms(given.settings(data)):
         from qafila.businesses.actor import command_actor
@@ -89,8 +93,39 @@ def pause(contract: IdArgument, data: DataOption = None) -> None:
         screen.say(f"{contract}: {status}")
 
 
+@app.command("retry-failed")
+def retry_failed(contract: IdArgument, data: DataOption = None, of: BusinessOption = None) -> None:
+    """Queue the failed messages of a contract again, with three new attempts each; a finished one flows on.
+
+    What was skipped (no number, a duplicate, unsubscribed) and what was cleared with `clear-failed` stays as it is.
+    """
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.actor import command_actor
+        from qafila.campaigns import actions
+
+        business = the_business()
+        count, status = actions.retry_failed(
+            business=business, public_id=contract, actor=command_actor(business), now=datetime.now(UTC)
+        )
+        screen.say(f"{contract}: {_messages(count)} queued again. The contract is {status}.")
+
+
+@app.command("clear-failed")
+def clear_failed(contract: IdArgument, data: DataOption = None, of: BusinessOption = None) -> None:
+    """Take the failed messages of until now out of the list of failed numbers. The figures and the books stay."""
+    with database.rooms(given.settings(data)):
+        from qafila.businesses.actor import command_actor
+        from qafila.campaigns import actions
+
+        business = the_business()
+        count = actions.clear_failed(
+            business=business, public_id=contract, actor=command_actor(business), now=datetime.now(UTC)
+        )
+        screen.say(f"{contract}: {_messages(count)} cleared.")
+
+
 @app.command("stats")
-def stats(contract: IdArgument, data: DataOption = None) -> None:
+def stats(contract: IdArgument, data: DataOption = None, of: BusinessOption = None) -> None:
     """Show how many of a contract's messages stand where, and why some were not sent."""
     with database.rooms(given.settings(data)):
         from dataclasses import asdict
@@ -131,6 +166,10 @@ def contracts_of(business: Business, contract: str | None = None) -> list[Campai
     found = Campaign.objects.filter(business=business, kind=Kind.CONTRACT, deleted_at=None)
     found = found.filter(public_id=contract) if contract else found
     return list(found.select_related("batch").order_by("-created_at", "-pk"))
+
+
+def _messages(count: int) -> str:
+    return f"{count:,} message{'' if count == 1 else 's'}"
 
 
 def _status(campaign: Campaign) -> str:

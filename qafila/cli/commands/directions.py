@@ -9,7 +9,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import direction_named, the_business
+from qafila.cli.naming import BusinessOption, direction_named, the_business
 
 app = typer.Typer(
     help="The lines of business, and which number serves each.",
@@ -19,7 +19,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def directions(context: typer.Context, data: DataOption = None) -> None:
+def directions(context: typer.Context, data: DataOption = None, of: BusinessOption = None) -> None:
     """List the directions: the number each chose, and the one that serves it now.
 
     \b
@@ -32,7 +32,7 @@ def directions(context: typer.Context, data: DataOption = None) -> None:
 
 
 @app.command("list")
-def list_(data: DataOption = None) -> None:
+def list_(data: DataOption = None, of: BusinessOption = None) -> None:
     """List the directions by name."""
     with database.rooms(given.settings(data)):
         from qafila.senders.direction_queries import directions_of, resolve_all
@@ -58,6 +58,7 @@ def resolve(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name or id of the direction.")],
     ads: Annotated[bool, typer.Option("--ads", help="For ads instead of messages.")] = False,
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Say where a message for a direction would go now, and why."""
     with database.rooms(given.settings(data or context.obj)):

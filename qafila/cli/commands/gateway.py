@@ -11,7 +11,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import account_named, the_business
+from qafila.cli.naming import BusinessOption, account_named, the_business
 
 if TYPE_CHECKING:
     from qafila.senders.models import ProviderAccount, Sender
@@ -26,7 +26,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="JSON.")]
 
 
 @app.callback()
-def gateway(context: typer.Context, data: DataOption = None) -> None:
+def gateway(context: typer.Context, data: DataOption = None, of: BusinessOption = None) -> None:
     """Numbers on an HTTP gateway: how it is spoken to is data, explained in docs/providers.md.
 
     \b
@@ -50,7 +50,9 @@ def preset(name: Annotated[str, typer.Argument(help="Which one.")] = "zentra") -
 
 
 @app.command("export")
-def export(context: typer.Context, account: AccountArgument, data: DataOption = None) -> None:
+def export(
+    context: typer.Context, account: AccountArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Write the set-up of a number's gateway to standard output. It holds no token."""
     with database.rooms(given.settings(data or context.obj)):
         found = _account(account_named(the_business(), account))
@@ -59,7 +61,11 @@ def export(context: typer.Context, account: AccountArgument, data: DataOption = 
 
 @app.command("import")
 def import_(
-    context: typer.Context, account: AccountArgument, file: FileArgument, data: DataOption = None
+    context: typer.Context,
+    account: AccountArgument,
+    file: FileArgument,
+    data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Take a set-up from a file; what cannot be used is refused as a whole."""
     with database.rooms(given.settings(data or context.obj)):
@@ -92,6 +98,8 @@ def test(
     to: Annotated[str, typer.Option("--to", help="Your own phone number; the message really goes out.")],
     text: Annotated[str, typer.Option("--text", help="What it says.")] = "Hello from Qafila. This is a test.",
     data: DataOption = None,
+    *,
+    of: BusinessOption = None,
 ) -> None:
     """Send one real message, a draft set-up too, and show the request (secrets masked) and the answer."""
     with database.rooms(given.settings(data or context.obj)):

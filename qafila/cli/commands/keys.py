@@ -9,12 +9,13 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
+from qafila.cli.naming import BusinessOption, chosen_or_first
 
 if TYPE_CHECKING:
     from qafila.businesses.models import ApiKey
 
 app = typer.Typer(
-    help="API keys of the first business, and the keys that encrypt tokens at rest.",
+    help="API keys, and the keys that encrypt tokens at rest.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -24,6 +25,8 @@ app = typer.Typer(
 def create(
     name: Annotated[str, typer.Argument(help="Whose key it is, so that you know later.")],
     data: DataOption = None,
+    *,
+    of: BusinessOption = None,
     scope: Annotated[
         list[str] | None,
         typer.Option("--scope", help="A right; may be repeated. Default: all.", show_default=False),
@@ -53,7 +56,7 @@ def create(
         from qafila.cli.first_steps import first_business
 
         now = datetime.now(UTC)
-        business = first_business(now=now)
+        business = chosen_or_first() or first_business(now=now)
         expires_at = now + timedelta(days=days) if days else None
         _, key = create_api_key(
             business=business,
@@ -69,13 +72,13 @@ def create(
 
 
 @app.command("list")
-def list_(data: DataOption = None) -> None:
+def list_(data: DataOption = None, of: BusinessOption = None) -> None:
     """List the API keys, newest first. Nothing shown opens anything."""
     with database.rooms(given.settings(data)):
-        from qafila.businesses.queries import api_keys, the_business
+        from qafila.businesses.queries import api_keys
 
         now = datetime.now(UTC)
-        business = the_business()
+        business = chosen_or_first()
         found = api_keys(business.pk) if business else []
         rows = screen.table("id", "name", "begins with", "rights", "last used", "state")
         for key in found:
@@ -97,6 +100,7 @@ def list_(data: DataOption = None) -> None:
 def rotate(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="From `qafila keys list`.")],
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Replace an API key: the new one is shown once, the old one works for 24 hours more."""
     with database.rooms(given.settings(data)):
@@ -113,6 +117,7 @@ def rotate(
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="From `qafila keys list`.")],
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """End an API key at once."""
     with database.rooms(given.settings(data)):
@@ -126,9 +131,9 @@ def revoke(
 
 def _key(key_id: str) -> ApiKey:
     """:raises Refusal: ``not_found``."""
-    from qafila.businesses.queries import api_key, the_business
+    from qafila.businesses.queries import api_key
 
-    business = the_business()
+    business = chosen_or_first()
     key = api_key(business.pk, key_id) if business else None
     if key is None:
         raise screen.Refusal("not_found", f"There is no key {key_id}. `qafila keys list` shows them.")

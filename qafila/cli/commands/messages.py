@@ -10,7 +10,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import the_business
+from qafila.cli.naming import BusinessOption, the_business
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
@@ -30,6 +30,7 @@ class As(enum.StrEnum):
 def uncertain(
     contract: Annotated[str | None, typer.Option("--contract", metavar="ID", show_default=False)] = None,
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """List messages that were begun and whose answer was lost: they may or may not have arrived."""
     with database.rooms(given.settings(data)):
@@ -71,6 +72,7 @@ def resolve(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before resending.")] = False,
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Decide what became of uncertain messages. Nothing is ever resent without this.
 

@@ -62,9 +62,11 @@ def _nobody_works(env: Env) -> None:
 
     :raises Refusal: ``still_running``, with every process of this folder and every worker on the database.
     """
+    from qafila.dispatch.queries import connected_workers
+
     here = [f"{one.role} (process {one.process.pid})" for one in runfile.live(env.data / "run")]
     pids = {one.process.pid for one in runfile.live(env.data / "run")}
-    workers = [f"worker (process {pid} on {host})" for host, pid in _living_workers() if pid not in pids]
+    workers = [f"worker (process {pid} on {host})" for host, pid in connected_workers() if pid not in pids]
     if here or workers:
         raise screen.Refusal(
             "still_running",
@@ -72,24 +74,6 @@ def _nobody_works(env: Env) -> None:
             "Stop it first: `qafila stop` ends what `qafila up` or `qafila web` started, Ctrl-C or SIGTERM a worker.",
             "Web processes on other machines cannot be seen from here: stop those too. Nothing was changed.",
         )
-
-
-def _living_workers() -> list[tuple[str, int]]:
-    """Host and process of each worker that holds its lock on the database, wherever it runs."""
-    from django.db import connection, transaction
-
-    from qafila.dispatch.lanes import LOCK_CLASS
-
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('dispatch_worker') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return []
-        cursor.execute(
-            "SELECT host, pid FROM dispatch_worker"
-            " WHERE ended_at IS NULL AND NOT pg_try_advisory_xact_lock(%s, id::int) ORDER BY id",
-            (LOCK_CLASS,),
-        )
-        return [(str(host), int(pid)) for host, pid in cursor.fetchall()]
 
 
 def _warn(to: int, losses: list[str], said: list[str]) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import account_named, the_business
+from qafila.cli.naming import BusinessOption, account_named, the_business
 
 app = typer.Typer(
     help="The list of numbers: the default, those that only route, those that send.",
@@ -21,7 +21,7 @@ NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="The numbe
 
 
 @app.callback()
-def numbers(context: typer.Context, data: DataOption = None) -> None:
+def numbers(context: typer.Context, data: DataOption = None, of: BusinessOption = None) -> None:
     """List the numbers of the business, the default first.
 
     \b
@@ -36,7 +36,7 @@ def numbers(context: typer.Context, data: DataOption = None) -> None:
 
 
 @app.command("list")
-def list_(data: DataOption = None) -> None:
+def list_(data: DataOption = None, of: BusinessOption = None) -> None:
     """List the numbers, the default first."""
     with database.rooms(given.settings(data)):
         from qafila.senders.direction_queries import direction_names
@@ -65,6 +65,8 @@ def add(
     label: Annotated[str, typer.Option("--label", help="A name for it.", show_default=False)] = "",
     default: Annotated[bool, typer.Option("--default", help="Make it the default.")] = False,
     data: DataOption = None,
+    *,
+    of: BusinessOption = None,
 ) -> None:
     """Add a number. Directions and ads may use it at once; it sends once it is connected to a provider."""
     with database.rooms(given.settings(data or context.obj)):
@@ -85,7 +87,9 @@ def add(
 
 
 @app.command("default")
-def default_(context: typer.Context, number: NumberArgument, data: DataOption = None) -> None:
+def default_(
+    context: typer.Context, number: NumberArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Make a number the default; the former one is one no more."""
     with database.rooms(given.settings(data or context.obj)):
         from qafila.businesses.actor import command_actor
@@ -98,7 +102,9 @@ def default_(context: typer.Context, number: NumberArgument, data: DataOption = 
 
 
 @app.command("remove")
-def remove(context: typer.Context, number: NumberArgument, data: DataOption = None) -> None:
+def remove(
+    context: typer.Context, number: NumberArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Delete a number that no direction uses and that no message in the books belongs to."""
     with database.rooms(given.settings(data or context.obj)):
         from qafila.businesses.actor import command_actor

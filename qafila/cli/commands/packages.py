@@ -9,7 +9,7 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import account_named, package_named, the_business
+from qafila.cli.naming import BusinessOption, account_named, package_named, the_business
 
 if TYPE_CHECKING:
     from qafila.senders.models import Package
@@ -25,7 +25,7 @@ AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Name, n
 
 
 @app.callback()
-def packages(context: typer.Context, data: DataOption = None) -> None:
+def packages(context: typer.Context, data: DataOption = None, of: BusinessOption = None) -> None:
     """List the packages, with the id that contracts name (packageId).
 
     \b
@@ -41,7 +41,7 @@ def packages(context: typer.Context, data: DataOption = None) -> None:
 
 
 @app.command("list")
-def list_(data: DataOption = None) -> None:
+def list_(data: DataOption = None, of: BusinessOption = None) -> None:
     """List the packages, oldest first."""
     with database.rooms(given.settings(data)):
         from qafila.senders.package_queries import packages_of, states_of
@@ -57,7 +57,9 @@ def list_(data: DataOption = None) -> None:
 
 
 @app.command("show")
-def show(context: typer.Context, package: PackageArgument, data: DataOption = None) -> None:
+def show(
+    context: typer.Context, package: PackageArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Show one package: its numbers, how much each gives, and what holds it."""
     with database.rooms(given.settings(data or context.obj)):
         _show(package_named(the_business(), package))
@@ -68,6 +70,7 @@ def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What people call it.")],
     data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Make an empty package."""
     with database.rooms(given.settings(data or context.obj)):
@@ -83,6 +86,8 @@ def add(
     package: PackageArgument,
     account: AccountArgument,
     data: DataOption = None,
+    *,
+    of: BusinessOption = None,
     weight: Annotated[
         int, typer.Option("--weight", min=1, max=100, help="How much of its pace, beside the heaviest.")
     ] = 1,
@@ -99,7 +104,11 @@ def add(
 
 @app.command("remove")
 def remove(
-    context: typer.Context, package: PackageArgument, account: AccountArgument, data: DataOption = None
+    context: typer.Context,
+    package: PackageArgument,
+    account: AccountArgument,
+    data: DataOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Take a number out of a package: the others take the rest of its work."""
     with database.rooms(given.settings(data or context.obj)):
@@ -117,6 +126,7 @@ def pause(
     context: typer.Context,
     package: PackageArgument,
     data: DataOption = None,
+    of: BusinessOption = None,
     reason: Annotated[str, typer.Option("--reason", help="For the audit log.")] = "",
 ) -> None:
     """Send nothing more from any number of a package, also for its other packages, until it is resumed."""
@@ -129,7 +139,9 @@ def pause(
 
 
 @app.command("resume")
-def resume(context: typer.Context, package: PackageArgument, data: DataOption = None) -> None:
+def resume(
+    context: typer.Context, package: PackageArgument, data: DataOption = None, of: BusinessOption = None
+) -> None:
     """Let the numbers that were paused with their package send again. Those paused one by one stay paused."""
     with database.rooms(given.settings(data or context.obj)):
         from qafila.senders.actions.packages import resume_all

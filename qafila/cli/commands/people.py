@@ -9,6 +9,7 @@ import typer
 
 from qafila.cli import database, given, household, screen
 from qafila.cli.given import DataOption
+from qafila.cli.naming import BusinessOption, business_named
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business, Membership, User
@@ -21,10 +22,6 @@ app = typer.Typer(
 )
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address they sign in with.")]
-InBusiness = Annotated[
-    str | None,
-    typer.Option("--business", metavar="ID", help="Default: the first business.", show_default=False),
-]
 
 
 @app.command("add")
@@ -33,7 +30,7 @@ def add(
     name: Annotated[str, typer.Option("--name", help="Their real name.")],
     data: DataOption = None,
     role: Annotated[str, typer.Option("--role", help="owner, admin, agent or read_only.")] = "agent",
-    business: InBusiness = None,
+    business: BusinessOption = None,
 ) -> None:
     """Make a person a member. A new one gets a link, shown once, to choose a password.
 
@@ -58,7 +55,7 @@ def add(
 
 
 @app.command("list")
-def list_(data: DataOption = None, business: InBusiness = None) -> None:
+def list_(data: DataOption = None, business: BusinessOption = None) -> None:
     """List who belongs to a business."""
     with database.rooms(given.settings(data)):
         from qafila.businesses.queries import memberships
@@ -88,7 +85,7 @@ def role(
     email: Email,
     role: Annotated[str, typer.Argument(metavar="ROLE", help="owner, admin, agent or read_only.")],
     data: DataOption = None,
-    business: InBusiness = None,
+    business: BusinessOption = None,
 ) -> None:
     """Give a member another role."""
     with database.rooms(given.settings(data)):
@@ -102,7 +99,7 @@ def role(
 
 
 @app.command("remove")
-def remove(email: Email, data: DataOption = None, business: InBusiness = None) -> None:
+def remove(email: Email, data: DataOption = None, business: BusinessOption = None) -> None:
     """Take somebody out of a business. What they did stays in its books."""
     with database.rooms(given.settings(data)):
         from qafila.businesses.actions import remove_member
@@ -171,14 +168,10 @@ def _password_link(env: Env, user: User, now: datetime) -> None:
     screen.err.print("Works once, within one day. Send it to this person only.", style="dim", markup=False)
 
 
-def _business(public_id: str | None) -> Business:
-    from qafila.businesses.queries import by_public_id
+def _business(wanted: str | None) -> Business:
     from qafila.cli.first_steps import first_business
 
-    found = by_public_id(public_id) if public_id else first_business(now=datetime.now(UTC))
-    if found is None:
-        raise screen.Refusal("not_found", f"There is no business {public_id}.")
-    return found
+    return first_business(now=datetime.now(UTC)) if wanted is None else business_named(wanted)
 
 
 def _user(email: str) -> User:

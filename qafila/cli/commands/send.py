@@ -19,7 +19,7 @@ from qafila.cli.commands.contracts import contract_named
 from qafila.cli.demonstration.watching import EVERY_SECONDS, Line
 from qafila.cli.given import DataOption
 from qafila.cli.household import COMMAND
-from qafila.cli.naming import account_named, direction_named, package_named, the_business
+from qafila.cli.naming import BusinessOption, account_named, direction_named, package_named, the_business
 from qafila.cli.screen import EXIT_USAGE, Refusal
 from qafila.kit.processes.parent_death import end_with_parent
 
@@ -67,6 +67,7 @@ def send(
     package: PackageOption = None,
     direction: DirectionOption = None,
     data: DataOption = None,
+    of: BusinessOption = None,
     name: Annotated[
         str | None,
         typer.Option("--name", help="Of the contract. Default: the file's name.", show_default=False),

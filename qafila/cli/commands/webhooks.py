@@ -9,13 +9,13 @@ import typer
 
 from qafila.cli import database, given, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import the_business
+from qafila.cli.naming import BusinessOption, the_business
 
 if TYPE_CHECKING:
     from qafila.events.webhooks.models import WebhookEndpoint
 
 app = typer.Typer(
-    help="Addresses of the first business that hear of what happens.",
+    help="Addresses that hear of what happens.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -23,7 +23,7 @@ _Endpoint = Annotated[str, typer.Argument(metavar="ID", help="From `qafila webho
 
 
 @app.command("list")
-def list_(data: DataOption = None) -> None:
+def list_(data: DataOption = None, of: BusinessOption = None) -> None:
     """List the endpoints: state, success in 24 hours, next try."""
     with database.rooms(given.settings(data)):
         from qafila.events.webhooks import queries
@@ -45,6 +45,7 @@ def list_(data: DataOption = None) -> None:
 def add(
     url: Annotated[str, typer.Argument(help="A public https address.")],
     data: DataOption = None,
+    of: BusinessOption = None,
     types: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,7 +71,7 @@ def add(
 
 
 @app.command("test")
-def test(endpoint_id: _Endpoint, data: DataOption = None) -> None:
+def test(endpoint_id: _Endpoint, data: DataOption = None, of: BusinessOption = None) -> None:
     """Send a test; a running worker delivers it."""
     with database.rooms(given.settings(data)):
         from qafila.businesses.actor import command_actor
@@ -85,6 +86,7 @@ def test(endpoint_id: _Endpoint, data: DataOption = None) -> None:
 def resend(
     endpoint_id: _Endpoint,
     data: DataOption = None,
+    of: BusinessOption = None,
     hours: Annotated[int, typer.Option("--hours", min=1, help="What happened in so many hours.")] = 24,
     everything: Annotated[bool, typer.Option("--all", help="Also what arrived.")] = False,
 ) -> None:

@@ -7,6 +7,7 @@ can hold more than ``rate``, however unevenly the network carries them.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 DEFAULT_RATE = 80
@@ -59,6 +60,41 @@ class Throughput:
         """One call ended, in whatever way."""
         self._open -= 1
         self._answered.append(now)
+
+
+AFTER_A_LOSS = 2.0
+MOST_AFTER_A_LOSS = 30.0
+
+
+def after_a_loss(slowest: float) -> float:
+    """Seconds a lane waits that takes over from a lost worker.
+
+    What that worker had in the air may still arrive, and counts into the provider's second, too. How late it arrives shows in
+    how long calls took: the provider's second may begin that much after our call, and twice that is waited.
+
+    :param slowest: the slowest call of late, in seconds; 0 where none is known.
+    """
+    return min(MOST_AFTER_A_LOSS, max(AFTER_A_LOSS, SECOND + MARGIN + 2 * slowest))
+
+
+class Slowest:
+    """The slowest call of late: forgotten by half every 30 s. Times are monotonic seconds."""
+
+    __slots__ = ("_at", "_seconds")
+
+    HALF = 30.0
+
+    def __init__(self, seconds: float, now: float) -> None:
+        self._seconds = seconds
+        self._at = now
+
+    def took(self, seconds: float, now: float) -> None:
+        """Notes a call that ended."""
+        self._seconds, self._at = max(seconds, self.now(now)), now
+
+    def now(self, now: float) -> float:
+        """What it comes to at this moment, in seconds."""
+        return self._seconds * math.exp2((self._at - now) / self.HALF)
 
 
 CALM = 10.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from qafila.businesses.models import Business
@@ -20,6 +20,7 @@ from qafila.events.webhooks.models import (
 )
 from qafila.events.webhooks.types import BY_KIND, PublicType
 from qafila.kit.ids import new_public_id
+from qafila.kit.stamps import stamp
 
 TOPIC: Final = "webhooks"
 """What open pages hear of (``events.live``)."""
@@ -75,7 +76,7 @@ def payload_of(
     return json.dumps(
         {
             "type": name,
-            "timestamp": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "timestamp": stamp(at),
             "businessId": str(business.public_id),
             "sequence": sequence,
             "object": {"kind": kind, "id": public_id} if kind else None,

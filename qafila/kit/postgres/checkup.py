@@ -8,9 +8,18 @@ from psycopg import errors, sql
 
 OLDEST_VERSION: Final = 15
 FEWEST_CONNECTIONS: Final = 50
+SLOWEST_NAPTIME_SECONDS: Final = 15
+"""Each message is updated a handful of times: with PostgreSQL's own minute the dead rows of a running contract pile up."""
 
 _TRIGRAMS: Final = "pg_trgm"
 _WORD_TO_SEE: Final = "Привет"
+_QUIET: Final = {
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    "log_min_duration_statement": "-1",
+    "log_error_verbosity": "terse",
+}
+"""With anything else statements, or the row that one failed on, go to the server's log: people's numbers and texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,8 @@ class Finding:
     """One thing to put right: a stable code, whether the product can work without it, and the values for its sentence.
 
     Codes: `server_unreachable` (reason), `server_too_old` (found, needed), `server_read_only`, `encoding_not_utf8`
-    (found), `few_connections` (found, wanted), `trigrams_missing`, `trigrams_not_allowed`, `trigrams_blind` (locale:
+    (found), `few_connections` (found, wanted), `autovacuum_slow` (found, wanted, in seconds), `texts_in_server_log`
+    (settings: name and value of each that lets them in), `trigrams_missing`, `trigrams_not_allowed`, `trigrams_blind` (locale:
     search by part of a name finds nothing outside the Latin script).
     """
 
@@ -62,6 +72,24 @@ def _server(connection: psycopg.Connection) -> list[Finding]:
     if isinstance(connections, int) and connections < FEWEST_CONNECTIONS:
         params: dict[str, str | int] = {"found": connections, "wanted": FEWEST_CONNECTIONS}
         findings.append(Finding("few_connections", fatal=False, params=params))
+    return findings + _settings(connection)
+
+
+def _settings(connection: psycopg.Connection) -> list[Finding]:
+    """What a server of somebody else's may have otherwise than ours: it works, and something is worse than it need be."""
+    findings = []
+    (naptime,) = _row(
+        connection, "SELECT setting::integer FROM pg_settings WHERE name = 'autovacuum_naptime'"
+    )
+    if isinstance(naptime, int) and naptime > SLOWEST_NAPTIME_SECONDS:
+        params: dict[str, str | int] = {"found": naptime, "wanted": SLOWEST_NAPTIME_SECONDS}
+        findings.append(Finding("autovacuum_slow", fatal=False, params=params))
+    rows = connection.execute(
+        "SELECT name, setting FROM pg_settings WHERE name = ANY(%s) ORDER BY name", [list(_QUIET)]
+    ).fetchall()
+    loud = [f"{name} = {value}" for name, value in rows if value != _QUIET[name]]
+    if loud:
+        findings.append(Finding("texts_in_server_log", fatal=False, params={"settings": ", ".join(loud)}))
     return findings
 
 

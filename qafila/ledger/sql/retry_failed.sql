@@ -1,4 +1,5 @@
--- Failed messages are queued again with fresh tries. Skipped ones (opted out, duplicate, no number) are not.
+-- Failed messages are queued again with fresh tries. Skipped ones (opted out, duplicate, no number) are not, nor those that
+-- failed until a given moment (they were cleared).
 WITH batch AS MATERIALIZED (
     SELECT id, first_id, last_id FROM ledger_batch WHERE id = %(batch)s AND business_id = %(business)s
 ),
@@ -8,6 +9,7 @@ failed AS MATERIALIZED (
     WHERE m.id BETWEEN (SELECT first_id FROM batch) AND (SELECT last_id FROM batch)
       AND m.batch_id = (SELECT id FROM batch) AND m.state = 5
       AND (%(reasons)s::text[] IS NULL OR coalesce(m.reason, '') = ANY (%(reasons)s::text[]))
+      AND (%(failed_after)s::timestamptz IS NULL OR m.failed_at IS NULL OR m.failed_at > %(failed_after)s::timestamptz)
     ORDER BY m.id
     FOR NO KEY UPDATE
 ),

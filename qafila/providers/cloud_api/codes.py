@@ -102,10 +102,12 @@ CODES: dict[int, Meaning] = {
     131051: _content("Message type not supported"),
     131052: _recipient("Media of the person could not be downloaded"),
     131053: _content("Media could not be uploaded"),
+    131055: _content("Method not allowed for this message"),
     # One message in six seconds to one person.
     131056: _throttled(Scope.PAIR, "Limit of this pair of numbers", 6.0),
     # An upgrade of the throughput takes up to a minute; nothing is wrong, so it rests without an alert.
     131057: _throttled(Scope.SENDER, "Number in maintenance", 60.0),
+    131060: _content("Message is unavailable"),
     131062: _recipient("This kind of user id is not supported as recipient"),
     131063: _content("Marketing templates are switched off for the Cloud API"),
     131064: _content("Limit reached through wrong categories of templates"),
@@ -118,6 +120,7 @@ CODES: dict[int, Meaning] = {
     132012: _content("Parameter format differs from the template"),
     132015: _content("Template paused for low quality"),
     132016: _content("Template disabled for good"),
+    132018: _content("Parameters of the template message not valid"),
     132068: _content("Flow blocked"),
     # Ten messages an hour for a throttled flow.
     132069: _throttled(Scope.MESSAGE, "Flow throttled", 360.0),

@@ -58,8 +58,6 @@ def _components(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _body(values: Sequence[str] | Mapping[str, str]) -> list[dict[str, str]]:
-    if isinstance(values, list):
-        return [{"type": "text", "text": _value(one)} for one in values]
     if isinstance(values, Mapping):
         return [{"type": "text", "parameter_name": name, "text": _value(one)} for name, one in values.items()]
     return [{"type": "text", "text": _value(one)} for one in values]

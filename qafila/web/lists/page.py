@@ -183,7 +183,12 @@ class ListPage:
 
     def _frame(self, query: ListQuery) -> dict[str, Any]:
         shown = [(one, one.state(query.get(one.key), self.current)) for one in self.filters]
-        bar = [(one, state) for one, state in shown if not (isinstance(one, Choice) and one.as_tabs)]
+        # Nobody is asked to choose from nothing: who has no package sees no filter for one.
+        bar = [
+            (one, state)
+            for one, state in shown
+            if not (isinstance(one, Choice) and (one.as_tabs or not state["options"]))
+        ]
         begin = self.empty
         if begin.scope and not self.current.actor.may(begin.scope):
             begin = Empty(begin.title, begin.text, icon=begin.icon)

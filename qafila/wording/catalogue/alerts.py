@@ -49,6 +49,24 @@ ENTRIES: dict[str, Entry] = {
         _("The app secret is wrong here, or somebody else sent them."),
         _("Compare the app secret of the provider account with the one in Meta's app settings."),
     ),
+    "webhooks_behind": Entry(
+        counted(
+            "Webhooks have been waiting for {count} minute to be worked on.",
+            "Webhooks have been waiting for {count} minutes to be worked on.",
+        ),
+        _("They are kept, and nothing is lost. Until then receipts, answers and STOP show late."),
+        _(
+            "Start one more worker with `qafila worker`, or look into the worker's log for what slows it down."
+        ),
+    ),
+    "webhooks_turned_away": Entry(
+        counted(
+            "{count} webhook was turned away, because too many were waiting to be stored.",
+            "{count} webhooks were turned away, because too many were waiting to be stored.",
+        ),
+        _("The database is slower than they come. Who sent them is asked to send them again."),
+        _("Look at the load and the disk of the database, and at the number of web processes."),
+    ),
     "webhook_for_unknown_number": Entry(
         counted(
             "{count} event came for a number that is not entered here.",

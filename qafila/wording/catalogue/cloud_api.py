@@ -54,8 +54,8 @@ ENTRIES: dict[str, Entry] = {
         _REGISTRATION,
     ),
     **dict.fromkeys(("cloud_api.131042", "cloud_api.131044"), _PAYMENT),
-    **dict.fromkeys((f"cloud_api.{code}" for code in (132000, 132008, 132012)), _MISMATCH),
-    **dict.fromkeys((f"cloud_api.{code}" for code in (134100, 134101, 134102)), _REFUSED),
+    **dict.fromkeys((f"cloud_api.{code}" for code in (132000, 132008, 132012, 132018)), _MISMATCH),
+    **dict.fromkeys((f"cloud_api.{code}" for code in (131055, 131060, 134100, 134101, 134102)), _REFUSED),
     "cloud_api.368": Entry(
         _("Meta has blocked the business account."), _("Meta says that it broke a policy."), _MANAGER
     ),

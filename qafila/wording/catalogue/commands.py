@@ -10,7 +10,15 @@ ENTRIES: dict[str, Entry] = {
         "",
         _("Use it, or stop it with `qafila stop`."),
     ),
+    "business_not_found": Entry(
+        _("There is no single business with this name or id."), "", _("Name one with `--business ID`.")
+    ),
     "did_not_start": Entry(_("A part of the program did not start."), "", _SEE_LOG),
+    "logs_unwritable": Entry(
+        _("Logs cannot be written into the data folder."),
+        "",
+        _("Run this as the user whose data folder it is, or give this user the right."),
+    ),
     "still_running": Entry(
         _("Something still works with this database."),
         _("Its tables cannot go away under it."),

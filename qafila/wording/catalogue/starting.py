@@ -94,6 +94,16 @@ ENTRIES: dict[str, Entry] = {
         _("It allows {found}; {wanted} are advised."),
         _("Raise `max_connections` on the server."),
     ),
+    "autovacuum_slow": Entry(
+        _("The database server clears dead rows too seldom."),
+        _("It looks every {found} seconds; at most {wanted} are advised. Tables grow while a contract runs."),
+        _("Set `autovacuum_naptime = 5s` on the server."),
+    ),
+    "texts_in_server_log": Entry(
+        _("The database server may write people's numbers and texts into its log."),
+        _("It is set so: {settings}."),
+        _("Set the `log_` lines on the server that stand in docs/deployment.md."),
+    ),
     "trigrams_missing": Entry(
         _("The database extension `pg_trgm` is missing."),
         "",

@@ -49,8 +49,10 @@ def test_one_slow_endpoint_among_a_hundred_delays_no_other(dsn, add, happen, bus
             return took
 
     took = asyncio.run(story())
-    # The slow one had not even given up once when all others had everything, on a busy machine with room to spare.
-    assert len(slow.seen) <= 4, "the slow endpoint had more in the air than one endpoint may"
+    rounds = 1 + int(
+        took // SLOW_SECONDS
+    )  # on a busy machine the first calls to the slow one may be given up meanwhile
+    assert len(slow.seen) <= 4 * rounds, "the slow endpoint had more in the air than one endpoint may"
     delays = sorted(
         (attempt.at - attempt.delivery.message.at).total_seconds()
         for attempt in WebhookAttempt.objects.filter(code="").select_related("delivery__message")

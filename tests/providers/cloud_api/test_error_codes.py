@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import wa_sandbox.graph
 from qafila.providers.cloud_api import OPT_OUT_CODES, TEMPLATE_HOLD_CODES, WINDOW_CLOSED_CODES, errors
 from qafila.providers.cloud_api.codes import CODES
 from qafila.providers.interface import Failure, ProviderError, Scope
+from wa_sandbox.graph.errors import CODES as SANDBOX_CODES
 
 T, H, P, C = Failure.TEMPORARY, Failure.THROTTLED, Failure.RECIPIENT, Failure.CONTENT
 R, S, A = Failure.RESTING, Failure.SENDER, Failure.ACCOUNT
@@ -22,8 +26,8 @@ EXPECTED: dict[Failure, list[int]] = {
     H: [4, 17, 80007, 80008, 130429, 131056, 131057, 132069],
     P: [130472, 130497, 131021, 131026, 131030, 131047, 131049, 131050, 131052, 131062, 137000,
         139100, 139101, 139102, 139103],
-    C: [100, 131008, 131009, 131051, 131053, 131063, 131064, 132000, 132001, 132005, 132007, 132008, 132012,
-        132015, 132016, 132068, 134100, 134101, 134102, 135000],
+    C: [100, 131008, 131009, 131051, 131053, 131055, 131060, 131063, 131064, 132000, 132001, 132005, 132007,
+        132008, 132012, 132015, 132016, 132018, 132068, 134100, 134101, 134102, 135000],
     R: [131048],
     S: [33, 803, 131037, 131045, 133000, 133005, 133006, 133008, 133009, 133010, 133015, 133016],
     A: [0, 3, 10, 104, 190, *range(200, 300), 368, 131005, 131031, 131042, 131044],
@@ -43,6 +47,32 @@ def from_answer(body: bytes, status: int = 400, headers: dict[str, str] | None =
 
 def test_the_table_holds_these_codes_and_no_others() -> None:
     assert sorted(CODES) == sorted(code for code, _ in KNOWN)
+
+
+# No message meets these: a secret of the app, a callback, a path that is not there, the verification of a number.
+NOT_OF_SENDING = {101, 2200, 2500, 136024, 136025}
+
+
+def refused_in_the_sandbox() -> set[int]:
+    """The codes that stand in `Refusal(131026, …)` anywhere in the sandbox's Graph."""
+    folder = Path(wa_sandbox.graph.__file__).parent
+    return {
+        node.args[0].value
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal"
+        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, int)
+    }
+
+
+def test_every_code_the_sandbox_gives_a_message_is_in_the_table() -> None:
+    refused = refused_in_the_sandbox()
+    assert {131026, 131055, 132000, 132018} <= refused, "the codes were looked for in the wrong place"
+    assert (set(SANDBOX_CODES) | refused) - NOT_OF_SENDING - set(CODES) == set()
+
+
+def test_every_code_of_the_table_is_one_the_sandbox_can_give() -> None:
+    assert set(CODES) - set(SANDBOX_CODES) == set()
 
 
 @pytest.mark.parametrize(("code", "failure"), KNOWN)

@@ -76,6 +76,7 @@ class Alerts(ListPage):
             as_tabs=True,
         ),
         Choice("kind", "About", (("batch", "Contract"), ("sender", "Sender")), multiple=True),
+        Choice("shelf", "Shelf of nothing", ()),
         Text("code", "Code"),
         DateRange("opened", "Opened"),
     )

@@ -39,6 +39,14 @@ def test_every_row_is_on_exactly_one_page_in_every_order(owner: Client, storms: 
         assert sorted(rows) == [f"storm_{n:03d}" for n in range(60)], sort
 
 
+def test_a_filter_with_nothing_to_choose_is_not_shown(owner: Client, storms: Make) -> None:
+    storms(1)
+    html = seen(owner)
+    assert "Shelf of nothing" not in html
+    for name in ('name="kind"', 'name="code"', 'name="opened_from"'):
+        assert name in html
+
+
 def test_sorting_turns_round(owner: Client, storms: Make) -> None:
     storms(3)
     html = seen(owner, "?sort=count")

@@ -71,6 +71,9 @@ ROWS = {
     "campaigns:retry": Row(
         _contract, post=lambda _: {"expected": "1"}, audit="contract.failed_retried", before=_failed
     ),
+    "campaigns:hide": Row(
+        _contract, post=lambda _: {"expected": "1"}, audit="contract.failed_cleared", before=_failed
+    ),
     "campaigns:settle": Row(
         _contract,
         post=lambda _: {"verb": "settle_sent", "expected": "1"},

@@ -1,4 +1,4 @@
-"""Starting, pausing and deleting one contract, trying its failures again, settling what is uncertain."""
+"""Starting, pausing and deleting one contract, trying its failures again or hiding them, settling what is uncertain."""
 
 from __future__ import annotations
 
@@ -121,6 +121,33 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponseBase:
     except Refused as refusal:
         return refuse(request, refusal, back)
     return _done(request, back, Verb.RETRY, done)
+
+
+@signed_in("contracts:write")
+@require_POST
+def hide(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Takes what did not go out from the page and from the lists of the API; the figures and the books stay."""
+    current, found = contract_of(request, public_id)
+    count = deciding.hideable(found)
+    back = reverse("campaigns:detail", args=[public_id])
+    if count and not is_confirmed_as_shown(request, count):
+        messages.warning(
+            request, _("The number is another one by now, or was typed differently. Look once more.")
+        )
+        return redirect(back)
+    hidden = actions.clear_failed(
+        business=current.business, public_id=public_id, actor=current.actor, now=timezone.now()
+    )
+    if not hidden:
+        messages.warning(request, _("There was nothing to hide."))
+        return redirect(back)
+    text = ngettext(
+        "%(n)s message is hidden. The figures stay as they are.",
+        "%(n)s messages are hidden. The figures stay as they are.",
+        hidden,
+    )
+    messages.success(request, text % {"n": figures.grouped(hidden)})
+    return redirect(back)
 
 
 @signed_in("contracts:write")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qafila.campaigns import actions
+from qafila.campaigns import actions, queries
 from qafila.campaigns.actions import Verb, change_messages
 from qafila.campaigns.queries import Contract
 from qafila.ledger.finding import Wanted
@@ -39,15 +39,26 @@ class Question:
     tone: str = "primary"
 
 
-def questions(contract: Contract, retryable: int) -> list[Question]:
+def questions(contract: Contract, retryable: int, to_hide: int) -> list[Question]:
     """The dialogs of a contract's page; none of what there is nothing of.
 
-    :param retryable: how many failed ones may succeed another time.
+    :param retryable: how many failed ones may succeed another time. :param to_hide: as :func:`hideable` says.
     """
     found = _settling(contract, contract.counts.uncertain) if contract.counts.uncertain else []
     if retryable:
         found.append(_retrying(contract, retryable))
+    if to_hide:
+        found.append(_hiding(contract, to_hide))
     return found
+
+
+def hideable(contract: Contract) -> int:
+    """How many messages of it did not go out: failed, skipped, cancelled. 0 where all of them are hidden already, or where
+    some were only cancelled, which no list of the page shows."""
+    c = contract.counts
+    if not (c.failed or c.skipped) or queries.all_failed_are_cleared(contract.campaign):
+        return 0
+    return c.failed + c.skipped + c.cancelled
 
 
 def _settling(contract: Contract, count: int) -> list[Question]:
@@ -118,6 +129,25 @@ def _retrying(contract: Contract, count: int) -> Question:
     )
 
 
+def _hiding(contract: Contract, count: int) -> Question:
+    text = ngettext(
+        "%(n)s message that did not go out leaves this page and the lists of the API. Nothing is deleted or sent: the "
+        "figures stay, and the list of messages still has it. If another one fails later, the page shows all of them again.",
+        "%(n)s messages that did not go out leave this page and the lists of the API. Nothing is deleted or sent: the "
+        "figures stay, and the list of messages still has them. If another one fails later, the page shows all of them again.",
+        count,
+    )
+    return Question(
+        "hide-failed",
+        _("Hide what did not go out?"),
+        text % {"n": figures.grouped(count)},
+        _("Hide"),
+        reverse("campaigns:hide", args=[contract.campaign.public_id]),
+        count,
+        {"expected": count},
+    )
+
+
 def retry(current: Current, contract: Contract, chosen: Sequence[Group], *, now: datetime) -> int | None:
     """Queues the failed messages of these groups again. Returns how many; None where a background job does it.
 
@@ -131,6 +161,7 @@ def retry(current: Current, contract: Contract, chosen: Sequence[Group], *, now:
         business=current.business,
         public_id=contract.campaign.public_id,
         reasons=[group.code for group in chosen],
+        cleared_too=True,  # the page counts and shows them, and asked for this number
         actor=current.actor,
         now=now,
     )

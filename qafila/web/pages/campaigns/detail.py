@@ -72,8 +72,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "events": _events(current.business, found),
         "creator": creator.get(campaign.created_by, ""),
         "may_change": current.actor.may("contracts:write"),
-        "questions": deciding.questions(found, retryable),
-        "asked": urlencode({"uncertain": found.counts.uncertain, "retryable": retryable}),
+        "questions": deciding.questions(found, retryable, context["hideable"]),
+        "asked": urlencode(_shown(found, context)),
         "may_give": words.may_give(found) and current.actor.may("admin"),
     }
     return render(request, "web/campaigns/detail.html", context)
@@ -91,18 +91,25 @@ def part(request: HttpRequest, public_id: str) -> HttpResponse:
         raise
     context = _context(current.business, found)
     context["may_change"] = current.actor.may("contracts:write")
-    context |= _unlike_the_dialogs(request, found, context["retryable"])
+    context |= _unlike_the_dialogs(request, found, context)
     return render(request, "web/campaigns/detail_part.html", context)
 
 
-def _unlike_the_dialogs(request: HttpRequest, found: Contract, retryable: int) -> dict[str, str]:
+def _shown(found: Contract, context: dict[str, Any]) -> dict[str, int]:
+    """The numbers of the dialogs."""
+    return {
+        "uncertain": found.counts.uncertain,
+        **{name: context[name] for name in ("retryable", "hideable")},
+    }
+
+
+def _unlike_the_dialogs(request: HttpRequest, found: Contract, context: dict[str, Any]) -> dict[str, str]:
     """The dialogs of a page stay as they were drawn, so that an open one is not lost; their numbers come with the request.
     Where the number is another one by now, the button leads to the page anew, which opens the dialog with that number."""
     url = reverse("campaigns:detail", args=[found.campaign.public_id])
-    counts = {"uncertain": found.counts.uncertain, "retryable": retryable}
     return {
         f"ask_{name}": f"{url}?{name}={count}"
-        for name, count in counts.items()
+        for name, count in _shown(found, context).items()
         if request.GET.get(name) != str(count)
     }
 
@@ -184,6 +191,7 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
             batch.pk
         )
     c = found.counts
+    hideable = deciding.hideable(found)
     return {
         "contract": found,
         "campaign": found.campaign,
@@ -201,6 +209,8 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "failed": failed,
         "retryable": sum(group.count for group in failed if group.may_retry),
         "skipped": groups.of_state(by_reason, State.SKIPPED),
+        "hideable": hideable,
+        "hidden": c.failed + c.skipped + c.cancelled if (c.failed or c.skipped) and not hideable else 0,
         "cancelled_url": groups.list_url(found, State.CANCELLED),
         "uncertain_url": groups.list_url(found, State.UNCERTAIN),
         "all_url": groups.list_url(found),
@@ -249,7 +259,7 @@ def _event(step: Step) -> Event:
         "contract.moved": (pgettext("what happened to a contract", "Given to others to send"), "users"),
         "contract.duplicate_confirmed": (_("Confirmed that it is no duplicate"), "check"),
         "contract.failed_retried": (_("Failed messages queued again"), "rotate"),
-        "contract.failed_cleared": (_("Failed messages hidden from the lists of the API"), "x"),
+        "contract.failed_cleared": (_("Failed messages hidden"), "x"),
     }
     text, icon = words_.get(step.action, (step.action, "history"))
     kinds = {

@@ -17,6 +17,7 @@ from qafila.campaigns.queries import board
 from qafila.campaigns.queries.board import Line
 from qafila.campaigns.rules.statuses import Status
 from qafila.events.live import notify_now
+from qafila.senders import direction_queries, package_queries
 from qafila.senders.direction_models import Direction
 from qafila.senders.models import Package, Sender
 from qafila.web.lists.columns import BulkAction, Column, Done
@@ -25,9 +26,8 @@ from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, limited
 from qafila.web.pages.campaigns.bulk import each
-from qafila.web.pages.campaigns.filters import DirectionChoice, PackageChoice
 from qafila.web.pages.campaigns.words import look_of_status
-from qafila.web.pages.messages.filters import NO_OPTIONS, SenderChoice
+from qafila.web.pages.messages.filters import NUMBER, NamedChoice
 from qafila.web.shell.doors import Current
 from qafila.web.shell.nav import match_of
 from qafila.web.ui.states import look_of
@@ -135,9 +135,19 @@ class CampaignList(ListPage):
     columns = _COLUMNS
     filters: ClassVar[Any] = [
         Choice("status", pgettext_lazy("of a contract", "State"), _STATUSES, as_tabs=True),
-        SenderChoice("sender", pgettext_lazy("that sends", "Number"), NO_OPTIONS),
-        PackageChoice("package", gettext_lazy("Package"), NO_OPTIONS),
-        DirectionChoice("direction", pgettext_lazy("business line", "Direction"), NO_OPTIONS),
+        NUMBER,
+        NamedChoice(
+            "package",
+            gettext_lazy("Package"),
+            found=package_queries.package,
+            offered=lambda business_id: package_queries.packages_of(business_id).order_by("name", "pk"),
+        ),
+        NamedChoice(
+            "direction",
+            pgettext_lazy("business line", "Direction"),
+            found=direction_queries.direction,
+            offered=direction_queries.directions_of,
+        ),
     ]
     bulk: ClassVar[Any] = [
         _action(
@@ -213,12 +223,6 @@ class CampaignList(ListPage):
         """Contracts by status under the other filters."""
         by_status = board.counted(chosen(current, query.without("status")))
         return {"": sum(by_status.values()), **{status.value.lower(): n for status, n in by_status.items()}}
-
-    def _frame(self, query: ListQuery) -> dict[str, Any]:
-        """Without filters that have nothing to choose: who has no package is not asked for one."""
-        frame = super()._frame(query)
-        frame["bar"] = [(one, state) for one, state in frame["bar"] if state["options"]]
-        return frame
 
     def context(self) -> Mapping[str, Any]:
         """Whether there is a page to make one on, for this person."""

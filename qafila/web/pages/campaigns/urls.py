@@ -20,5 +20,6 @@ urlpatterns = [
     path("<str:public_id>/give", giving.give, name="give"),
     path("<str:public_id>/copy", copying.copy, name="copy"),
     path("<str:public_id>/retry", acting.retry, name="retry"),
+    path("<str:public_id>/hide", acting.hide, name="hide"),
     path("<str:public_id>/settle", acting.settle, name="settle"),
 ]

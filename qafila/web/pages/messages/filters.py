@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.queries import contract_rows
 from qafila.kit.ids import is_public_id
 from qafila.senders import queries as senders
-from qafila.senders.models import Sender
 from qafila.web.lists.filters import Choice, Option
 from qafila.web.shell.doors import Current
 from qafila.wording import is_known, say
@@ -34,40 +33,17 @@ _COMMON_REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignChoice(Choice):
-    """A contract; its value is a :class:`Campaign` of the business, deleted ones too: their messages stay."""
-
-    def read(self, given: QueryDict, current: Current) -> tuple[Any, bool]:
-        """See :meth:`Choice.read`."""
-        text = given.get(self.key, "")
-        if not text:
-            return None, False
-        rows = Campaign.objects.filter(business=current.business, public_id=text)
-        is_id = is_public_id(text, "contract") or is_public_id(text, "open")
-        found = rows.first() if is_id else None
-        return found, found is None
-
-    def shown(self, value: Any, current: Current) -> str:
-        """The value in words."""
-        del current
-        return str(value.name)
-
-    def state(self, value: Any, current: Current) -> Mapping[str, Any]:
-        """What its template needs."""
-        latest = list(contract_rows(current.business.pk).order_by("-created_at", "-pk")[:_OFFERED])
-        if value is not None and value.pk not in {one.pk for one in latest}:
-            latest.insert(0, value)
-        chosen = value.public_id if value is not None else ""
-        return {
-            "options": [(one.public_id, one.name, one.public_id == chosen) for one in latest],
-            "chosen": (chosen,) if chosen else (),
-        }
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamedChoice(Choice):
-    """One row of the business with a name and a public id; its value is that row. Each kind says where it is looked up."""
+    """One row of the business with a name and a public id; its value is that row.
+
+    :ivar found: row of the business and public id of an address to the row meant; None where there is none here.
+    :ivar offered: row of the business to the rows to choose from, in their order; the first 50 are shown.
+    """
+
+    options: Sequence[Option] = ()
+    found: Callable[[int, str], Any]
+    offered: Callable[[int], QuerySet[Any]]
 
     def read(self, given: QueryDict, current: Current) -> tuple[Any, bool]:
         """See :meth:`Choice.read`."""
@@ -93,26 +69,28 @@ class NamedChoice(Choice):
             "chosen": (chosen,) if chosen else (),
         }
 
-    def found(self, business_id: int, text: str) -> Any:
-        """The row that an address names; None where there is none here."""
-        raise NotImplementedError
 
-    def offered(self, business_id: int) -> QuerySet[Any]:
-        """The rows to choose from, in their order."""
-        raise NotImplementedError
+def _contract(business_id: int, text: str) -> Campaign | None:
+    """Deleted ones too: their messages stay."""
+    if not is_public_id(text, "contract") and not is_public_id(text, "open"):
+        return None
+    return Campaign.objects.filter(business_id=business_id, public_id=text).first()
 
 
-@dataclass(frozen=True, slots=True)
-class SenderChoice(NamedChoice):
-    """A number; its value is a :class:`Sender` of the business."""
-
-    def found(self, business_id: int, text: str) -> Sender | None:
-        """See :meth:`NamedChoice.found`."""
-        return senders.by_public_id(business_id, text)
-
-    def offered(self, business_id: int) -> QuerySet[Sender]:
-        """See :meth:`NamedChoice.offered`."""
-        return senders.for_business(business_id).order_by("name", "pk")
+CONTRACT: Final = NamedChoice(
+    "campaign",
+    gettext_lazy("Contract"),
+    found=_contract,
+    offered=lambda business_id: contract_rows(business_id).order_by("-created_at", "-pk"),
+)
+"""A contract or an open message; its value is a :class:`Campaign`."""
+NUMBER: Final = NamedChoice(
+    "sender",
+    pgettext_lazy("that sends", "Number"),
+    found=senders.by_public_id,
+    offered=lambda business_id: senders.for_business(business_id).order_by("name", "pk"),
+)
+"""A number; its value is a :class:`Sender`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +128,3 @@ def sentence(code: str) -> str:
     if not code or code == "none":
         return say("failure.unknown", get_language() or "en").sentence
     return say(code if is_known(code) else "failure.unknown", get_language() or "en").sentence
-
-
-NO_OPTIONS: tuple[Option, ...] = ()

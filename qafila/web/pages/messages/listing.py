@@ -21,7 +21,7 @@ from qafila.web.lists.filters import Choice, DateRange
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.pages.messages import bulk
-from qafila.web.pages.messages.filters import NO_OPTIONS, CampaignChoice, ReasonChoice, SenderChoice, sentence
+from qafila.web.pages.messages.filters import CONTRACT, NUMBER, ReasonChoice, sentence
 from qafila.web.pages.messages.source import ANSWERS, REACHED, LedgerSource, Line, wanted_of
 from qafila.web.shell.doors import Current
 from qafila.web.ui.states import look_of
@@ -180,9 +180,9 @@ class MessageList(ListPage):
                 ("opted_out", gettext_lazy("Opted out within 7 days (of one contract)")),
             ],
         ),
-        CampaignChoice("campaign", gettext_lazy("Contract"), NO_OPTIONS),
-        SenderChoice("sender", pgettext_lazy("that sends", "Number"), NO_OPTIONS),
-        ReasonChoice("reason", gettext_lazy("Reason"), NO_OPTIONS),
+        CONTRACT,
+        NUMBER,
+        ReasonChoice("reason", gettext_lazy("Reason"), options=()),
         DateRange("at", gettext_lazy("Day")),
     ]
     bulk = _BULK
