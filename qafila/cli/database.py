@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import time
@@ -18,7 +19,8 @@ from qafila.project.env import Env
 logger = logging.getLogger(__name__)
 
 _SERVER_COMES_UP_SECONDS = 60.0
-_LOOK_AGAIN_SECONDS = 0.5
+_LOOK_AGAIN_SECONDS = 0.1
+_OTHERS_END_SECONDS = 15.0
 
 
 def folder(env: Env) -> Path:
@@ -30,7 +32,8 @@ def folder(env: Env) -> Path:
 def opened(env: Env) -> Iterator[str]:
     """A database for as long as the block runs, as a connection string; DATABASE_URL names it afterwards.
 
-    An embedded server that another process of this data folder runs is used; else it is started for the block.
+    An embedded server that another process of this data folder runs is used; else it is started for the block, and kept a
+    while longer for other commands that found it running.
 
     :raises Refusal: the server of DATABASE_URL cannot be used.
     :raises PostgresError: the embedded one cannot be started.
@@ -40,12 +43,41 @@ def opened(env: Env) -> Iterator[str]:
         yield env.database_url
         return
     postgres = EmbeddedPostgres(folder(env))
-    address = postgres.start()
-    given.use(DATABASE_URL=address.dsn)
+    with _one_of_its_users(env) as users:
+        address = postgres.start()
+        given.use(DATABASE_URL=address.dsn)
+        try:
+            yield address.dsn
+        finally:
+            if postgres.pid is not None:
+                _last_one_out(users)
+            postgres.stop()
+
+
+@contextmanager
+def _one_of_its_users(env: Env) -> Iterator[int]:
+    """Counts as a user of the embedded server for as long as the block runs. Gives the lock's file."""
+    env.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(folder(env).with_name("postgres.users"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        yield address.dsn
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield lock
     finally:
-        postgres.stop()
+        os.close(lock)
+
+
+def _last_one_out(lock: int) -> None:
+    """Returns when no other command uses the server, at the latest after a while. Who comes now starts one of its own."""
+    deadline = time.monotonic() + _OTHERS_END_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        else:
+            return
 
 
 @contextmanager

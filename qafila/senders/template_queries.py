@@ -41,6 +41,12 @@ def template_refusal(*, account_id: int, name: str, language: str) -> str | None
     return template_states.code_of(row.status) if row else None
 
 
+def template_reason(*, account_id: int, name: str, language: str) -> str:
+    """Why a template was refused or paused, in the provider's words; "" where it gave none."""
+    found = MessageTemplate.objects.filter(provider_account_id=account_id, name=name, language=language)
+    return found.values_list("reason", flat=True).first() or ""
+
+
 def health_of(sender: Sender) -> SenderHealth | None:
     """What the provider says of a number; None: it was never read."""
     return SenderHealth.objects.filter(sender=sender).first()

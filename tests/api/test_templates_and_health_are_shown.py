@@ -27,7 +27,13 @@ def store(sender: Sender, *found: TemplateInfo) -> None:
 
 def info(status: str, name: str = "order_update") -> TemplateInfo:
     return TemplateInfo(
-        "1", name, "en", status, category="UTILITY", components=[{"type": "BODY", "text": "Hi"}]
+        "1",
+        name,
+        "en",
+        status,
+        category="UTILITY",
+        components=[{"type": "BODY", "text": "Hi"}],
+        reason="TAG_CONTENT_MISMATCH" if status == "REJECTED" else "",
     )
 
 
@@ -139,3 +145,4 @@ def test_a_contract_starts_only_with_a_template_that_may_be_used(
     else:
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)
         assert "order_update" in answer.json()["error"]["message"] or code == "template_not_approved"
+        assert ("TAG_CONTENT_MISMATCH" in answer.json()["error"]["message"]) == (status == "REJECTED")

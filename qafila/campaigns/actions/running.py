@@ -19,7 +19,7 @@ from qafila.dispatch import losses
 from qafila.dispatch.queries import closed_windows
 from qafila.kit.ids import is_public_id
 from qafila.ledger.states import BatchState
-from qafila.senders.template_queries import template_refusal
+from qafila.senders.template_queries import template_reason, template_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,14 @@ def _refuse_template(campaign: Campaign) -> None:
     # Of a package those numbers take it whose account lets it through.
     code = None if None in codes or "template_paused" in codes else codes[0]
     if code is not None and code != "template_paused":
-        template = f"{content['name']} ({content['language']})"
-        raise Clash(code, "The provider does not let this template through now.", template=template)
+        name, language = content["name"], content["language"]
+        why = template_reason(account_id=accounts[0], name=name, language=language)
+        raise Clash(
+            code,
+            "The provider does not let this template through now.",
+            template=f"{name} ({language})",
+            **({"why": why} if why else {}),
+        )
 
 
 def _refuse_duplicate(campaign: Campaign, *, confirm: bool, now: datetime) -> None:
