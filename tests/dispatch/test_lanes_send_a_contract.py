@@ -13,9 +13,10 @@ import psycopg
 import pytest
 
 from qafila.contacts.actions import opt_out
-from qafila.dispatch import actions
+from qafila.dispatch import actions, official_lane
 from qafila.dispatch.models import Lane, Worker
 from qafila.dispatch.phone_lane import PhoneLane
+from qafila.dispatch.rules import pair_limit
 from qafila.dispatch.rules.human_pace import HumanPolicy
 from qafila.ledger.models import Attempt, Batch, Message
 from qafila.ledger.states import BatchState, State, Target
@@ -445,6 +446,35 @@ async def test_people_of_one_pair_wait_their_six_seconds(
     assert all(m.due_at - m.claimed_at > timedelta(seconds=5.5) for m in waiting if m.due_at and m.claimed_at)
     assert (await engine.at_rest(batch)).sent == 6
     assert {m.tries for m in await engine.act(lambda: list(Message.objects.filter(batch_id=batch.pk)))} == {1}
+
+
+async def test_a_person_whose_call_is_not_answered_yet_waits_however_long_that_takes(
+    engine: Engine,
+    number: Number,
+    contract: Contract,
+    official: OfficialMemory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first may arrive just before its answer: six seconds from its beginning would not be six seconds there."""
+    for module in (pair_limit, official_lane):
+        monkeypatch.setattr(module, "GAP_SECONDS", 0.3)
+    delays = itertools.chain((2.5,), itertools.repeat(0.0))
+    official.decide = lambda to, message: Outcome(delay=next(delays))
+    sender = await engine.act(number, throughput=20)
+    # The others keep the lane busy meanwhile; each person is in it three times.
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 60, people=20)
+    engine.start()
+    assert (await engine.at_rest(batch)).sent == 60
+
+    def calls() -> list[Attempt]:
+        slow = max(Attempt.objects.filter(outcome="accepted"), key=lambda one: one.ended_at - one.began_at)
+        to = Message.objects.get(pk=slow.message_id).contact_id
+        of_one = Message.objects.filter(contact_id=to).values_list("pk", flat=True)
+        return list(Attempt.objects.filter(outcome="accepted", message_id__in=of_one).order_by("began_at"))
+
+    first, second, third = await engine.act(calls)
+    assert first.ended_at - first.began_at > timedelta(seconds=2.4)
+    assert third.began_at > second.began_at > first.ended_at
 
 
 async def test_a_portfolio_never_reaches_more_people_than_it_may(
