@@ -102,6 +102,9 @@ def one_freeze(stage: Stage, shop: Shop, heir: Heir, *, point: str, seed: int) -
     at_once = shop.counts(batch_id).uncertain
     os.killpg(frozen.pid, signal.SIGCONT)
     settle(shop, batch_id, seconds=20.0, calm=3.0)
+    # What the thawed one put back goes out, but only after a while: its calls took as long as it stood still.
+    wait_for("the end of what was put back", lambda: shop.at_rest(batch_id))
+    settle(shop, batch_id, seconds=20.0, calm=3.0)
     alive = frozen.poll() is None
     books = shop.compare(batch_id, shop.sandbox_attempts())
     books.uncertain_at_once = at_once

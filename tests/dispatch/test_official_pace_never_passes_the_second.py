@@ -59,7 +59,7 @@ def test_a_lane_taken_over_lets_the_last_second_pass() -> None:
 def test_after_a_loss_a_lane_waits_as_long_as_calls_took_lately() -> None:
     assert after_a_loss(0.0) == after_a_loss(0.3) == 2.0
     assert after_a_loss(4.0) == pytest.approx(9.02)
-    assert after_a_loss(500.0) == 30.0
+    assert after_a_loss(500.0) == 10.0
     slowest = Slowest(0.0, 100.0)
     slowest.took(4.0, 110.0)
     slowest.took(0.1, 111.0)
