@@ -27,6 +27,9 @@ log = logging.getLogger("wa_sandbox")
 
 EXIT_FLAGS, EXIT_PORT, EXIT_LEDGER = 2, 3, 4
 BACKLOG = 2048
+DOORS = 16
+"""Times that the one listening socket is watched: the loop (libuv) takes one new connection a turn from each. With a single one, who
+comes new to a busy server waits for seconds behind those who are connected; and what a killed client had sent arrives after it."""
 GRACE_SECONDS = 1
 
 
@@ -71,7 +74,9 @@ def main(argv: Sequence[str]) -> int:
     # uvicorn raises the signal that stopped it once more when it is done; here that is not a failure.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
-    _Server(config, ready_file=flags.ready_file, host=host, port=port).run(sockets=[listener])
+    _Server(config, ready_file=flags.ready_file, host=host, port=port).run(
+        sockets=[listener, *(listener.dup() for _ in range(DOORS - 1))]
+    )
     return 0
 
 

@@ -17,6 +17,9 @@ APPLICATION = "qafila.project.asgi:application"
 GRACE_SECONDS = 3
 """How long open connections (live pages) may keep a stopping server."""
 BACKLOG = 2048
+DOORS = 8
+"""Times that each listening socket is watched: the loop (libuv) takes one new connection a turn from each. With a single one, who comes
+new to a busy process waits for seconds behind those who are connected."""
 
 
 def serve(host: str, ports: Sequence[int]) -> None:
@@ -25,6 +28,7 @@ def serve(host: str, ports: Sequence[int]) -> None:
     :raises Refusal: ``port_in_use`` when somebody took a port since it was looked at.
     """
     sockets = [_listen(host, port) for port in ports]
+    sockets += [each.dup() for each in sockets for _ in range(DOORS - 1)]
     config = uvicorn.Config(
         APPLICATION,
         http=GuardedProtocol,

@@ -57,7 +57,7 @@ class OfficialLane(LaneRunner):
         arriving = min(float(lane.pace.pop(ARRIVING_MARK, 0.0)) - now.timestamp(), MOST_AFTER_A_LOSS)
         if lane.pace.pop(IN_THE_AIR_MARK, None):
             arriving = max(arriving, after_a_loss(self._slowest.now(monotonic)))
-        self._arriving_until = now + timedelta(seconds=max(0.0, arriving - SECOND))
+        self._arriving_until = now + timedelta(seconds=max(0.0, arriving))
         """What a lost worker had in the air may arrive until this moment."""
         if arriving > 0:
             wait = max(wait, arriving)
