@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run migrate test test-slow test-gateway test-browser axe coverage lint check bench chaos fuzz lock vendor clean
+.PHONY: help setup demo run migrate test test-slow test-gateway test-browser axe coverage lint check wheel bench chaos fuzz lock vendor clean
 
 help: ## print this list
 	@echo 'Qafila. Needs: make, Python 3.11 or later (PYTHON=... chooses another). Everything else is set up here.'
@@ -55,11 +55,14 @@ lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-check: lint .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo run to the last receipt
+check: lint .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo of the wheel to the last receipt
 	@# The gateway's tests wait more than they work: beside the others they cost little.
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test test-gateway
 	@$(MAKE) --no-print-directory test-browser
-	@$(BIN)/qafila demo --once --recipients 200
+	@$(MAKE) --no-print-directory wheel
+
+wheel: .venv/.ok-dev ## build the wheel, install it far from here, and run its demo to the last receipt
+	@$(BIN)/python tools/wheel_demo.py $(ARGS)
 
 bench: .venv/.ok-dev ## measure, print a table, write bench/latest.json
 	@$(BIN)/python -m bench $(ARGS)
