@@ -55,11 +55,11 @@ lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-check: lint .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo of the wheel to the last receipt
+check: lint .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo to the last receipt
 	@# The gateway's tests wait more than they work: beside the others they cost little.
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test test-gateway
 	@$(MAKE) --no-print-directory test-browser
-	@$(MAKE) --no-print-directory wheel
+	@$(BIN)/qafila demo --once --recipients 200
 
 wheel: .venv/.ok-dev ## build the wheel, install it far from here, and run its demo to the last receipt
 	@$(BIN)/python tools/wheel_demo.py $(ARGS)

@@ -31,13 +31,18 @@ REFUSALS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
     (400, ("invalid_json", "file_unreadable", "idempotency_key_invalid")),
     (401, ("unauthorised",)),
     (403, ("forbidden_scope", "key_from_elsewhere")),
-    (404, ("not_found", "account_not_found")),
+    (404, ("not_found", "account_not_found", "package_not_found", "direction_not_found")),
     (405, ("method_not_allowed",)),
     (
         409,
         (
             "possible_duplicate",
             "account_not_connected",
+            "no_active_profiles",
+            "direction_has_no_number",
+            "template_not_approved",
+            "template_rejected",
+            "template_disabled",
             "no_templates",
             "idempotency_in_progress",
             "idempotency_answer_lost",
@@ -48,6 +53,7 @@ REFUSALS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
         422,
         (
             "validation_failed",
+            "one_target_only",
             "field_required",
             "wrong_type",
             "unknown_field",
