@@ -71,6 +71,7 @@ class WebhookQueue:
         again = self.log.add(entry.url, entry.body, entry.fields, now)
         target.again.appendleft(Parcel([], entry.body, now, again))
         target.rest_until = 0.0
+        target.urged_at = now
         target.stir()
         target.wake.set()
 
@@ -200,10 +201,12 @@ class WebhookQueue:
         target.unreachable += 1
         target.last_trouble = parcel.log.trouble = NO_CONNECTION
         parcel.log.outcome = "again"
+        # Was another one asked for by hand during this try, that one goes first, and now.
+        urged = tried_at <= target.urged_at and bool(target.again)
         if not self._given_up(target, parcel):
-            target.again.appendleft(parcel)
+            target.again.insert(int(urged), parcel)
         # What failed side by side is one failure: the first of them has set the rest already.
-        if tried_at < target.rest_until:
+        if urged or tried_at < target.rest_until:
             return
         longest = max(REST_FIRST_SECONDS, min(REST_CAP_SECONDS, self.settings.retry_cap_seconds))
         target.rest_seconds = min(longest, target.rest_seconds * 2 or REST_FIRST_SECONDS)

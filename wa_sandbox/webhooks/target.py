@@ -41,6 +41,8 @@ class Target:
         self.last_trouble: str | None = None
         self.rest_seconds = 0.0
         self.rest_until = 0.0
+        self.urged_at = 0.0
+        """When somebody last asked by hand for a webhook to be sent again."""
         self.stirred = asyncio.Event()
         self.wake = asyncio.Event()
         self.workers: list[asyncio.Task[None]] = []
