@@ -68,8 +68,6 @@ class OfficialLane(LaneRunner):
         self._backoff = Backoff()
         self._pairs = PairLimit()
         self._pairs_known = False
-        self._talking: dict[int, int] = {}
-        """Person to calls in the air: when they arrive is not known before their answers."""
         self._reserved: dict[int, float] = {}
         """Messages that the pair limit put off, and their moment: their place is taken already."""
         self._calls: dict[asyncio.Task[None], float] = {}
@@ -163,7 +161,7 @@ class OfficialLane(LaneRunner):
         async with self.tools.pool.connection() as connection:
             cursor = await connection.execute(
                 statement("qafila.dispatch", "recent_sends"),
-                {"sender": self.lane.sender_id, "since": since, "now": self._arriving_until},
+                {"sender": self.lane.sender_id, "since": since, "arriving": self._arriving_until},
             )
             return PairLimit([(contact, at.timestamp()) for contact, at in await cursor.fetchall()])
 
@@ -246,8 +244,8 @@ class OfficialLane(LaneRunner):
         self.lane.begun.update(row.id for row in rows)
         for row in rows:
             if self._passes(choice, row, now):
-                if (person := row.contact_id) is not None:
-                    self._talking[person] = self._talking.get(person, 0) + 1
+                if row.contact_id is not None:
+                    self._pairs.begun(row.contact_id)
                 call = asyncio.create_task(self._call(choice, row, claimed_at))
                 self._calls[call] = claimed_at
                 call.add_done_callback(self._ended)
@@ -264,7 +262,7 @@ class OfficialLane(LaneRunner):
         place = self._reserved.pop(row.id, None)
         if row.contact_id is not None and place is None:
             free_at = self._pairs.free_at(row.contact_id, reply=choice.reply)
-        if row.contact_id is not None and not choice.reply and row.contact_id in self._talking:
+        if row.contact_id is not None and not choice.reply and self._pairs.unanswered(row.contact_id):
             free_at, place = max(free_at, now + GAP_SECONDS + PAIR_MARGIN), None
         passes = self.tools.caller.gate(
             self.lane, choice, row, official=True, pair_free_at=free_at, now=moment
@@ -285,8 +283,8 @@ class OfficialLane(LaneRunner):
             )
         finally:
             self.lane.begun.discard(row.id)
-            if (person := row.contact_id) is not None and (left := self._talking.pop(person) - 1):
-                self._talking[person] = left
+            if row.contact_id is not None:
+                self._pairs.ended(row.contact_id)
             self._changed = True
             self._ended_at = self.tools.clock.monotonic()
             self._throughput.answered(self._ended_at)

@@ -112,6 +112,16 @@ def test_pairs_wait_six_seconds_and_replies_may_borrow() -> None:
     assert pairs.free_at(7, reply=True) > 100.0
 
 
+def test_a_pair_is_unanswered_until_its_last_call_has_ended() -> None:
+    pairs = PairLimit()
+    pairs.begun(7)
+    pairs.begun(7)
+    pairs.ended(7)
+    assert pairs.unanswered(7)
+    pairs.ended(7)
+    assert not pairs.unanswered(7)
+
+
 def test_old_pairs_are_forgotten() -> None:
     pairs = PairLimit()
     for contact in range(10_000):

@@ -13,10 +13,12 @@ REPLY_ADVANCE = 10
 class PairLimit:
     """When each person may be written to again (generic cell rate). Times are POSIX seconds, keys are contact ids."""
 
-    __slots__ = ("_due", "_prune_at")
+    __slots__ = ("_due", "_open", "_prune_at")
 
     def __init__(self, recent: Iterable[tuple[int, float]] = ()) -> None:
         self._due: dict[int, float] = {}
+        self._open: dict[int, int] = {}
+        """Person to calls in the air: when those arrive is not known before their answers."""
         self._prune_at = 4096
         for contact, at in recent:
             self.sent(contact, at)
@@ -28,6 +30,19 @@ class PairLimit:
             return 0.0
         advance = REPLY_ADVANCE if reply else CAMPAIGN_ADVANCE
         return due - (advance - 1) * (GAP_SECONDS + MARGIN)
+
+    def unanswered(self, contact: int) -> bool:
+        """Whether a call to the person is in the air. A campaign's next message waits for its answer, however late that is."""
+        return contact in self._open
+
+    def begun(self, contact: int) -> None:
+        """A call to the person begins; :meth:`ended` follows."""
+        self._open[contact] = self._open.get(contact, 0) + 1
+
+    def ended(self, contact: int) -> None:
+        """A call to the person has ended, in whatever way."""
+        if left := self._open.pop(contact) - 1:
+            self._open[contact] = left
 
     def sent(self, contact: int, at: float) -> None:
         """Notes a message to the person."""
