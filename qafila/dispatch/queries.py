@@ -152,10 +152,10 @@ def _why_template(batch: Batch, sender: Sender) -> WhyNotYet | None:
     content = batch.content
     if content.get("kind") != "template" or sender.provider_account_id is None:
         return None
-    code = template_refusal(
+    refusal = template_refusal(
         account_id=sender.provider_account_id, name=content["name"], language=content["language"]
     )
-    return WhyNotYet(code) if code else None
+    return WhyNotYet(refusal.code) if refusal else None
 
 
 def living_workers(*, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -33,18 +34,19 @@ def template_named(*, account_id: int, name: str, language: str) -> MessageTempl
     ).first()
 
 
-def template_refusal(*, account_id: int, name: str, language: str) -> str | None:
-    """The wording code of why a template may not be used; None: it may, or it is not known here (the provider decides)."""
+class TemplateRefusal(NamedTuple):
+    """Why a template may not be used: the wording code, and the provider's own words ("" where it gave none)."""
+
+    code: str
+    why: str
+
+
+def template_refusal(*, account_id: int, name: str, language: str) -> TemplateRefusal | None:
+    """None: the template may be used, or it is not known here (the provider decides)."""
     row = MessageTemplate.objects.filter(
         provider_account_id=account_id, name=name, language=language, can_send=False
     ).first()
-    return template_states.code_of(row.status) if row else None
-
-
-def template_reason(*, account_id: int, name: str, language: str) -> str:
-    """Why a template was refused or paused, in the provider's words; "" where it gave none."""
-    found = MessageTemplate.objects.filter(provider_account_id=account_id, name=name, language=language)
-    return found.values_list("reason", flat=True).first() or ""
+    return TemplateRefusal(template_states.code_of(row.status), row.reason) if row else None
 
 
 def health_of(sender: Sender) -> SenderHealth | None:

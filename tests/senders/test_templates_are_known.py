@@ -34,7 +34,8 @@ def tell(account: ProviderAccount, at: datetime, status: str = "", **more: str) 
 
 
 def refusal(account: ProviderAccount) -> str | None:
-    return template_queries.template_refusal(account_id=account.pk, name="sale", language="en")
+    refusal = template_queries.template_refusal(account_id=account.pk, name="sale", language="en")
+    return refusal.code if refusal else None
 
 
 def test_the_list_is_kept_and_what_it_no_longer_holds_is_deleted(

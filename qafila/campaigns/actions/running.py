@@ -19,7 +19,7 @@ from qafila.dispatch import losses
 from qafila.dispatch.queries import closed_windows
 from qafila.kit.ids import is_public_id
 from qafila.ledger.states import BatchState
-from qafila.senders.template_queries import template_reason, template_refusal
+from qafila.senders.template_queries import template_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +151,18 @@ def _refuse_template(campaign: Campaign) -> None:
     accounts = sorted(account for account in found if account is not None)
     if content.get("kind") != "template" or not accounts:
         return
-    codes = [
-        template_refusal(account_id=account, name=content["name"], language=content["language"])
-        for account in accounts
-    ]
+    name, language = content["name"], content["language"]
+    refusals = [template_refusal(account_id=account, name=name, language=language) for account in accounts]
     # Of a package those numbers take it whose account lets it through.
-    code = None if None in codes or "template_paused" in codes else codes[0]
-    if code is not None and code != "template_paused":
-        name, language = content["name"], content["language"]
-        why = template_reason(account_id=accounts[0], name=name, language=language)
-        raise Clash(
-            code,
-            "The provider does not let this template through now.",
-            template=f"{name} ({language})",
-            **({"why": why} if why else {}),
-        )
+    if any(one is None or one.code == "template_paused" for one in refusals):
+        return
+    code, why = next(one for one in refusals if one is not None)
+    raise Clash(
+        code,
+        "The provider does not let this template through now.",
+        template=f"{name} ({language})",
+        **({"why": why} if why else {}),
+    )
 
 
 def _refuse_duplicate(campaign: Campaign, *, confirm: bool, now: datetime) -> None:
