@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from qafila.businesses.models import Business
 from qafila.businesses.queries import api_keys, legacy_business
 from qafila.cli.checkup.finding import Finding, bad, good, note
+from qafila.cli.household import answers
 from qafila.kit.crypto import CryptoError
 from qafila.kit.processes import runfile
 from qafila.project.env import Env
 
-_HEARTBEAT = timedelta(seconds=30)
+_SECONDS = 3.0
 
 
 def everything(env: Env) -> Iterator[Finding]:
@@ -121,7 +120,7 @@ def _accounts(business_id: int) -> Iterator[Finding]:
                 "Put it right at the provider (a new token: qafila accounts token NUMBER).",
                 "Then: qafila accounts resume NUMBER",
             )
-        if "127.0.0.1" in account.base_url and not _answers(account.base_url):
+        if "127.0.0.1" in account.base_url and not answers(account.base_url, seconds=_SECONDS):
             yield note(
                 "sandbox",
                 f"{account.name} at {account.base_url} does not answer",
@@ -144,9 +143,9 @@ def _accounts(business_id: int) -> Iterator[Finding]:
 
 
 def _workers(env: Env, now: datetime) -> Iterator[Finding]:
-    from qafila.dispatch.models import Worker
+    from qafila.dispatch.queries import living_workers
 
-    alive = Worker.objects.filter(ended_at=None, seen_at__gt=now - _HEARTBEAT).count()
+    alive = living_workers(now=now)
     expected = any(record.role in {"up", "demo"} for record in runfile.live(env.data / "run"))
     if alive:
         yield good("workers", f"{alive} at work")
@@ -190,13 +189,3 @@ def _alerts(owners: Sequence[int | None]) -> Iterator[Finding]:
         return
     says = ", ".join(f"{number} {level}" for level, number in reversed(counts.items()) if number)
     yield note("alerts", f"{total} unread: {says}", "qafila alerts")
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=3):  # noqa: S310 - an address on this machine
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False

@@ -9,7 +9,7 @@ import typer
 
 from qafila.cli import database, given, household, screen
 from qafila.cli.given import DataOption
-from qafila.cli.naming import BusinessOption, business_named
+from qafila.cli.naming import BusinessOption, chosen_or_first
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business, Membership, User
@@ -30,7 +30,7 @@ def add(
     name: Annotated[str, typer.Option("--name", help="Their real name.")],
     data: DataOption = None,
     role: Annotated[str, typer.Option("--role", help="owner, admin, agent or read_only.")] = "agent",
-    business: BusinessOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Make a person a member. A new one gets a link, shown once, to choose a password.
 
@@ -44,7 +44,7 @@ def add(
         from qafila.businesses.models import User
 
         now = datetime.now(UTC)
-        place = _business(business)
+        place = _business()
         is_new = not User.objects.filter(email__iexact=email.strip()).exists()
         member = add_member(
             business=place, email=email, role=role, name=name, actor=command_actor(place), now=now
@@ -55,13 +55,13 @@ def add(
 
 
 @app.command("list")
-def list_(data: DataOption = None, business: BusinessOption = None) -> None:
+def list_(data: DataOption = None, of: BusinessOption = None) -> None:
     """List who belongs to a business."""
     with database.rooms(given.settings(data)):
         from qafila.businesses.queries import memberships
         from qafila.web.pages.account.factors import last_seen, with_second_factor
 
-        found = memberships(_business(business).pk)
+        found = memberships(_business().pk)
         people = [each.user_id for each in found]
         secure, seen = with_second_factor(people), last_seen(people)
         rows = screen.table("e-mail", "name", "role", "second factor", "seen", "state")
@@ -85,27 +85,27 @@ def role(
     email: Email,
     role: Annotated[str, typer.Argument(metavar="ROLE", help="owner, admin, agent or read_only.")],
     data: DataOption = None,
-    business: BusinessOption = None,
+    of: BusinessOption = None,
 ) -> None:
     """Give a member another role."""
     with database.rooms(given.settings(data)):
         from qafila.businesses.actions import change_role
         from qafila.businesses.actor import command_actor
 
-        member = _member(email, business)
+        member = _member(email)
         actor = command_actor(member.business)
         changed = change_role(membership=member, role=role, actor=actor, now=datetime.now(UTC))
         screen.say(f"{member.user} is now {role}." if changed else f"{member.user} was {role} before.")
 
 
 @app.command("remove")
-def remove(email: Email, data: DataOption = None, business: BusinessOption = None) -> None:
+def remove(email: Email, data: DataOption = None, of: BusinessOption = None) -> None:
     """Take somebody out of a business. What they did stays in its books."""
     with database.rooms(given.settings(data)):
         from qafila.businesses.actions import remove_member
         from qafila.businesses.actor import command_actor
 
-        member = _member(email, business)
+        member = _member(email)
         user, place = member.user, member.business
         remove_member(membership=member, actor=command_actor(place), now=datetime.now(UTC))
         screen.say(f"{user} does not belong to {place.name} any more.")
@@ -168,10 +168,10 @@ def _password_link(env: Env, user: User, now: datetime) -> None:
     screen.err.print("Works once, within one day. Send it to this person only.", style="dim", markup=False)
 
 
-def _business(wanted: str | None) -> Business:
+def _business() -> Business:
     from qafila.cli.first_steps import first_business
 
-    return first_business(now=datetime.now(UTC)) if wanted is None else business_named(wanted)
+    return chosen_or_first() or first_business(now=datetime.now(UTC))
 
 
 def _user(email: str) -> User:
@@ -185,10 +185,10 @@ def _user(email: str) -> User:
     return found
 
 
-def _member(email: str, business: str | None) -> Membership:
+def _member(email: str) -> Membership:
     from qafila.businesses.queries import member
 
-    place = _business(business)
+    place = _business()
     found = member(place.pk, _user(email).public_id)
     if found is None:
         raise screen.Refusal("not_found", f"{email} is no member of {place.name}.")
