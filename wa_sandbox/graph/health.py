@@ -8,8 +8,6 @@ from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber, Portfolio, Template, Waba
 
 _ORDER: Final = ("AVAILABLE", "LIMITED", "BLOCKED")
-# Meta's example of an account without a valid payment method has a code that sending does not know.
-_PAYMENT: Final = (131042, 141006)
 
 
 def of_phone_number(box: Sandbox, number: PhoneNumber) -> dict[str, Any]:
@@ -78,9 +76,8 @@ def _app(box: Sandbox) -> dict[str, Any]:
 
 
 def _blocked(trouble: Trouble) -> dict[str, Any]:
-    in_sending, in_health = _PAYMENT
     error = {
-        "error_code": in_health if trouble.code == in_sending else trouble.code,
+        "error_code": trouble.in_health or trouble.code,
         "error_description": trouble.words,
         "possible_solution": trouble.solution,
     }

@@ -13,21 +13,23 @@ from wa_sandbox.world.records import PhoneNumber, Waba
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Meta's code, its words, and what a person can do about it."""
+    """Meta's code, its words, and what a person can do about it; `in_health`: where `health_status` has another code for it."""
 
     code: int
     words: str
     solution: str
+    in_health: int | None = None
 
 
-def _trouble(code: int, solution: str) -> Trouble:
-    return Trouble(code, CODES[code].details, solution)
+def _trouble(code: int, solution: str, in_health: int | None = None) -> Trouble:
+    return Trouble(code, CODES[code].details, solution, in_health)
 
 
 _ACCOUNT: Final = {
     "locked": _trouble(131031, "Contact Meta support."),
     "policy": _trouble(368, "Request a review."),
-    "payment": _trouble(131042, "Add a valid payment method."),
+    # Meta's example of an account without a valid payment method has a code that sending does not know.
+    "payment": _trouble(131042, "Add a valid payment method.", in_health=141006),
 }
 _UNREGISTERED: Final = _trouble(133010, "Register the number.")
 _SPAM: Final = _trouble(131048, "Wait, and write only to people who asked for it.")
