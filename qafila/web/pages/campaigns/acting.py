@@ -112,10 +112,7 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponseBase:
     count = sum(group.count for group in chosen)
     back = reverse("campaigns:detail", args=[public_id])
     if count and not is_confirmed_as_shown(request, count):
-        messages.warning(
-            request, _("The number is another one by now, or was typed differently. Look once more.")
-        )
-        return redirect(back)
+        return _another_number(request, back)
     try:
         done = deciding.retry(current, found, chosen, now=timezone.now())
     except Refused as refusal:
@@ -131,10 +128,7 @@ def hide(request: HttpRequest, public_id: str) -> HttpResponseBase:
     count = deciding.hideable(found)
     back = reverse("campaigns:detail", args=[public_id])
     if count and not is_confirmed_as_shown(request, count):
-        messages.warning(
-            request, _("The number is another one by now, or was typed differently. Look once more.")
-        )
-        return redirect(back)
+        return _another_number(request, back)
     hidden = actions.clear_failed(
         business=current.business, public_id=public_id, actor=current.actor, now=timezone.now()
     )
@@ -173,6 +167,13 @@ def settle(request: HttpRequest, public_id: str) -> HttpResponseBase:
         messages.warning(request, text % {"n": figures.grouped(count)})
         return redirect(back)
     return _done(request, back, verb, deciding.settle(current, found, verb, count, now=timezone.now()))
+
+
+def _another_number(request: HttpRequest, back: str) -> HttpResponseBase:
+    messages.warning(
+        request, _("The number is another one by now, or was typed differently. Look once more.")
+    )
+    return redirect(back)
 
 
 def _done(request: HttpRequest, back: str, verb: Verb, count: int | None) -> HttpResponseBase:
