@@ -71,6 +71,14 @@ def register(box: Running, number: str, pin: str) -> Reply:
     return box.call("POST", f"/v25.0/{number}/register", {"messaging_product": "whatsapp", "pin": pin})
 
 
+@pytest.mark.parametrize(("product", "words"), [(None, "is required"), ("sms", "must be one of {WHATSAPP}")])
+def test_registering_names_the_product(box: Running, number: str, product: str | None, words: str) -> None:
+    body = {"pin": RIGHT} if product is None else {"pin": RIGHT, "messaging_product": product}
+    refused = box.call("POST", f"/v25.0/{number}/register", body)
+    assert (refused.status, refused.code) == (400, 100)
+    assert words in refused.body["error"]["message"]
+
+
 def test_five_wrong_pins_and_no_more_guesses(box: Running, number: str) -> None:
     assert [register(box, number, WRONG).code for _ in range(5)] == [133005] * 5
     sixth = register(box, number, WRONG)

@@ -54,6 +54,25 @@ def test_a_conversation_as_the_phone_shows_it(box: Running) -> None:
     assert act(box, "dance").status == 400
 
 
+def ask(box: Running, kind: str, name: str) -> str:
+    asked = {"type": kind, "body": {"text": "Please?"}, "action": {"name": name}}
+    return box.send({"to": WHO, "type": "interactive", "interactive": asked}).wamid
+
+
+def test_a_place_and_a_contact_are_given_when_asked_for(box: Running) -> None:
+    act(box, "text", text="hello")
+    place = ask(box, "location_request_message", "send_location")
+    contact = ask(box, "request_contact_info", "request_contact_info")
+    choices = [bubble["choices"][0]["kind"] for bubble in talk(box)["bubbles"][-2:]]
+    assert choices == ["location", "contact"]
+    sent = act(box, "tap", wamid=place).body["message"]
+    assert (sent["type"], sent["location"]["name"]) == ("location", "The office")
+    assert sent["context"]["id"] == place
+    sent = act(box, "tap", wamid=contact, choice="Share contact").body["message"]
+    assert sent["contacts"][0]["phones"] == [{"phone": f"+{WHO}", "wa_id": WHO, "type": "MOBILE"}]
+    assert sent["context"]["id"] == contact
+
+
 def test_pictures_can_be_uploaded_and_seen(box: Running) -> None:
     sent = act(
         box, "media", kind="document", base64="aGVsbG8=", mime_type="text/plain", filename="a.txt"

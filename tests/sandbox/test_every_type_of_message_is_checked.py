@@ -28,6 +28,14 @@ def reply(title: str = "A", reply_id: str = "a") -> dict[str, Any]:
     return {"type": "reply", "reply": {"id": reply_id, "title": title}}
 
 
+ITEMS = {"product_items": [{"product_retailer_id": "2"}]}
+
+
+def products(*sections: dict[str, Any]) -> dict[str, Any]:
+    header = {"type": "text", "text": "h"}
+    return interactive("product_list", {"catalog_id": "1", "sections": list(sections)}, header=header)
+
+
 def rows(count: int) -> list[dict[str, str]]:
     return [{"id": str(n), "title": str(n)} for n in range(count)]
 
@@ -43,6 +51,8 @@ GOOD = [
     interactive("cta_url", parameters("cta_url", display_text="o", url="https://example.com")),
     interactive("flow", parameters("flow", **FLOW)),
     interactive("product", {"catalog_id": "1", "product_retailer_id": "2"}),
+    products(ITEMS),
+    products({"title": "x" * 24, **ITEMS}, {"title": "Two", **ITEMS}),
     interactive("catalog_message", {"name": "catalog_message"}),
     interactive("location_request_message", {"name": "send_location"}),
     interactive("address_message", parameters("address_message", country="IN")),
@@ -87,6 +97,8 @@ BAD: list[tuple[dict[str, Any], int, str]] = [
         "flow_message_version",
     ),
     (interactive("product_list", {"catalog_id": "1", "sections": []}), 131008, "header"),
+    (products({"title": "x" * 25, **ITEMS}), 100, "at most 24 characters"),
+    (products({"title": "One", **ITEMS}, ITEMS), 100, "['title'] is required"),
     (interactive("carousel", {"cards": [{}]}), 131009, "Min allowed cards: 2"),
     (interactive("poll", {}), 100, "must be one of"),
     ({"to": TO, "type": "location", "location": {"latitude": 91, "longitude": 0}}, 100, "between"),

@@ -1,12 +1,14 @@
 """What clients read: the number, its health, lists and templates."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.sandbox.pywa_client import PORTFOLIO
-from tests.sandbox.running import PHONE, WABA, Running
+from tests.sandbox.running import PHONE, WABA, Reply, Running
 
 APP = "500100200300400"
 NAME = "Sandbox Trading"
@@ -134,6 +136,120 @@ def test_lists_are_paged(shared: Running) -> None:
         seen += [row["id"] for row in body["data"]]
         path = body["paging"].get("next", "").removeprefix(shared.url)
     assert len(seen) == len(set(seen)) == 4
+
+
+@pytest.fixture
+def five(box: Running) -> Iterator[list[str]]:
+    """The ids of five templates of this test's own."""
+    record = {"waba_id": WABA, "language": "en", "components": [{"type": "BODY", "text": "Hello"}]}
+    made = [str(box.admin("POST", "/templates", {**record, "name": f"paged_{n}"})["id"]) for n in range(5)]
+    yield made
+    for template in made:
+        box.call("DELETE", f"/admin/templates/{template}")
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_a_row_that_goes_between_pages_takes_no_other_with_it(
+    box: Running, five: list[str], gone: int
+) -> None:
+    path = f"/v25.0/{WABA}/message_templates?name=paged_&limit=2&fields=id"
+    first = box.call("GET", path).body
+    assert [row["id"] for row in first["data"]] == five[:2]
+    box.admin("DELETE", f"/templates/{five[gone]}")
+    second = box.call("GET", first["paging"]["next"].removeprefix(box.url)).body
+    assert [row["id"] for row in second["data"]] == [one for one in five[2:] if one != five[gone]][:2]
+    back = box.call("GET", second["paging"]["previous"].removeprefix(box.url)).body
+    assert [row["id"] for row in back["data"]] == [one for one in five[:2] if one != five[gone]]
+
+
+@pytest.mark.parametrize("cursor", ["x", "cm93OjU=", "cm93Onh4OjE=", "cm93Og=="])
+def test_a_cursor_that_is_none_is_refused(box: Running, cursor: str) -> None:
+    refused = box.call("GET", f"/v25.0/{WABA}/message_templates?after={cursor}")
+    assert (refused.status, refused.code) == (400, 100)
+
+
+IDS = [PHONE, *(f"20654035224292{n}" for n in range(1, 4))]
+
+
+@pytest.fixture
+def unlike(box: Running) -> Iterator[Running]:
+    """The four numbers, of which two are tried out, and one has another name."""
+    for number, record in ((IDS[1], {"account_mode": "SANDBOX"}), (IDS[2], {"account_mode": "SANDBOX"})):
+        box.admin("PUT", f"/phone_numbers/{number}", record)
+    box.admin("PUT", f"/phone_numbers/{IDS[2]}", {"verified_name": "A shop"})
+    yield box
+    box.fresh()
+
+
+def listed(box: Running, **query: str) -> Reply:
+    return box.call("GET", f"/v25.0/{WABA}/phone_numbers?{urlencode({'fields': 'id', **query})}")
+
+
+def where(field: Any, operator: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "operator": operator, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ([where("account_mode", "EQUAL", "SANDBOX")], [1, 2]),
+        ([where("account_mode", "EQUAL", "LIVE")], [0, 3]),
+        ([where("account_mode", "IN", ["LIVE", "SANDBOX"])], [0, 1, 2, 3]),
+        ([where("account_mode", "EQUAL", "SANDBOX"), where("verified_name", "EQUAL", "A shop")], [2]),
+        ([where("is_pin_enabled", "EQUAL", False)], [0, 1, 2, 3]),
+        ([where("id", "IN", [IDS[3], IDS[0]])], [0, 3]),
+        ([where("username", "EQUAL", "nobody")], []),
+    ],
+)
+def test_numbers_are_filtered(unlike: Running, filters: list[dict[str, Any]], expected: list[int]) -> None:
+    ids = [IDS[n] for n in expected]
+    assert [row["id"] for row in listed(unlike, filtering=json.dumps(filters)).body["data"]] == ids
+    quoted = str(filters)  # with single quotes, as in some of Meta's examples
+    if "False" not in quoted:
+        assert [row["id"] for row in listed(unlike, filtering=quoted).body["data"]] == ids
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("['last_onboarded_time_ascending']", [0, 1, 2, 3]),
+        ("id_descending", [3, 2, 1, 0]),
+        ('["verified_name_ascending"]', [2, 0, 1, 3]),
+        ('["account_mode_descending","id_descending"]', [2, 1, 3, 0]),
+    ],
+)
+def test_numbers_are_sorted(unlike: Running, sort: str, expected: list[int]) -> None:
+    assert [row["id"] for row in listed(unlike, sort=sort).body["data"]] == [IDS[n] for n in expected]
+
+
+def test_what_is_filtered_and_sorted_is_paged(unlike: Running) -> None:
+    filters = json.dumps([where("account_mode", "EQUAL", "SANDBOX")])
+    first = listed(unlike, filtering=filters, sort="id_descending", limit="1").body
+    second = unlike.call("GET", first["paging"]["next"].removeprefix(unlike.url)).body
+    assert [row["id"] for row in (*first["data"], *second["data"])] == [IDS[2], IDS[1]]
+    assert "next" not in second["paging"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"filtering": "{"},
+        {"filtering": '{"field":"id"}'},
+        {"filtering": json.dumps([where("colour", "EQUAL", "red")])},
+        {"filtering": json.dumps([where("throughput", "EQUAL", "STANDARD")])},
+        {"filtering": json.dumps([where("id", "CONTAIN", "1")])},
+        {"filtering": json.dumps([where("id", "IN", "1")])},
+        {"filtering": json.dumps([where("id", "EQUAL", ["1"])])},
+        {"filtering": '[{"field":"id","operator":"EQUAL"}]'},
+        {"filtering": json.dumps([where(["id"], "EQUAL", "1")])},
+        {"sort": "colour_ascending"},
+        {"sort": "id"},
+        {"sort": "['id_ascending'"},
+    ],
+)
+def test_filters_and_orders_that_are_none_are_refused(shared: Running, query: dict[str, str]) -> None:
+    refused = listed(shared, **query)
+    assert (refused.status, refused.code) == (400, 100), refused.body
 
 
 def test_templates_are_found_by_name_language_and_status(shared: Running) -> None:

@@ -52,6 +52,7 @@ def test_what_may_be_uploaded(shared: Running) -> None:
     assert upload(shared, png(), "image/png", product="sms").code == 100
     assert upload(shared, b"", "image/png").code == 100
     assert upload(shared, png(), "image/png", ttl_minutes="0").code == 100
+    assert upload(shared, png(), "image/png", ttl_minutes="9" * 5000).code == 100
     assert shared.call("POST", f"/v25.0/{PHONE}/media", {"messaging_product": "whatsapp"}).code == 100
 
 
@@ -63,6 +64,7 @@ def test_an_address_needs_the_token_and_ends(start: Start) -> None:
     assert fetch(box, found["url"]) == (200, png())
     assert fetch(box, found["url"], None)[0] == 401
     assert fetch(box, found["url"].replace("hash=", "hash=0"))[0] == 404
+    assert fetch(box, found["url"].replace("ext=", "ext=" + "9" * 5000))[0] == 404
     assert box.call("GET", f"/v25.0/{media_id}?phone_number_id=1").code == 100
     box.admin("POST", "/clock", {"advance_seconds": 301})
     assert fetch(box, found["url"])[0] == 404
@@ -208,3 +210,6 @@ def test_large_files_come_in_parts(shared: Running) -> None:
     assert shared.call("GET", f"/v25.0/{session}").body["file_offset"] == 50
     assert shared.call("POST", f"/v25.0/{session}", content[50:]).body["h"].startswith("4::")
     assert shared.call("POST", f"/v25.0/{app}/uploads?file_length=5&file_type=text/html").code == 100
+    assert (
+        shared.call("POST", f"/v25.0/{app}/uploads?file_type=image/png&file_length={'9' * 5000}").code == 100
+    )

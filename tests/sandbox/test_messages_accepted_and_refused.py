@@ -17,6 +17,11 @@ def template(name: str = "qafila_message", code: str = "en", components: Any = B
     }
 
 
+def link(*values: str, index: str = "0") -> dict[str, Any]:
+    parameters = [{"type": "text", "text": value} for value in values]
+    return {"type": "button", "sub_type": "url", "index": index, "parameters": parameters}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def templates(shared: Running) -> None:
     def add(name: str, components: list[dict[str, Any]], **more: Any) -> None:
@@ -33,6 +38,8 @@ def templates(shared: Running) -> None:
     add("long", [{"type": "BODY", "text": "{{1}}"}, {"type": "FOOTER", "text": "bye"}])
     url = {"type": "URL", "text": "Open", "url": "https://example.com/{{1}}"}
     add("link", [{"type": "BODY", "text": "Go"}, {"type": "BUTTONS", "buttons": [url]}])
+    copied = [{"type": "QUICK_REPLY", "text": "Stop"}, {"type": "COPY_CODE", "example": "SAVE20"}]
+    add("copied", [{"type": "BODY", "text": "Go"}, {"type": "BUTTONS", "buttons": copied}])
 
 
 @pytest.mark.parametrize("to", ["15551239101", "+15551239101", "+1 (555) 123-9101", "1-555-123.9101"])
@@ -126,7 +133,12 @@ def test_bodies_that_are_no_object(shared: Running, raw: bytes) -> None:
         (template("named"), 132012, "Parameter name is missing"),
         (template(components=[{"type": "body", "parameters": [{"type": "text", "parameter_name": "a", "text": "x"}]}]), 132012, "names were given"),
         (template("picture", components=[{"type": "header", "parameters": [{"type": "text", "text": "x"}]}]), 132012, "expected IMAGE"),
-        (template("link", components=[]), 132000, "buttons[0]"),
+        (template("picture"), 132012, "header: Format mismatch, expected IMAGE, received UNKNOWN"),
+        (template("picture", components=[{"type": "header", "parameters": [{"type": "image"}] * 2}]), 132000, "header: "),
+        (template("link", components=[]), 131008, "buttons: Button at index 0 of type Url requires a parameter"),
+        (template("copied", components=[]), 131008, "buttons: Button at index 1 of type copy_code requires a non-empty parameter coupon_code"),
+        (template("link", components=[link("x", "y")]), 132000, "buttons[0]: number of localizable_params (2)"),
+        (template("link", components=[link("x", index="9" * 5000)]), 132012, "there is no button with index 999999999"),
         (template("long", components=[{"type": "body", "parameters": [{"type": "text", "text": "x" * 1100}]}]), 132005, "too long"),
         (template(components=[{"type": "body", "parameters": [{"type": "text", "text": "a\nb"}]}]), 132018, "new-line/tab"),
         (template(components=[{"type": "body", "parameters": [{"type": "text", "text": "a     b"}]}]), 132018, "4 consecutive"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,36 @@ def test_buttons_and_rows_are_tapped_by_forms(talk: Running) -> None:
     menu = talk.send({"to": WHO, "type": "interactive", "interactive": MENU}).wamid
     submit(talk, look(talk, f"/?person={WHO}").form("/page/act", do="tap", wamid=menu, choice="1"))
     assert last(talk)["text"] == "Large"
+
+
+def test_what_was_asked_for_and_products_are_tapped_by_forms(talk: Running) -> None:
+    def sent(kind: str, **action: object) -> str:
+        asked = {"type": kind, "body": {"text": "Please"}, "action": action}
+        if kind == "product_list":
+            asked["header"] = {"type": "text", "text": "Our best"}
+        return talk.send({"to": WHO, "type": "interactive", "interactive": asked}).wamid
+
+    def tap(wamid: str, choice: int) -> dict[str, Any]:
+        page = look(talk, f"/?person={WHO}")
+        assert page.nesting == []
+        assert submit(talk, page.form("/page/act", do="tap", wamid=wamid, choice=str(choice))).status == 303
+        shown = last(talk)["shown"]
+        assert isinstance(shown, dict)
+        return shown
+
+    assert tap(sent("location_request_message", name="send_location"), 0)["type"] == "location"
+    assert tap(sent("request_contact_info", name="request_contact_info"), 0)["type"] == "contacts"
+    items = [{"product_retailer_id": name} for name in ("tea", "jam", "oil")]
+    shop = sent("product_list", catalog_id="7", sections=[{"product_items": items}])
+    ordered = [tap(shop, choice)["order"]["product_items"][0]["product_retailer_id"] for choice in (0, 2, 4)]
+    assert ordered == ["tea", "jam", "oil"]
+    single = sent("product", catalog_id="7", product_retailer_id="tea")
+    assert tap(single, 0)["order"]["catalog_id"] == "7"
+    page = look(talk, f"/?person={WHO}")
+    assert submit(talk, page.form("/page/act", do="tap", wamid=shop, choice="3")).status == 303
+    assert last(talk)["text"] == "Is this available?"
+    for words in ("View items", "Order jam", "Message business"):
+        assert words in page.text
 
 
 def test_a_person_does_all_a_phone_can(talk: Running) -> None:

@@ -119,11 +119,14 @@ def test_a_failure_names_its_code(heard: Heard) -> None:
     box, wa, receiver, updates, _ = heard
     wa.send_message("15501131026", "x")
     receiver.wait(lambda: updates)
-    assert (str(updates[0].status), updates[0].error.code) == ("failed", 131047)
+    assert (str(updates[0].status), updates[0].error.code) == ("failed", 131026)
     box.admin("POST", "/inbound", {"from": "15501131049", "text": "hi"})
     wa.send_message("15501131049", "x")
     receiver.wait(lambda: len(updates) == 3)
     assert updates[2].error.code == 131049
+    wa.send_message("15501999900", "x")  # no code there is: a number like any other, whose window is closed
+    receiver.wait(lambda: len(updates) == 4)
+    assert updates[3].error.code == 131047
 
 
 def test_a_person_without_a_number(heard: Heard) -> None:
@@ -234,9 +237,14 @@ def test_changes_of_the_world_are_told(heard: Heard) -> None:
     template = box.admin("GET", "/templates")["data"][0]
     changes: list[tuple[str, dict[str, Any], list[str]]] = [
         (f"/wabas/{waba['id']}", {"state": "locked"}, ["account_update"]),
-        (f"/wabas/{waba['id']}", {"state": "policy"}, ["account_update"]),
-        (f"/wabas/{waba['id']}", {"state": "payment"}, ["account_alerts"]),
         (f"/wabas/{waba['id']}", {"state": "ok"}, ["account_update"]),
+        (f"/wabas/{waba['id']}", {"state": "policy"}, ["account_update"]),
+        (f"/wabas/{waba['id']}", {"state": "ok"}, []),
+        (f"/wabas/{waba['id']}", {"state": "payment"}, ["account_alerts"]),
+        (f"/wabas/{waba['id']}", {"state": "ok"}, []),
+        (f"/wabas/{waba['id']}", {"state": "locked"}, ["account_update"]),
+        (f"/wabas/{waba['id']}", {"state": "policy"}, ["account_update", "account_update"]),
+        (f"/wabas/{waba['id']}", {"state": "ok"}, []),
         (f"/wabas/{waba['id']}", {"review": "REJECTED"}, ["account_review_update"]),
         (f"/portfolios/{waba['portfolio_id']}", {"limit": 250}, ["business_capability_update"]),
         (f"/phone_numbers/{PHONE}", {"throughput": 80}, []),
@@ -255,6 +263,9 @@ def test_changes_of_the_world_are_told(heard: Heard) -> None:
     receiver.wait(lambda: len(receiver.posts) == len(expected))
     assert fields_of(receiver) == expected
     assert complaints.lines == []
+    values = [json.loads(raw)["entry"][0]["changes"][0]["value"] for _, raw in receiver.posts]
+    bans = [value["ban_info"]["waba_ban_state"] for value in values if "ban_info" in value]
+    assert bans == ["DISABLE", "REINSTATE"] * 2, "an end is told of a ban only"
 
 
 @pytest.mark.parametrize(("limit", "name"), [(100_000, "TIER_100K"), (None, "TIER_UNLIMITED")])

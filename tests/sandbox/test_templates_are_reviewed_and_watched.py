@@ -51,6 +51,9 @@ def buttons(*kinds: str) -> list[dict[str, Any]]:
         ({"category": "SPAM"}, None),
         ({"parameter_format": "X"}, None),
         ({"message_send_ttl_seconds": "soon"}, None),
+        ({"message_send_ttl_seconds": "--5"}, None),
+        ({"message_send_ttl_seconds": "9" * 5000}, None),
+        ({"message_send_ttl_seconds": True}, None),
     ],
 )
 def test_templates_that_are_refused(shared: Running, more: dict[str, Any], subcode: int | None) -> None:

@@ -1,5 +1,7 @@
 """Tokens, unknown objects and the form of Meta's errors."""
 
+import json
+
 import pytest
 
 from tests.sandbox.running import PHONE, TOKEN, WABA, Running
@@ -47,6 +49,42 @@ def test_any_version_is_taken(shared: Running, version: str) -> None:
     reply = shared.call("GET", f"/{version}/{PHONE}")
     assert reply.status == 200
     assert reply.headers["facebook-api-version"] == version
+
+
+def usage(headers: dict[str, str]) -> dict[str, object]:
+    found = json.loads(headers["x-business-use-case-usage"])
+    assert list(found) == [WABA]
+    (row,) = found[WABA]
+    assert set(row) == {
+        "type",
+        "call_count",
+        "total_cputime",
+        "total_time",
+        "estimated_time_to_regain_access",
+    }
+    assert isinstance(row, dict)
+    return row
+
+
+def test_answers_say_how_much_of_the_calls_is_used(box: Running) -> None:
+    for reply in (
+        box.call("GET", f"/v25.0/{PHONE}"),
+        box.call("GET", f"/v25.0/{WABA}"),
+        box.template("15551230001"),
+        box.text("15500131056"),
+    ):
+        row = usage(reply.headers)
+        assert (row["type"], row["estimated_time_to_regain_access"]) == ("whatsapp", 0)
+    box.admin("POST", "/faults", {"effect": "error_code", "code": 80007, "times": 1})
+    refused = box.template("15551230001")
+    row = usage(refused.headers)
+    assert (refused.code, row["call_count"]) == (80007, 100)
+    assert row["estimated_time_to_regain_access"] == 1
+    for reply in (
+        box.call("GET", f"/v25.0/{PHONE}", token="nonsense"),
+        box.call("GET", "/v25.0/999"),
+    ):
+        assert "x-business-use-case-usage" not in reply.headers
 
 
 def test_the_token_may_stand_in_the_query(shared: Running) -> None:

@@ -10,8 +10,8 @@ from wa_sandbox.admin.answering import admin, answer, problem, sandbox_of
 from wa_sandbox.admin.people import digits
 from wa_sandbox.checked import BadInput
 from wa_sandbox.ledger.threads import Bubble, Thread
-from wa_sandbox.people.acting import choices
 from wa_sandbox.people.identity import NOBODY_SPECIAL, name_of
+from wa_sandbox.people.replies import choices
 from wa_sandbox.sandbox import Sandbox
 
 # Shown by the page itself; anything else is only offered for download.
@@ -63,7 +63,7 @@ def thread_json(box: Sandbox, thread: Thread, last: int | None = None) -> dict[s
 async def conversations(request: Request) -> Response:
     """`GET /admin/conversations?limit=50`: the latest ones, each with its last bubble."""
     limit = request.query_params.get("limit", "50")
-    if not limit.isdecimal():
+    if not (limit.isascii() and limit.isdecimal() and len(limit) < 19):
         raise BadInput("limit must be a whole number.")
     box = sandbox_of(request)
     return answer({"data": [thread_json(box, thread, 1) for thread in box.books.threads.latest(int(limit))]})

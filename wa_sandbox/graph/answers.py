@@ -1,6 +1,7 @@
 """An HTTP answer as Graph gives it: JSON bytes with Graph's headers."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -27,7 +28,25 @@ def good(data: Any, version: str, extra: list[Header] | None = None) -> Answer:
     return _answer(200, orjson.dumps(data), version, trace_id(), extra or [])
 
 
-def bad(refusal: Refusal, version: str) -> Answer:
+@lru_cache(maxsize=1024)
+def usage(waba_id: str, *, used_up: bool) -> Header:
+    """How much of an account's calls is used, in percent, and in how many minutes there are calls again.
+
+    Nothing is counted: it is little, or all of it in a refusal that says so. The type, and that it stands in every
+    answer about an account, are UNVERIFIED.
+    """
+    percent = 100 if used_up else 1
+    row = {
+        "type": "whatsapp",
+        "call_count": percent,
+        "total_cputime": percent,
+        "total_time": percent,
+        "estimated_time_to_regain_access": 1 if used_up else 0,
+    }
+    return b"x-business-use-case-usage", orjson.dumps({waba_id: [row]})
+
+
+def bad(refusal: Refusal, version: str, extra: list[Header] | None = None) -> Answer:
     """A refusal in Meta's form, with the `www-authenticate` header Graph adds."""
     trace = trace_id()
     reason = b"invalid_token" if refusal.code in (104, 190) else b"invalid_request"
@@ -38,9 +57,8 @@ def bad(refusal: Refusal, version: str) -> Answer:
         .replace(b"\r", b" ")
     )
     authenticate = b'OAuth "Facebook Platform" "' + reason + b'" "' + words + b'"'
-    return _answer(
-        refusal.http_status, refusal.body(trace), version, trace, [(b"www-authenticate", authenticate)]
-    )
+    headers = [(b"www-authenticate", authenticate), *(extra or ())]
+    return _answer(refusal.http_status, refusal.body(trace), version, trace, headers)
 
 
 def _answer(status: int, body: bytes, version: str, trace: str, extra: list[Header]) -> Answer:

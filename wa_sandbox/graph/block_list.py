@@ -42,7 +42,7 @@ def list_blocked(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> di
         }
         for wa_id in blocked
     ]
-    return page(request, rows)
+    return page(request, rows, key="wa_id")
 
 
 def _change(box: Sandbox, request: GraphRequest, number: PhoneNumber, *, adding: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from wa_sandbox.faults.effects import Spoiler, send_answer
 from wa_sandbox.faults.rules import HELD_SECONDS, HOLDS, SENDING_EDGES, Rule
 from wa_sandbox.graph import content, sending
-from wa_sandbox.graph.answers import Answer, bad, good
+from wa_sandbox.graph.answers import Answer, Header, bad, good, usage
 from wa_sandbox.graph.edges import HANDLERS, OPEN, Node, node_of
 from wa_sandbox.graph.errors import CODES, Refusal
 from wa_sandbox.graph.media import DOWNLOAD, download
@@ -24,6 +24,9 @@ from wa_sandbox.world.records import PhoneNumber
 log = logging.getLogger("wa_sandbox.graph")
 
 _PROCESSED = frozenset(("processed_but_response_lost", "truncate", "slow_drip"))
+# Of an account's own limit of calls; and what is refused before it is known whose account is meant.
+_USED_UP = frozenset((80007, 80008))
+_NOBODYS = frozenset((104, 190, *range(200, 300), 803))
 _MARKS = frozenset(("webhook_lost", "webhook_delayed", "webhook_duplicated")) | HOLDS
 
 
@@ -110,13 +113,13 @@ class GraphApp:
         node = self._node(request)
         if sends and isinstance(node, PhoneNumber):
             post = sending.post_message if request.edge == "messages" else sending.post_marketing_message
-            return good(post(box, request, node, marks), request.version)
+            return good(post(box, request, node, marks), request.version, self._usage(request.node))
         found = HANDLERS[type(node)].get((request.method, request.edge))
         if found is None:
             raise _no_such_edge(request)
         result = found(box, request, node)
         data = await result if isinstance(result, Awaitable) else result
-        return good(data, request.version)
+        return good(data, request.version, self._usage(request.node))
 
     def _node(self, request: GraphRequest) -> Node:
         """The node a request names, if its token may use it. Raises Refusal."""
@@ -153,7 +156,14 @@ class GraphApp:
                 {"k": "refused", "code": refusal.code, "at": box.clock.now(), "phone_number_id": request.node}
                 | {"to": request.recipient, "biz_opaque_callback_data": _biz(request)}
             )
-        return bad(refusal, request.version)
+        usage_of = [] if refusal.code in _NOBODYS else self._usage(request.node, refusal.code)
+        return bad(refusal, request.version, usage_of)
+
+    def _usage(self, node: str, code: int = 0) -> list[Header]:
+        """What an answer about a number or an account says of the account's calls."""
+        number = self.box.world.phone_numbers.get(node)
+        waba_id = node if number is None else number.waba_id
+        return [usage(waba_id, used_up=code in _USED_UP)] if waba_id in self.box.world.wabas else []
 
 
 async def _read_body(receive: Receive, at_most: int) -> tuple[bytes | None, int]:

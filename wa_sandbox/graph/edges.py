@@ -6,6 +6,7 @@ from typing import Any, Final
 from wa_sandbox.graph import (
     apps,
     block_list,
+    commerce,
     media,
     nodes,
     profile,
@@ -36,6 +37,8 @@ _PHONE: Edges = {
     ("POST", "whatsapp_business_profile"): profile.post_profile,
     ("POST", "conversational_automation"): profile.post_automation,
     ("GET", "conversational_automation"): profile.get_automation,
+    ("GET", "whatsapp_commerce_settings"): commerce.get_settings,
+    ("POST", "whatsapp_commerce_settings"): commerce.post_settings,
     ("GET", "block_users"): block_list.list_blocked,
     ("POST", "block_users"): block_list.block,
     ("DELETE", "block_users"): block_list.unblock,

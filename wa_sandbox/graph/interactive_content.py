@@ -16,6 +16,7 @@ HEADER_AT_MOST: Final = 60
 FOOTER_AT_MOST: Final = 60
 BUTTON_AT_MOST: Final = 20
 URL_AT_MOST: Final = 2000
+SECTION_TITLE_AT_MOST: Final = 24
 
 Action = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -108,7 +109,7 @@ def _list(action: dict[str, Any]) -> dict[str, Any]:
             section,
             "title",
             "interactive['action']['sections']['title']",
-            at_most=24,
+            at_most=SECTION_TITLE_AT_MOST,
             required=len(sections) > 1,
         )
         rows = []
@@ -171,6 +172,13 @@ def _product_list(action: dict[str, Any]) -> dict[str, Any]:
     if len(sections) > 10:
         raise invalid("Total section count exceed max allowed count: 10")
     for section in sections:
+        text_in(
+            section,
+            "title",
+            "interactive['action']['sections']['title']",
+            at_most=SECTION_TITLE_AT_MOST,
+            required=len(sections) > 1,
+        )
         where = "interactive['action']['sections']['product_items']"
         for item in objects_in(section, "product_items", where):
             products.append(
@@ -243,7 +251,12 @@ def _carousel(action: dict[str, Any]) -> dict[str, Any]:
 def _catalog(action: dict[str, Any]) -> dict[str, Any]:
     if action.get("name") != "catalog_message":
         raise not_one_of("interactive['action']['name']", ("catalog_message",), action.get("name"))
-    return {"buttons": [{"kind": "catalog", "text": "View catalog"}]}
+    button = {"kind": "catalog", "text": "View catalog"}
+    parameters = action.get("parameters")
+    if isinstance(parameters, dict) and parameters.get("thumbnail_product_retailer_id"):
+        where = "interactive['action']['parameters']['thumbnail_product_retailer_id']"
+        button["product"] = str(text_in(parameters, "thumbnail_product_retailer_id", where, at_most=100))
+    return {"buttons": [button]}
 
 
 def _parameters(action: dict[str, Any], name: str) -> dict[str, Any]:

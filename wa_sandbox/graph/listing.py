@@ -13,16 +13,20 @@ LIMIT_DEFAULT = 25
 LIMIT_AT_MOST = 1000
 
 
-def page(request: GraphRequest, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """One page of rows: `data` and `paging` with cursors, and `next`/`previous` where there is more."""
+def page(request: GraphRequest, rows: list[dict[str, Any]], key: str = "id") -> dict[str, Any]:
+    """One page of rows: `data` and `paging` with cursors, and `next`/`previous` where there is more. `key`: names a row.
+
+    A cursor holds on when rows before it, or its own, are gone by the next page.
+    """
     limit = _limit(request)
     start, end = 0, len(rows)
     after, before = request.query.get("after"), request.query.get("before")
     if after:
-        start = _position(after) + 1
+        place, there = _place(after, rows, key)
+        start = place + there
         end = min(end, start + limit)
     elif before:
-        end = _position(before)
+        end, _ = _place(before, rows, key)
         start = max(0, end - limit)
     else:
         end = min(end, limit)
@@ -30,11 +34,12 @@ def page(request: GraphRequest, rows: list[dict[str, Any]]) -> dict[str, Any]:
     answer: dict[str, Any] = {"data": data}
     if data:
         last = start + len(data) - 1
-        paging: dict[str, Any] = {"cursors": {"before": _cursor(start), "after": _cursor(last)}}
+        first_of, last_of = _cursor(start, rows[start][key]), _cursor(last, rows[last][key])
+        paging: dict[str, Any] = {"cursors": {"before": first_of, "after": last_of}}
         if last + 1 < len(rows):
-            paging["next"] = _url(request, {"after": _cursor(last)})
+            paging["next"] = _url(request, {"after": last_of})
         if start > 0:
-            paging["previous"] = _url(request, {"before": _cursor(start)})
+            paging["previous"] = _url(request, {"before": first_of})
         answer["paging"] = paging
     return answer
 
@@ -65,15 +70,19 @@ def _limit(request: GraphRequest) -> int:
     return min(int(digits[:9]), LIMIT_AT_MOST)
 
 
-def _cursor(position: int) -> str:
-    return base64.urlsafe_b64encode(f"row:{position}".encode()).decode()
+def _cursor(place: int, row_id: str) -> str:
+    return base64.urlsafe_b64encode(f"row:{place}:{row_id}".encode()).decode()
 
 
-def _position(cursor: str) -> int:
+def _place(cursor: str, rows: list[dict[str, Any]], key: str) -> tuple[int, bool]:
+    """Where the row of a cursor stands now, and True; or where it stood, and False, when it is gone. Raises Refusal."""
     try:
-        return int(base64.urlsafe_b64decode(cursor.encode()).decode().removeprefix("row:"))
+        _, stood, row_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(":", 2)
+        place = min(int(stood), len(rows))
     except (ValueError, binascii.Error) as failure:
         raise Refusal(100, title="Invalid cursor.", plain=True) from failure
+    found = next((at for at, row in enumerate(rows) if row[key] == row_id), None)
+    return (max(0, place), False) if found is None else (found, True)
 
 
 def _url(request: GraphRequest, cursor: dict[str, str]) -> str:

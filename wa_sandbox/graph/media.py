@@ -13,7 +13,7 @@ from wa_sandbox.graph.answers import Answer, bad
 from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.media_content import MIME_TYPES, plain_mime
 from wa_sandbox.graph.request import GraphRequest
-from wa_sandbox.graph.words import missing, not_one_of, wrong
+from wa_sandbox.graph.words import check_product, missing, not_one_of, whole_number, wrong
 from wa_sandbox.media.keeping import keep
 from wa_sandbox.media.sessions import SESSION_AT_MOST, Session
 from wa_sandbox.media.store import Media
@@ -31,11 +31,7 @@ async def upload(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> di
     if request.too_large:
         raise Refusal(131053, details="The file is larger than 100 MB.", http_status=400)
     form = await _form(request)
-    product = form.get("messaging_product")
-    if product is None:
-        raise missing("messaging_product")
-    if str(product).lower() != "whatsapp":
-        raise not_one_of("messaging_product", ("WHATSAPP",), product)
+    check_product(form)
     file = form.get("file")
     if not isinstance(file, tuple):
         raise missing("file")
@@ -78,7 +74,7 @@ def download(box: Sandbox, request: GraphRequest) -> Answer:
     if token is None or token.state != "valid":
         return bad(Refusal(190), request.version)
     now = box.clock.now()
-    expires = int(query.get("ext", "0")) if query.get("ext", "").isdecimal() else 0
+    expires = whole_number(query.get("ext"), low=0, high=10**12) or 0
     media = box.media.get(query.get("mid", ""), now)
     content = None
     if media is not None and expires >= now and query.get("hash") == box.media.signature(media.id, expires):
@@ -95,20 +91,20 @@ def download(box: Sandbox, request: GraphRequest) -> Answer:
 def begin_upload(box: Sandbox, request: GraphRequest, app: App) -> dict[str, Any]:
     """`POST /{app_id}/uploads?file_name=&file_length=&file_type=`: a session for an upload in parts."""
     given = request.given
-    length = str(given.get("file_length", ""))
-    if not length.isdecimal() or not 0 < int(length) <= SESSION_AT_MOST:
+    length = whole_number(given.get("file_length"), low=1, high=SESSION_AT_MOST)
+    if length is None:
         raise wrong("file_length", f"must be between 1 and {SESSION_AT_MOST}")
     mime = str(given.get("file_type", ""))
     if plain_mime(mime) not in ("application/pdf", "image/jpeg", "image/jpg", "image/png", "video/mp4"):
         raise not_one_of("file_type", ("application/pdf", "image/jpeg", "image/png", "video/mp4"), mime)
-    session = box.uploads.begin(name=str(given.get("file_name", "file")), mime=mime, length=int(length))
+    session = box.uploads.begin(name=str(given.get("file_name", "file")), mime=mime, length=length)
     return {"id": session.id}
 
 
 def continue_upload(box: Sandbox, request: GraphRequest, session: Session) -> dict[str, Any]:
     """`POST /upload:…` with the header `file_offset` and the bytes from there on: `{"h"}` once it is complete."""
     offset = request.header(b"file_offset")
-    if offset and (not offset.isdecimal() or int(offset) != session.offset):
+    if offset and whole_number(offset, low=0, high=SESSION_AT_MOST) != session.offset:
         raise wrong("file_offset", f"must be {session.offset}, where the upload stands")
     if request.too_large or session.offset + len(request.raw) > session.length:
         raise wrong("file_length", "is less than what was sent")
@@ -162,7 +158,7 @@ def _check_file(mime: str, size: int) -> None:
 
 
 def _check_ttl(ttl: Any) -> None:
-    if ttl is not None and (not str(ttl).isdecimal() or not 1 <= int(ttl) <= TTL_AT_MOST):
+    if ttl is not None and whole_number(ttl, low=1, high=TTL_AT_MOST) is None:
         raise wrong("ttl_minutes", f"must be between 1 and {TTL_AT_MOST}")
 
 

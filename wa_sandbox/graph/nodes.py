@@ -6,6 +6,7 @@ from typing import Any
 from wa_sandbox.graph import health
 from wa_sandbox.graph.listing import chosen, page
 from wa_sandbox.graph.request import GraphRequest
+from wa_sandbox.graph.row_choice import chosen_rows
 from wa_sandbox.people.identity import dial_code_of, region_of
 from wa_sandbox.rules.tiers import tier
 from wa_sandbox.sandbox import Sandbox
@@ -22,6 +23,28 @@ PHONE_DEFAULT = (
     "last_onboarded_time",
     "id",
 )
+PHONE_SORTABLE = (
+    "id",
+    "display_phone_number",
+    "verified_name",
+    "quality_rating",
+    "status",
+    "code_verification_status",
+    "name_status",
+    "new_name_status",
+    "account_mode",
+    "platform_type",
+    "is_official_business_account",
+    "is_pin_enabled",
+    "is_on_biz_app",
+    "country_code",
+    "country_dial_code",
+    "search_visibility",
+    "username",
+    "last_onboarded_time",
+    "messaging_limit_tier",
+    "whatsapp_business_manager_messaging_limit",
+)
 WABA_DEFAULT = ("id", "name", "timezone_id", "message_template_namespace")
 
 
@@ -31,11 +54,10 @@ def get_phone_number(box: Sandbox, request: GraphRequest, number: PhoneNumber) -
 
 
 def list_phone_numbers(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
-    """`GET /{waba_id}/phone_numbers`."""
+    """`GET /{waba_id}/phone_numbers?filtering=&sort=`, paged."""
     numbers = [number for number in box.world.phone_numbers.values() if number.waba_id == waba.id]
-    return page(
-        request, [chosen(request.fields, _phone_values(box, number), PHONE_DEFAULT) for number in numbers]
-    )
+    rows = chosen_rows(request, [_phone_values(box, number) for number in numbers], PHONE_SORTABLE)
+    return page(request, [chosen(request.fields, row, PHONE_DEFAULT) for row in rows])
 
 
 def get_waba(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:

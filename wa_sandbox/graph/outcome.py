@@ -31,8 +31,11 @@ def steps_of(
     nth = box.books.had.get(wa_id, 0) + 1
     draws = Draws.of(box.settings.seed, wa_id, nth)
     fails_after = draws.between(0, 0.1, 0.8)
-    if marks and "code" in marks:
-        return [Step("failed", fails_after, marks["code"])]
+    asked_for = (
+        marks["code"] if marks and "code" in marks else code_in(wa_id, box.settings.people.fail_prefix)
+    )
+    if asked_for is not None:
+        return [Step("failed", fails_after, asked_for)]
     template = asked.kind == "template"
     if not in_window and not template:
         overrun(box, "window", number.id, wa_id, now)
@@ -53,6 +56,14 @@ def steps_of(
         blocked=(number.id, wa_id) in box.books.blocked,
     )
     return steps if asked.shown is None else _by_kind(asked, steps)
+
+
+def code_in(wa_id: str, prefix: str) -> int | None:
+    """The error code a number names: the six digits after the prefix, if that is a code there is. No prefix: none does."""
+    if not prefix or not wa_id.startswith(prefix):
+        return None
+    digits = wa_id[len(prefix) : len(prefix) + 6]
+    return int(digits) if len(digits) == 6 and int(digits) in CODES else None
 
 
 def held_back(steps: list[Step], status: str, seconds: float) -> list[Step]:
@@ -92,11 +103,7 @@ def _fails_later(
     now: float,
 ) -> int:
     """The code a message will fail with for reasons other than the person's behaviour; 0: none."""
-    books, limits, people = box.books, box.limits, box.settings.people
-    if people.fail_prefix and wa_id.startswith(people.fail_prefix):
-        digits = wa_id[len(people.fail_prefix) :][:6]
-        if len(digits) == 6 and int(digits) in CODES:
-            return int(digits)
+    books, limits = box.books, box.limits
     if asked.kind == "reaction" and not _known(box, number, wa_id, str(asked.payload.get("message_id"))):
         return 131009
     if marketing and (number.id, wa_id) in books.marketing_stopped:

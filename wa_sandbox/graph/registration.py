@@ -11,7 +11,7 @@ from typing import Any
 from wa_sandbox.graph import subscriptions
 from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.request import GraphRequest
-from wa_sandbox.graph.words import missing, not_one_of, text_in, wrong
+from wa_sandbox.graph.words import check_product, missing, not_one_of, text_in, wrong
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber, Waba
 
@@ -83,6 +83,7 @@ def verify_code(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dic
 
 def register(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
     """`POST /{phone_number_id}/register {"messaging_product", "pin"}`. The first PIN given becomes the number's."""
+    check_product(request.given)
     pin = _pin(request.given.get("pin"))
     if number.code_verification_status != "VERIFIED":
         raise Refusal(133006, details="Verify the phone number before registering it.")

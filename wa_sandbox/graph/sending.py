@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from wa_sandbox.graph import content, standing, template_content
-from wa_sandbox.graph.errors import CODES, Refusal
+from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.media_content import MediaUse, can_be_fetched, fits
-from wa_sandbox.graph.outcome import held_back, overrun, steps_of
+from wa_sandbox.graph.outcome import code_in, held_back, overrun, steps_of
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.words import not_one_of, wrong
 from wa_sandbox.ledger.message import Message
@@ -174,21 +174,13 @@ def _person(box: Sandbox, asked: content.Draft, number: PhoneNumber, portfolio_i
         raise Refusal(131030)
     if asked.key_hash and asked.key_hash != identity_hash_of(wa_id):
         raise Refusal(137000)
-    people = box.settings.people
-    if people.refuse_prefix and wa_id.startswith(people.refuse_prefix):
-        code = code_in(wa_id, people.refuse_prefix)
-        if code is not None:
-            raise Refusal(code)
+    code = code_in(wa_id, box.settings.people.refuse_prefix)
+    if code is not None:
+        raise Refusal(code)
     blocked = box.world.block_lists.get(number.id)
     if blocked and wa_id in blocked:
         raise Refusal(131026, details="The recipient is on the block list of this number: unblock first.")
     return wa_id
-
-
-def code_in(wa_id: str, prefix: str) -> int | None:
-    """The error code a number names: the six digits after the prefix, if that is a code there is."""
-    digits = wa_id[len(prefix) : len(prefix) + 6]
-    return int(digits) if len(digits) == 6 and int(digits) in CODES else None
 
 
 def _check_sender(box: Sandbox, number: PhoneNumber, now: float) -> None:

@@ -1,8 +1,9 @@
 """A template message against its template: name, language, status, counts, names and types of the parameters.
 
-Known refusals: 132000 counts, 132001 no such template, 132005 text too long, 132012 wrong kind of parameter,
-132015 paused, 132016 disabled, 132018 forbidden white space. Newlines, tabs and more than four spaces in a row inside
-a parameter are refused by Meta (seen as 132018 in 2026; older records show 100).
+Known refusals: 131008 a button without its parameter, 132000 counts, 132001 no such template, 132005 text too long,
+132012 wrong kind of parameter or a header without its file, 132015 paused, 132016 disabled, 132018 forbidden white space.
+Newlines, tabs and more than four spaces in a row inside a parameter are refused by Meta (seen as 132018 in 2026; older
+records show 100).
 """
 
 import re
@@ -134,9 +135,9 @@ def _header(
         if len(filled) > HEADER_AT_MOST:
             raise Refusal(132005, details="header: Translated text too long")
         return {"type": "text", "text": filled}
-    if len(parameters) != 1:
+    if len(parameters) > 1:
         raise Refusal(132000, details=counts("header", len(parameters), 1))
-    parameter = parameters[0]
+    parameter = parameters[0] if parameters else {}
     given = str(parameter.get("type", "")).upper()
     if given != kind:
         raise Refusal(

@@ -1,6 +1,6 @@
 """Parts of a template message beyond header, body and footer: buttons, limited-time offers, carousels.
 
-Refusals: 132000 counts, 132012 wrong kind or place, 100 a value that is missing.
+Refusals: 131008 a link or a code to copy without its parameter, 132000 counts, 132012 wrong kind or place, 100 a value that is missing.
 """
 
 import re
@@ -42,7 +42,7 @@ def read_buttons(component: dict[str, Any], given: list[dict[str, Any]]) -> list
     by_index: dict[int, dict[str, Any]] = {}
     for button in given:
         index = str(button.get("index", ""))
-        if not index.isdecimal() or int(index) >= len(buttons):
+        if not index.isdecimal() or len(index) > 9 or int(index) >= len(buttons):
             raise Refusal(132012, details=f"buttons: there is no button with index {index[:9] or '(none)'}")
         by_index[int(index)] = button
     return [_button(index, button, by_index.get(index) or {}) for index, button in enumerate(buttons)]
@@ -63,10 +63,10 @@ def _button(index: int, button: dict[str, Any], chosen: dict[str, Any]) -> dict[
     if kind == "QUICK_REPLY":
         shown["payload"] = _quick_reply(where, first) or shown["text"]
     elif kind in ("URL", "OTP"):
-        shown["url"] = _url(where, str(button.get("url", "")), parameters)
+        shown["url"] = _url(index, str(button.get("url", "")), parameters)
     elif kind == "COPY_CODE":
         shown["text"] = shown["text"] or "Copy offer code"
-        shown["code"] = _coupon(where, first)
+        shown["code"] = _coupon(index, first)
     elif kind == "PHONE_NUMBER":
         shown["phone_number"] = str(button.get("phone_number", ""))
     elif kind == "FLOW":
@@ -88,8 +88,10 @@ def _quick_reply(where: str, parameter: dict[str, Any]) -> str | None:
     return payload
 
 
-def _url(where: str, url: str, parameters: list[dict[str, Any]]) -> str:
-    needed = len(_VARIABLE.findall(url))
+def _url(index: int, url: str, parameters: list[dict[str, Any]]) -> str:
+    where, needed = f"buttons[{index}]", len(_VARIABLE.findall(url))
+    if needed and not parameters:
+        raise Refusal(131008, details=f"buttons: Button at index {index} of type Url requires a parameter")
     if len(parameters) != needed:
         raise Refusal(132000, details=counts(where, len(parameters), needed))
     if not needed:
@@ -102,12 +104,15 @@ def _url(where: str, url: str, parameters: list[dict[str, Any]]) -> str:
     return _VARIABLE.sub(lambda _: value, url)
 
 
-def _coupon(where: str, parameter: dict[str, Any]) -> str:
+def _coupon(index: int, parameter: dict[str, Any]) -> str:
     code = parameter.get("coupon_code", parameter.get("text"))
     if not isinstance(code, str) or not code:
-        raise Refusal(132000, details=counts(where, 0, 1))
+        words = f"Button at index {index} of type copy_code requires a non-empty parameter coupon_code"
+        raise Refusal(131008, details=f"buttons: {words}")
     if len(code) > COUPON_AT_MOST:
-        raise Refusal(132005, details=f"{where}: coupon_code of more than {COUPON_AT_MOST} characters")
+        raise Refusal(
+            132005, details=f"buttons[{index}]: coupon_code of more than {COUPON_AT_MOST} characters"
+        )
     return code
 
 
@@ -121,7 +126,7 @@ def read_offer(component: dict[str, Any], parameters: list[dict[str, Any]]) -> d
         raise Refusal(132000, details=counts("limited_time_offer", len(parameters), 1))
     given = parameters[0].get("limited_time_offer")
     ends = given.get("expiration_time_ms") if isinstance(given, dict) else None
-    if isinstance(ends, str) and ends.isdecimal():
+    if isinstance(ends, str) and ends.isdecimal() and len(ends) < 16:
         ends = int(ends)
     if not isinstance(ends, int) or isinstance(ends, bool):
         raise Refusal(132012, details="limited_time_offer: expiration_time_ms is missing")
@@ -142,7 +147,8 @@ def read_carousel(
     for place, card in enumerate(cards):
         index = str(card.get("card_index", place))
         components = card.get("components") or []
-        if not index.isdecimal() or int(index) >= len(expected) or int(index) in by_index:
+        known = index.isdecimal() and len(index) <= 9 and int(index) < len(expected)
+        if not known or int(index) in by_index:
             raise Refusal(
                 132012, details=f"carousel: card_index {index[:9]} is not one of the template's cards"
             )

@@ -6,11 +6,12 @@ from typing import Any, Final
 from wa_sandbox.graph.errors import Refusal
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.template_checks import CATEGORIES, check_components, refused
-from wa_sandbox.graph.words import missing, not_one_of, wrong
+from wa_sandbox.graph.words import missing, not_one_of, whole_number, wrong
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import Template, Waba
 
 DAY_SECONDS = 86_400.0
+TTL_AT_MOST: Final = 30 * 86_400
 _NAME: Final = re.compile(r"[a-z0-9_]{1,512}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2,3})?")
 _EDITABLE: Final = ("APPROVED", "REJECTED", "PAUSED")
@@ -205,6 +206,7 @@ def _check_free(box: Sandbox, waba: Waba, name: str, language: str) -> None:
 def _ttl(seconds: Any) -> int | None:
     if seconds is None:
         return None
-    if isinstance(seconds, bool) or not str(seconds).lstrip("-").isdecimal():
-        raise wrong("message_send_ttl_seconds", "must be a number of seconds")
-    return int(seconds)
+    lifetime = whole_number(seconds, low=-1, high=TTL_AT_MOST)
+    if lifetime is None:
+        raise wrong("message_send_ttl_seconds", f"must be a number of seconds, {TTL_AT_MOST} at most")
+    return lifetime

@@ -31,6 +31,25 @@ def not_one_of(name: str, allowed: Iterable[str], got: Any) -> Refusal:
     return wrong(name, f'must be one of {{{", ".join(allowed)}}} - got "{str(got)[:60]}"')
 
 
+def check_product(given: dict[str, Any]) -> None:
+    """`messaging_product` must be there and "whatsapp", in any case of letters. Raises Refusal."""
+    product = given.get("messaging_product")
+    if product is None:
+        raise missing("messaging_product")
+    if str(product).lower() != "whatsapp":
+        raise not_one_of("messaging_product", ("WHATSAPP",), product)
+
+
+def whole_number(value: Any, *, low: int, high: int) -> int | None:
+    """A whole number, perhaps written as text, between two bounds; None for anything else, however long it is."""
+    text = str(value)
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 18:
+        return None
+    number = int(text)
+    return number if low <= number <= high else None
+
+
 def text_in(
     holder: dict[str, Any], key: str, name: str, *, at_most: int, required: bool = True
 ) -> str | None:

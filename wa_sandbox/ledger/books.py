@@ -51,6 +51,9 @@ class Books:
         self.template_blocks: Counter[str] = Counter()
         self.threads = Threads()
         self._people_by_user_id: dict[tuple[str, str], str] = {}
+        # Pairs that are not among these yet, and the portfolio of each number as it was when they were entered.
+        self._not_entered: list[tuple[str, str]] = []
+        self._entered_under: dict[str, str] = {}
         self._keys_seen: set[int] = set()
         self._contents_seen: set[int] = set()
         self._keys_repeated: Counter[int] = Counter()
@@ -63,6 +66,7 @@ class Books:
         if pair is None:
             pair = self.pairs[key] = Pair()
             self.people_met[number_id] += 1
+            self._not_entered.append(key)
         return pair
 
     def second(self, number_id: str) -> SlidingSecond:
@@ -199,11 +203,19 @@ class Books:
         """The number behind a business-scoped user id, if this portfolio ever met the person."""
         found = self._people_by_user_id.get((portfolio_id, user_id))
         if found is None:
-            for number_id, wa_id in self.pairs:
-                if self._portfolio_of(number_id) == portfolio_id:
-                    self._people_by_user_id[portfolio_id, user_id_of(portfolio_id, wa_id)] = wa_id
+            self._enter_people()
             found = self._people_by_user_id.get((portfolio_id, user_id))
         return found
+
+    def _enter_people(self) -> None:
+        """Each pair is entered once; all of them again after a number went to another portfolio."""
+        now_under = {number_id: self._portfolio_of(number_id) for number_id in self.people_met}
+        moved = any(now_under[number_id] != was for number_id, was in self._entered_under.items())
+        for number_id, wa_id in self.pairs if moved else self._not_entered:
+            portfolio_id = now_under[number_id]
+            self._people_by_user_id[portfolio_id, user_id_of(portfolio_id, wa_id)] = wa_id
+        self._not_entered.clear()
+        self._entered_under = now_under
 
     def duplicates(self) -> dict[str, dict[str, int]]:
         """How many groups of repeats there are, and how many messages beyond the first of each."""

@@ -13,7 +13,7 @@ from wa_sandbox.checked import BadInput
 from wa_sandbox.media.people_pictures import sample as sample_file
 from wa_sandbox.page.answering import field, form_page
 from wa_sandbox.page.state import State
-from wa_sandbox.people import acting, samples
+from wa_sandbox.people import acting
 from wa_sandbox.people.identity import NOBODY_SPECIAL
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber
@@ -33,8 +33,6 @@ async def act(request: Request, form: FormData, back: State) -> State:
         await _send_file(box, number, wa_id, form)
     elif do == "behaviour":
         _set_person(box, wa_id, form)
-    elif do in ("send_location", "send_contact"):
-        _send_asked(box, number, wa_id, do, field(form, "reply_to"))
     elif do in ACTS:
         ACTS[do](box, number, wa_id, _data(form))
     else:
@@ -99,13 +97,6 @@ def _set_person(box: Sandbox, wa_id: str, form: FormData) -> None:
     behaviour = field(form, "behaviour") or None
     if behaviour != box.overrides.get(wa_id):
         box.change("person", wa_id=wa_id, behaviour=behaviour)
-
-
-def _send_asked(box: Sandbox, number: PhoneNumber, wa_id: str, do: str, reply_to: str) -> None:
-    """The person shares what an interactive message asked for."""
-    sample = "location/named" if do == "send_location" else "contacts"
-    body = samples.SAMPLES[sample](wa_id, reply_to, box.clock.now())
-    acting.send(box, number, wa_id, body, reply_to=reply_to or None)
 
 
 ROUTES = [Route("/page/act", act, methods=["POST"])]

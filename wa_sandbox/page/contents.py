@@ -9,9 +9,8 @@ from wa_sandbox.page.html import Html, bdi, h, join, moment
 from wa_sandbox.page.icons import icon
 from wa_sandbox.page.state import Look
 from wa_sandbox.page.wording import marked, part, rows, said, word
+from wa_sandbox.people.replies import OFFERS, TAPPED
 
-# What is answered with a message by tapping, as `people.acting.choices` counts them.
-TAPPED: Final = ("reply", "quick_reply", "flow", "address")
 DRAWINGS: Final = {
     "reply": "reply",
     "quick_reply": "reply",
@@ -39,20 +38,29 @@ def from_business(look: Look, bubble: Bubble) -> tuple[Html, Html]:
         return said(bubble.text), join()
     places = _places(shown)
     inside = join(_content(look, shown), _cards(look, bubble.wamid, shown, places))
-    return inside, join(
-        _buttons(look, bubble.wamid, shown, places), _list(look, bubble.wamid, shown, len(places))
-    )
+    return inside, join(_buttons(look, bubble.wamid, shown, places), _list(look, bubble.wamid, shown, places))
 
 
 def _places(shown: dict[str, Any]) -> dict[int, int]:
-    """Where each button that can be tapped stands among the choices of its message."""
-    found = [
-        button
-        for holder in (shown, *rows(shown, "cards"))
-        for button in rows(holder, "buttons")
-        if button.get("kind") in TAPPED
-    ]
-    return {id(button): place for place, button in enumerate(found)}
+    """Where what can be tapped stands among the choices of its message, as `people.replies.choices` has them.
+
+    Each button, the first row of the list, and (by the message or card they are in) the first of the products.
+    """
+    holders = (shown, *rows(shown, "cards"))
+    places: dict[int, int] = {}
+    place = 0
+    for holder in holders:
+        for button in rows(holder, "buttons"):
+            if button.get("kind") in TAPPED:
+                places[id(button)] = place
+                place += 1
+    if shown.get("list"):
+        places[id(shown["list"])] = place
+        place += sum(len(rows(section, "rows")) for section in rows(shown["list"], "sections"))
+    for holder in holders:
+        places[id(holder)] = place
+        place += len(OFFERS) * len(holder.get("products") or ())
+    return places
 
 
 def _content(look: Look, shown: dict[str, Any]) -> Html:
@@ -75,7 +83,38 @@ def _content(look: Look, shown: dict[str, Any]) -> Html:
 
 def _buttons(look: Look, wamid: str, shown: dict[str, Any], places: dict[int, int]) -> Html | None:
     buttons = [_button(look, wamid, button, places) for button in rows(shown, "buttons")]
-    return h("div", buttons, class_="buttons") if buttons else None
+    products = [str(product) for product in shown.get("products") or ()]
+    if len(products) == 1:
+        buttons += _offers(look, wamid, products[0], places[id(shown)], "choice")
+    return join(
+        h("div", buttons, class_="buttons") if buttons else None,
+        _items(look, wamid, products, places[id(shown)]) if len(products) > 1 else None,
+    )
+
+
+def _offers(look: Look, wamid: str, product: str, place: int, class_: str) -> list[Html]:
+    """What can be done with a product, from this place among the choices on."""
+    return [
+        act_button(
+            look,
+            "tap",
+            icon("basket"),
+            bdi(words.format(product)),
+            class_=class_,
+            wamid=wamid,
+            choice=place + n,
+        )
+        for n, (_, words) in enumerate(OFFERS)
+    ]
+
+
+def _items(look: Look, wamid: str, products: list[str], place: int) -> Html:
+    offered = [
+        h("li", _offers(look, wamid, product, place + n * len(OFFERS), "row"))
+        for n, product in enumerate(products)
+    ]
+    opener = h("summary", icon("list"), "View items", class_="choice")
+    return h("details", opener, h("div", h("ul", offered), class_="sheet"), class_="buttons menu-list")
 
 
 def _header(look: Look, header: dict[str, Any]) -> Html | None:
@@ -131,8 +170,6 @@ def _button(look: Look, wamid: str, button: dict[str, Any], places: dict[int, in
     label = join(icon(DRAWINGS.get(kind, "reply")), bdi(text))
     if kind in TAPPED:
         return act_button(look, "tap", label, class_="choice", wamid=wamid, choice=places[id(button)])
-    if kind in ("location", "contact"):
-        return act_button(look, f"send_{kind}", label, class_="choice", reply_to=wamid)
     if kind == "url" and word(button, "url").startswith(("http://", "https://")):
         url = word(button, "url")
         return h("a", label, href=url, title=url, class_="choice", target="_blank", rel="noopener noreferrer")
@@ -151,11 +188,11 @@ def _button(look: Look, wamid: str, button: dict[str, Any], places: dict[int, in
     return h("span", label, class_="choice still", title=what)
 
 
-def _list(look: Look, wamid: str, shown: dict[str, Any], before: int) -> Html | None:
+def _list(look: Look, wamid: str, shown: dict[str, Any], places: dict[int, int]) -> Html | None:
     menu = part(shown, "list")
     if not menu:
         return None
-    place = before
+    place = places[id(menu)]
     sections = []
     for section in rows(menu, "sections"):
         items = []

@@ -157,7 +157,13 @@ def _headers(found: Media) -> dict[str, str]:
 def _range(asked: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a simple range (`bytes=0-99`, `bytes=5-`); None for the whole file."""
     first, dash, last = asked.removeprefix("bytes=").partition("-")
-    if not asked.startswith("bytes=") or not dash or not first.isdecimal() or int(first) >= size:
+    if (
+        not asked.startswith("bytes=")
+        or not dash
+        or not first.isdecimal()
+        or len(asked) > 40
+        or int(first) >= size
+    ):
         return None
     end = min(int(last), size - 1) if last.isdecimal() else size - 1
     return (int(first), end) if int(first) <= end else None

@@ -6,14 +6,13 @@ as a webhook. Raises BadInput with a sentence for whoever pressed the button.
 
 from typing import Any
 
-import orjson
-
 from wa_sandbox.checked import BadInput
 from wa_sandbox.ledger.message import Inbound, Message
 from wa_sandbox.ledger.threads import Bubble
 from wa_sandbox.media.keeping import keep
 from wa_sandbox.people.behaviours import Step
 from wa_sandbox.people.identity import NOBODY_SPECIAL, STOP_WORDS, language_of
+from wa_sandbox.people.replies import answer_of, catalog_of, choices, names_of
 from wa_sandbox.sandbox import RANK, Sandbox
 from wa_sandbox.webhooks.payloads import preference_event
 from wa_sandbox.world.records import PhoneNumber
@@ -35,7 +34,9 @@ def send(
     if not isinstance(kind, str) or not kind:
         raise BadInput("The message needs a type, for instance text.")
     if reply_to:
-        body = {**body, "context": {"from": number.digits, "id": reply_to}}
+        about = body.get("context")
+        context = {"from": number.digits, "id": reply_to}
+        body = {**body, "context": {**about, **context} if isinstance(about, dict) else context}
     got = box.receive(number, wa_id, body, at=box.clock.now(), name=name)
     if got is None:
         raise BadInput(
@@ -59,27 +60,22 @@ def stop(box: Sandbox, number: PhoneNumber, wa_id: str) -> Inbound:
 
 
 def tap(box: Sandbox, number: PhoneNumber, wa_id: str, wamid: str, choice: int | str | None) -> Inbound:
-    """A person taps a button or a row of a list. `choice`: its place, id, payload or title; None: the first one."""
-    bubble = _bubble(box, number, wa_id, wamid)
-    options = choices(bubble)
+    """A person taps a button, a row of a list or a product. `choice`: its place, id, payload, title or product; None: the first."""
+    options = choices(_bubble(box, number, wa_id, wamid))
     if not options:
         raise BadInput("This message has nothing to tap that is answered with a message.")
     chosen = _chosen(options, choice)
-    return send(box, number, wa_id, _reply(chosen), reply_to=wamid)
-
-
-def choices(bubble: Bubble) -> list[Body]:
-    """What can be tapped in a message of the business, cards of a carousel and rows of a list included."""
-    shown = bubble.shown or {}
-    holders = [shown, *(shown.get("cards") or [])]
-    found = [
-        button
-        for holder in holders
-        for button in holder.get("buttons") or []
-        if button["kind"] in ("reply", "quick_reply", "flow", "address")
-    ]
-    sections = (shown.get("list") or {}).get("sections") or []
-    return [*found, *({"kind": "row", **row} for section in sections for row in section["rows"])]
+    if chosen["kind"] in ("product", "catalog") and not number.is_cart_enabled:
+        raise BadInput("Nothing can be ordered: the cart of this number is off (whatsapp_commerce_settings).")
+    waba = box.world.wabas[number.waba_id]
+    body = answer_of(
+        chosen,
+        wa_id,
+        seed=box.settings.seed,
+        catalog_id=catalog_of(waba.id),
+        currency=waba.currency,
+    )
+    return send(box, number, wa_id, body, reply_to=wamid)
 
 
 def _chosen(options: list[Body], choice: int | str | None) -> Body:
@@ -88,26 +84,10 @@ def _chosen(options: list[Body], choice: int | str | None) -> Body:
     if isinstance(choice, int) and 0 <= choice < len(options):
         return options[choice]
     for option in options:
-        if choice in (option.get("id"), option.get("payload"), option.get("text"), option.get("title")):
+        if choice in names_of(option):
             return option
     names = ", ".join(str(option.get("text") or option.get("title")) for option in options)
     raise BadInput(f"There is no such button. There are: {names}.")
-
-
-def _reply(chosen: Body) -> Body:
-    kind = chosen["kind"]
-    if kind == "quick_reply":
-        return {"type": "button", "button": {"payload": chosen["payload"], "text": chosen["text"]}}
-    if kind == "row":
-        row = {key: chosen[key] for key in ("id", "title", "description") if chosen.get(key)}
-        return {"type": "interactive", "interactive": {"type": "list_reply", "list_reply": row}}
-    if kind == "reply":
-        reply = {"id": chosen["id"], "title": chosen["text"]}
-        return {"type": "interactive", "interactive": {"type": "button_reply", "button_reply": reply}}
-    answers = {"flow_token": chosen.get("flow_token", "unused"), "answer": "yes"}
-    name = "flow" if kind == "flow" else "address_message"
-    flow = {"name": name, "body": "Sent", "response_json": orjson.dumps(answers).decode()}
-    return {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": flow}}
 
 
 def send_file(

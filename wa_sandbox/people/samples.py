@@ -11,6 +11,7 @@ from wa_sandbox.ledger.message import Inbound
 from wa_sandbox.media.people_pictures import sample as sample_file
 from wa_sandbox.people import acting
 from wa_sandbox.people.identity import identity_hash_of, name_of
+from wa_sandbox.people.replies import PLACE, contact_card
 from wa_sandbox.sandbox import Sandbox
 from wa_sandbox.world.records import PhoneNumber
 
@@ -55,11 +56,7 @@ def _button(wa_id: str, target: str, now: float) -> Body:
 
 
 def _contact(wa_id: str, target: str, now: float) -> Body:
-    card = {
-        "name": {"formatted_name": name_of(wa_id), "first_name": name_of(wa_id).split()[0]},
-        "phones": [{"phone": f"+{wa_id}", "wa_id": wa_id, "type": "MOBILE"}],
-    }
-    return {"type": "contacts", "contacts": [card]}
+    return {"type": "contacts", "contacts": [contact_card(wa_id)]}
 
 
 def _new_number(wa_id: str, target: str, now: float) -> Body:
@@ -108,16 +105,7 @@ SAMPLES: Final[dict[str, Callable[[str, str, float], Body]]] = {
         },
     ),
     "location": _fixed(type="location", location={"latitude": 31.7683, "longitude": 35.2137}),
-    "location/named": _fixed(
-        type="location",
-        location={
-            "latitude": 37.4611978,
-            "longitude": -122.2164385,
-            "name": "The office",
-            "address": "1 Sandbox Street",
-            "url": "https://example.com/office",
-        },
-    ),
+    "location/named": _fixed(type="location", location=PLACE),
     "contacts": _contact,
     "reaction": _on("reaction", "message_id", emoji="👍"),
     "reaction/removed": _on("reaction", "message_id", emoji=""),

@@ -168,15 +168,17 @@ def _number(before: PhoneNumber, after: PhoneNumber, portfolio: Portfolio, now: 
 
 
 def _waba(before: Waba, after: Waba, now: float) -> list[Event]:
+    """A ban is told, and its end. No webhook is known for the end of a restriction or of trouble with paying."""
     events = []
     if after.review != before.review:
         value: dict[str, Any] = {"decision": after.review}
         events.append(account_event(after.id, "account_review_update", value, now))
     if after.state == before.state:
         return events
-    date = datetime.fromtimestamp(now, tz=UTC).strftime("%B %d, %Y")
+    if before.state == "locked":
+        events.append(account_event(after.id, "account_update", _ban("REINSTATE", now), now))
     if after.state == "locked":
-        value = {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE", "waba_ban_date": date}}
+        events.append(account_event(after.id, "account_update", _ban("DISABLE", now), now))
     elif after.state == "policy":
         ends = int(now) + RESTRICTION_SECONDS
         kinds = ("RESTRICTED_BIZ_INITIATED_MESSAGING", "RESTRICTED_ADD_PHONE_NUMBER_ACTION")
@@ -184,6 +186,7 @@ def _waba(before: Waba, after: Waba, now: float) -> list[Event]:
             "event": "ACCOUNT_RESTRICTION",
             "restriction_info": [{"restriction_type": kind, "expiration": ends} for kind in kinds],
         }
+        events.append(account_event(after.id, "account_update", value, now))
     elif after.state == "payment":
         alert = {
             "alert_severity": "CRITICAL",
@@ -192,10 +195,10 @@ def _waba(before: Waba, after: Waba, now: float) -> list[Event]:
             "alert_description": "Messages are not sent until a valid payment method is added.",
         }
         value = {"entity_type": "WABA", "entity_id": after.id, "alert_info": alert}
-        return [*events, account_event(after.id, "account_alerts", value, now)]
-    else:
-        value = {
-            "event": "DISABLED_UPDATE",
-            "ban_info": {"waba_ban_state": "REINSTATE", "waba_ban_date": date},
-        }
-    return [*events, account_event(after.id, "account_update", value, now)]
+        events.append(account_event(after.id, "account_alerts", value, now))
+    return events
+
+
+def _ban(state: str, now: float) -> dict[str, Any]:
+    date = datetime.fromtimestamp(now, tz=UTC).strftime("%B %d, %Y")
+    return {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": state, "waba_ban_date": date}}

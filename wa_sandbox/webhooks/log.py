@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+
 KEPT = 500
 
 
@@ -26,7 +28,7 @@ class Entry:
         self.trouble: str | None = None
 
     def as_json(self, secret: str | None = None) -> dict[str, Any]:
-        """The row of the log; with the app's secret also the body and its signature."""
+        """The row of the log; with the app's secret also the body as it was sent, its signature, and the `payload` it holds."""
         row: dict[str, Any] = {
             "id": self.id,
             "at": self.at,
@@ -41,6 +43,7 @@ class Entry:
         if secret is not None:
             row["signature"] = "sha256=" + hmac.digest(secret.encode(), self.body, hashlib.sha256).hex()
             row["body"] = self.body.decode()
+            row["payload"] = orjson.loads(self.body)
         return row
 
 

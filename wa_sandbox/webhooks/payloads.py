@@ -9,6 +9,7 @@ import orjson
 from wa_sandbox.graph.errors import webhook_error
 from wa_sandbox.ledger.message import Inbound, Message
 from wa_sandbox.people.identity import NOBODY_SPECIAL, Profile, name_of, parent_user_id_of, user_id_of
+from wa_sandbox.webhooks.escaping import escaped
 from wa_sandbox.world.records import PhoneNumber, Portfolio
 
 
@@ -188,7 +189,7 @@ def preference_event(
 
 
 def envelope(events: list[Event]) -> bytes:
-    """The exact bytes to post: events of one number and kind share a change, in the order given."""
+    """The exact bytes to post, escaped as Meta does: events of one number and kind share a change, in the order given."""
     entries: dict[tuple[str, int], list[dict[str, Any]]] = {}
     shared: dict[tuple[str, str, str], dict[str, Any]] = {}
     for event in events:
@@ -216,17 +217,14 @@ def envelope(events: list[Event]) -> bytes:
     for value in shared.values():
         if not value["contacts"]:
             del value["contacts"]
-    return orjson.dumps(
-        {
-            "object": "whatsapp_business_account",
-            "entry": [
-                {"id": entry_id, "time": at, "changes": changes}
-                if at
-                else {"id": entry_id, "changes": changes}
-                for (entry_id, at), changes in entries.items()
-            ],
-        }
-    )
+    told = {
+        "object": "whatsapp_business_account",
+        "entry": [
+            {"id": entry_id, "time": at, "changes": changes} if at else {"id": entry_id, "changes": changes}
+            for (entry_id, at), changes in entries.items()
+        ],
+    }
+    return escaped(orjson.dumps(told))
 
 
 def _conversation(message: Message, sent_at: float | None) -> dict[str, Any]:

@@ -56,7 +56,8 @@ class PhoneNumber:
     """A number that sends. `throughput`: messages a second (80, 1000, 20 with the Business app); null = no limit.
 
     `quality` null means: worked out from how many people blocked the number in the last seven days. `pin`: the
-    two-step PIN, once one was set. `requested_name`: a display name that waits for its review.
+    two-step PIN, once one was set. `requested_name`: a display name that waits for its review. `is_cart_enabled`: people
+    can order; `is_catalog_visible`: they see the shop's sign.
     """
 
     id: str
@@ -80,6 +81,8 @@ class PhoneNumber:
     username_status: str = "none"
     profile: dict[str, Any] = field(default_factory=dict)
     automation: dict[str, Any] = field(default_factory=dict)
+    is_cart_enabled: bool = True
+    is_catalog_visible: bool = False
     is_on_biz_app: bool = False
     account_mode: Literal["LIVE", "SANDBOX"] = "LIVE"
     is_official_business_account: bool = False

@@ -113,7 +113,7 @@ def _detail(look: Look, entry: Entry) -> Html:
 
 
 def pretty(body: str) -> str:
-    """JSON on many lines; anything else as it is."""
+    """JSON on many lines, its escapes undone; anything else as it is."""
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
     except orjson.JSONDecodeError:
