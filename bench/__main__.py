@@ -1,9 +1,11 @@
-"""``make bench``: prints a table and writes ``bench/latest.json``. ``python -m bench [NAME …]`` runs some of them."""
+"""``make bench``: prints a table and writes ``bench/latest.json``. ``python -m bench [NAME …] [--minutes N]`` runs some of them."""
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,21 +24,31 @@ BENCHES = {
     "pages": "bench.pages",
     "live": "bench.live_pages",
     "webhooks": "bench.webhooks",
+    "webhook_answers": "bench.webhook_answers",
     "sandbox": "bench.sandbox_speed",
     "memory": "bench.memory",
     "detection": "bench.detection",
     "windows": "bench.windows",
 }
-LONG = ("memory", "detection", "windows")
+LONG = ("memory", "detection", "windows", "webhook_answers")
 """Only when named: minutes to an hour each."""
+TIMED = ("memory", "webhook_answers")
+"""They take as many minutes as are asked for: ``--minutes``, or ``QAFILA_BENCH_MINUTES``."""
 LATEST = ROOT / "bench" / "latest.json"
 
 
-def main(names: list[str]) -> int:
+def main(argv: list[str]) -> int:
     """Runs the benches and keeps the figures of those that were not run. 1 when one broke off, 2 for a wrong name."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(BENCHES))
+    parser.add_argument("--minutes", type=float, help=f"how long {' and '.join(TIMED)} measure")
+    given = parser.parse_args(argv)
+    names: list[str] = given.names
     if unknown := [name for name in names if name not in BENCHES]:
         sys.stderr.write(f"{' '.join(unknown)}: not a bench. There are: {' '.join(BENCHES)}.\n")
         return 2
+    if given.minutes is not None:
+        os.environ["QAFILA_BENCH_MINUTES"] = f"{given.minutes:g}"
     chosen = names or [name for name in BENCHES if name not in LONG]
     if len(chosen) == 1:
         _run(chosen[0])

@@ -2,7 +2,8 @@
 
 - stored: our web process beside a plain Django view on the same server, table and database, in turns; medians;
 - sustained: messages a second with three receipts each, while one worker handles them: is it kept up with, and how far
-  behind is it when the last one has come?
+  behind is it when the last one has come? ``bench.webhook_verdicts`` decides. CPU seconds of the sender, of the web process and of
+  the worker stand beside it, so that one sees whose limit it is.
 
 Sender, web process, PostgreSQL and worker share the machine's cores.
 """
@@ -17,8 +18,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import psutil
+
+from bench import webhook_verdicts
 from bench.parts import ROOT, database, end, median, now, spawn, steal_seconds, wait_for
 
 SECRET = "bench-app-secret"
@@ -28,6 +32,7 @@ TURNS = 3
 SECONDS = 5.0
 SUSTAINED_SECONDS = 300.0
 MESSAGES_PER_SECOND = 1_000.0
+CONNECTIONS = 256
 
 
 def run(folder: Path) -> dict[str, Any]:
@@ -45,6 +50,13 @@ def run(folder: Path) -> dict[str, Any]:
         "sustained": sustained,
         "steal_seconds": round(steal_seconds() - stolen, 1),
     }
+
+
+class Web(NamedTuple):
+    """A web process that listens."""
+
+    port: int
+    process: psutil.Process
 
 
 class Bench:
@@ -86,11 +98,12 @@ class Bench:
         figures: dict[str, list[dict[str, Any]]] = {"ours": [], "django_view": []}
         for _ in range(TURNS):
             for name, application in (("ours", OURS), ("django_view", PLAIN)):
-                with self._web(*application) as port:
-                    self._send(port, seconds=0.5)
-                    before = self._count()
-                    said = self._send(port, seconds=SECONDS)
+                with self._web(*application) as web:
+                    self._send(web.port, seconds=0.5)
+                    before, worked = self._count(), _cpu(web.process)
+                    said = self._send(web.port, seconds=SECONDS)
                     said["rows"] = self._count() - before
+                    said["web_cpu_seconds"] = _cpu(web.process) - worked
                 if said["refused"] or said["rows"] != said["answered"]:
                     raise SystemExit(f"{name}: {said}")
                 figures[name].append(said)
@@ -104,6 +117,8 @@ class Bench:
                     "per_second": [one["per_second"] for one in turns],
                     "p50_ms": median([one["p50_ms"] for one in turns]),
                     "p99_ms": median([one["p99_ms"] for one in turns]),
+                    "web_cpu_us_each": _each(turns, "web_cpu_seconds"),
+                    "sender_cpu_us_each": _each(turns, "sender_cpu_seconds"),
                 }
                 for name, turns in figures.items()
             },
@@ -112,14 +127,19 @@ class Bench:
 
     def sustained(self, seconds: float, messages_per_second: float) -> dict[str, Any]:
         """Three receipts for each message at their moments; then how long the worker needs for what is left."""
-        count = int(seconds * messages_per_second)
+        count = round(seconds * messages_per_second)
         keys = self._messages(count)
-        with self._web(*OURS) as port:
+        with self._web(*OURS) as web:
             worker = spawn("-m", "qafila.worker.main", log=self.folder / "bench-worker.log")
             try:
                 wait_for("the worker", self._worker_lives)
-                options = self._options(port, rate=3 * messages_per_second, messages=count, keys=str(keys))
-                options["connections"] = 256
+                watched = {"web": web.process, "worker": psutil.Process(worker.pid)}
+                before = {name: _cpu(process) for name, process in watched.items()}
+                busy = _busy()
+                options = self._options(
+                    web.port, rate=3 * messages_per_second, messages=count, keys=str(keys)
+                )
+                options["connections"] = CONNECTIONS
                 child = subprocess.Popen(_sender(options), cwd=ROOT, stdout=subprocess.PIPE, text=True)
                 backlog: list[int] = []
                 while child.poll() is None:
@@ -129,24 +149,29 @@ class Bench:
                 at_end = self._unhandled()
                 wait_for("the worker to be done", lambda: not self._unhandled(), every=0.05)
                 lag = time.perf_counter() - over
+                worked = {name: round(_cpu(process) - before[name], 2) for name, process in watched.items()}
+                worked["whole machine"] = round(_busy() - busy, 2)
                 said = json.loads(child.stdout.read() if child.stdout else "{}")
             finally:
                 end(worker)
         half = len(backlog) // 2
-        return {
-            "messages_per_second": messages_per_second,
+        figures = {
+            "messages_per_second": round(messages_per_second, 1),
             "messages": count,
+            "connections": CONNECTIONS,
             "webhooks": said,
+            "cpu_seconds": {"sender": said["sender_cpu_seconds"], **worked},
             "most_waiting_first_half": max(backlog[:half], default=0),
             "most_waiting_second_half": max(backlog[half:], default=0),
             "waiting_at_the_end": at_end,
             "end_lag_seconds": round(lag, 2),
             "read_in_the_books": self._read(),
-            "kept_up": lag < 5.0 and said["refused"] == 0 and self._read() == count,
         }
+        found = webhook_verdicts.shortcomings(figures)
+        return {**figures, "kept_up": not found, "not_kept_up": found}
 
     @contextlib.contextmanager
-    def _web(self, *application: str) -> Iterator[int]:
+    def _web(self, *application: str) -> Iterator[Web]:
         from qafila.kit.processes.ports import next_free
 
         port = next_free("127.0.0.1", 25_000 + os.getpid() % 10_000, 200) or 0
@@ -156,7 +181,7 @@ class Bench:
             wait_for("the web process", lambda: _listens(port) or web.poll() is not None)
             if web.poll() is not None:
                 raise SystemExit((self.folder / "bench-web.log").read_text()[-2000:])
-            yield port
+            yield Web(port, psutil.Process(web.pid))
         finally:
             end(web)
 
@@ -251,6 +276,23 @@ class Bench:
 
 def _sender(options: dict[str, Any]) -> list[str]:
     return [sys.executable, "-m", "bench.webhook_sender", json.dumps(options)]
+
+
+def _cpu(process: psutil.Process) -> float:
+    """CPU seconds that it used so far."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _busy() -> float:
+    """CPU seconds that this machine's processes used since boot: PostgreSQL is in what is left of them."""
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system)
+
+
+def _each(turns: list[dict[str, Any]], name: str) -> float:
+    """Microseconds of CPU for a webhook, the median of the turns."""
+    return round(median([1e6 * one[name] / max(1, one["answered"]) for one in turns]), 1)
 
 
 def _listens(port: int) -> bool:

@@ -32,9 +32,7 @@ def table() -> str:
     for title, say in _ROWS:
         lines.append(f"| {title} | " + " | ".join(say(registry.get(kind)) for kind in kinds) + " |")
     lines.append(
-        "| Licences | "
-        + " | ".join(registry.KINDS[kind].licence or "nothing to mind" for kind in kinds)
-        + " |"
+        "| Licences | " + " | ".join(registry.KINDS[kind].licence or "see its own" for kind in kinds) + " |"
     )
     lines.append("| Tried against | " + " | ".join(registry.KINDS[kind].proof for kind in kinds) + " |")
     return "\n".join(lines)
@@ -77,14 +75,17 @@ def _typing(provider: Provider) -> str:
     return _yes(provider.capabilities.typing) if provider.capabilities.typing else "as an answer only"
 
 
-def _check(provider: Provider) -> str:
-    return "if set up" if isinstance(provider, HttpGateway) else _yes(provider.capabilities.check_number)
+def _found(provider: Provider) -> str:
+    """How a number without WhatsApp is found. Nothing is asked beforehand on our side."""
+    return _FOUND.get(provider.kind, "not found")
 
 
 def _lost(provider: Provider) -> str:
     """What settles a message whose answer was lost."""
     if provider.capabilities.can_ask_outcome:
         return "the gateway is asked"
+    if any(field.name == "own_ids" for field in registry.KINDS[provider.kind].fields):
+        return "a person; its receipt, if an id of ours is switched on"
     if provider.capabilities.returns_attempt_id:
         return "its receipt"
     return "its receipt, if you map our id" if isinstance(provider, HttpGateway) else "a person"
@@ -96,13 +97,20 @@ def _webhooks(provider: Provider) -> str:
     return "a secret address" if provider.capabilities.secret_path else "a signature of the body"
 
 
+_FOUND: Final = {
+    "cloud_api": "by its receipt",
+    "baileys": "asked before the first message",
+    "wppconnect": "by the server at each message",
+    "evolution": "by the server at each message",
+    "http_gateway": "by a rule in `send.errors`",
+}
 _ROWS: Final = (
     ("Allowed by WhatsApp's terms", _allowed),
     ("A phone is linked here", lambda one: _yes(isinstance(one, Pairing))),
     ("Sends", _sends),
     ("Templates", lambda one: _yes(one.capabilities.templates)),
     ("“typing…”", _typing),
-    ("Checks whether a number is on WhatsApp", _check),
+    ("A number without WhatsApp is found", _found),
     ("A lost answer is settled by", _lost),
     ("Webhooks are believed by", _webhooks),
     ("Quality and limits are read back", lambda one: _yes(isinstance(one, NumberBook))),

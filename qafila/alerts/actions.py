@@ -160,6 +160,12 @@ def close_alerts(
     return _close(found, now)
 
 
+def close_all_about(subject: tuple[str, str], *, business_id: int | None, now: datetime) -> int:
+    """Closes every open alert about something that is gone; how many."""
+    found = of_business(business_id).filter(subject_kind=subject[0], subject_id=subject[1])
+    return _close(found, now)
+
+
 def _close(found: QuerySet[Alert], now: datetime) -> int:
     with transaction.atomic():
         closed = list(found.filter(closed_at=None, deleted_at=None).order_by("pk").select_for_update())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qafila.alerts.actions import close_alerts, raise_alert
+from qafila.alerts.actions import close_alerts, close_all_about, raise_alert
 from qafila.alerts.models import Level
 from qafila.events.registry import EventValue, on
 
@@ -51,7 +51,9 @@ def endpoint_on(event: EventValue) -> None:
 
 @on("sender.state_changed", "alerts.over")
 def sender_works(event: EventValue) -> None:
-    """A number is ready again: what was raised before that about its state is over."""
+    """A number is ready again: what was raised before that about its state is over. Of one that was deleted all is."""
+    if event.data["to"] == "deleted":
+        close_all_about((event.subject_kind, event.subject_id), business_id=event.business_id, now=event.at)
     if event.data["to"] == "ready":
         close_alerts(
             ("sender_stopped", "sender_resting"),

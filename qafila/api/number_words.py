@@ -40,6 +40,10 @@ def direction_answer(
         "name": row.name,
         "whatsapp_phone_number_id": str(row.sender.public_id) if row.sender else None,
         "whatsapp_phone_number": row.sender.phone if row.sender else None,
+        "fallback_whatsapp_phone_number_id": str(row.fallback_sender.public_id)
+        if row.fallback_sender
+        else None,
+        "fallback_whatsapp_phone_number": row.fallback_sender.phone if row.fallback_sender else None,
         "colour": row.colour,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),

@@ -13,7 +13,7 @@ from qafila.campaigns.rules import results
 from qafila.campaigns.rules.statuses import IMPORTING
 from qafila.kit.stamps import stamp
 from qafila.ledger.queries import Counts, MessageRow
-from qafila.senders.models import Sender
+from qafila.senders.models import Package, Sender
 from qafila.senders.queries import effective, rests_until
 from qafila.senders.saying import state_says
 
@@ -119,6 +119,16 @@ def closed_windows_warning(count: int, language: str) -> list[dict[str, Any]]:
     if not count:
         return []
     return [warning("windows_closed", language=language, params={"count": count}, count=count)]
+
+
+def hold_warning(package: Package | None, language: str) -> list[dict[str, Any]]:
+    """What is said at once of something that is held with its package from the beginning.
+
+    :param package: None: it is not held.
+    """
+    if package is None:
+        return []
+    return [warning("package_on_hold", language=language, params={"package": package.name})]
 
 
 def error_message(row: MessageRow, language: str) -> str:

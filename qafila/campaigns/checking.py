@@ -32,6 +32,11 @@ AT_ONCE_BYTES: Final = {"csv": 400_000, "xlsx": 100_000}
 """A smaller file (about 5,000 rows) is checked while the person waits; a larger one by a worker."""
 
 
+def is_quick(draft: Draft) -> bool:
+    """Whether its file is read while a person waits."""
+    return draft.file_size <= AT_ONCE_BYTES[draft.reading["kind"]]
+
+
 def options_of(draft: Draft) -> dict[str, Any]:
     """How the file is read and what is sent, as the import keeps it (``Campaign.import_options``)."""
     reading, content = draft.reading, draft.content
@@ -133,7 +138,10 @@ def recipient_at(draft: Draft, place: int) -> dict[str, Any] | None:
 
 
 def refused_rows(draft: Draft) -> Iterator[tuple[Read, str]]:
-    """Every row that will not be sent, with the wording code of its reason, in the order of the file."""
+    """Every row that will not be sent, with the wording code of its reason, in the order of the file.
+
+    :raises TableError: it cannot be read so. :raises TextFault: a text has a fault. :raises OSError: it is gone.
+    """
     tally = Tally(seeded("refused"), once_per_number=draft.duplicates == "number")
     with opened(draft) as (table, reader):
         for row in table:

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from qafila.businesses.actor import system_actor
 from qafila.campaigns import incoming
 from qafila.campaigns.actions.creating import new_message, several_texts_warning, template_warnings
+from qafila.campaigns.actions.directed import look_again
 from qafila.campaigns.actions.opening import audit
 from qafila.campaigns.flattening import line_breaks_warnings
 from qafila.campaigns.models import Campaign, ImportState
@@ -144,6 +145,7 @@ def finish(campaign: Campaign, now: datetime) -> None:
     campaign.import_state = ImportState.FINISHED
     campaign.save(update_fields=["warnings", "import_state"])
     if campaign.start_wanted:
+        look_again(campaign, now=now)
         Campaign.objects.filter(pk=campaign.pk).update(start_wanted=False)
         dispatch.start_batch(batch_id=batch_id, business_id=campaign.business_id, now=now)
     live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qafila.businesses.actor import Actor
     from qafila.campaigns.models import Campaign, Draft
     from qafila.ledger.finding import Wanted
+    from qafila.senders.models import Sender
 
 log = logging.getLogger(__name__)
 
@@ -115,14 +116,21 @@ def defer_start(draft: Draft, *, now: datetime) -> None:
     queue=QUEUE,
     retry=RetryStrategy(max_attempts=_MOST_TRIES, wait=1, linear_wait=1),
 )
-async def change_messages(wanted: dict[str, Any], verb: str, actor: dict[str, Any]) -> None:
+async def change_messages(
+    wanted: dict[str, Any], verb: str, actor: dict[str, Any], to: int | None = None
+) -> None:
     """Goes on where it was broken off: what is done is not in the filter's state any more."""
-    await sync_to_async(several.change_as_kept)(wanted, verb, actor, now=datetime.now(UTC))
+    await sync_to_async(several.change_as_kept)(wanted, verb, actor, to=to, now=datetime.now(UTC))
 
 
-def defer_change(wanted: Wanted, verb: several.Verb, *, actor: Actor) -> None:
+def defer_change(wanted: Wanted, verb: several.Verb, *, to: Sender | None = None, actor: Actor) -> None:
     """Hands a change of many messages to the workers, in the caller's transaction."""
-    change_messages.defer(wanted=several.kept(wanted), verb=verb.value, actor=several.kept_actor(actor))
+    change_messages.defer(
+        wanted=several.kept(wanted),
+        verb=verb.value,
+        actor=several.kept_actor(actor),
+        to=to.pk if to else None,
+    )
 
 
 def defer_import(campaign: Campaign) -> None:

@@ -28,6 +28,8 @@ class ImportState(models.TextChoices):
 
 COPY_OF = "copy_of"
 """In :attr:`Campaign.import_options`: the public id of the contract whose rows this one takes, instead of a file's."""
+IS_TEST = "is_test"
+"""In :attr:`Campaign.import_options`: it carries a test message to numbers of one's own."""
 
 
 class Campaign(models.Model):

@@ -81,8 +81,10 @@ def _last_one_out(lock: int) -> None:
 
 
 @contextmanager
-def rooms(env: Env) -> Iterator[None]:
+def rooms(env: Env, *, serves: bool = False) -> Iterator[None]:
     """The database open, the schema current, and Django ready: for commands that look into the rooms.
+
+    ``serves``: this process serves the pages itself, so it knows their port.
 
     What happens is logged: into the files of the process, or into those of short commands where it began none.
 
@@ -90,6 +92,8 @@ def rooms(env: Env) -> Iterator[None]:
     """
     logs.begin_command(env)
     with opened(env):
+        if not serves:
+            given.use_port_of_the_pages(env)
         start_django()
         from qafila.project import schema
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from qafila.cli.screen import EXIT_SETTINGS, Refusal
 from qafila.cli.words import worded
+from qafila.kit.processes import runfile
 from qafila.project import env as environment
 from qafila.project.env import BadSettings, Env, weaknesses
 
@@ -58,6 +60,21 @@ def use(**variables: str) -> None:
     """Sets variables for this process and its children, and forgets the settings that were read before."""
     os.environ.update(variables)
     environment.read.cache_clear()
+
+
+def use_ports(ports: Sequence[int]) -> None:
+    """The ports that are served, for this process and its children: addresses that others are told are built with the first."""
+    use(PORT=",".join(str(port) for port in ports))
+
+
+def use_port_of_the_pages(env: Env) -> None:
+    """Where a process of ours serves the pages of this data folder, its port counts: gateways that this command tells our
+    address report to that process. A child of ``up`` was given the port already."""
+    if os.environ.get(runfile.MARKER):
+        return
+    served = [one.port for one in runfile.live(env.data / "run") if one.role == "web" and one.port]
+    if served:
+        use_ports(served[:1])
 
 
 def reach_this_machine_directly() -> None:

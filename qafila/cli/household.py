@@ -159,6 +159,8 @@ class Household(Family):
             if free != list(plan.ports):
                 plan = self._plan = replace(plan, ports=free)
                 self._prepare()  # what was told the address is told the new one: the sandbox, where its webhooks go
+        # Whoever links a phone tells its gateway where we are: web and workers must mean the ports that are really served.
+        given.use_ports(plan.ports)
         quiet = ("--console-level", plan.console_level) if plan.console_level else ()
         given_ports = [part for port in plan.ports for part in ("--port", str(port))]
         self.start(Child("web", (*COMMAND, "web", *given_ports, *quiet), port=plan.ports[0]))

@@ -109,10 +109,15 @@ class WppConnectProcess:
         key = self.key()
         preload = self.folder / "loopback_only.cjs"
         preload.write_text(LOOPBACK_ONLY, encoding="ascii")
+        installed = self.installed.resolve()
+        # It writes linked phones, tokens and pictures to folders of these names where it is started.
+        phones = os.environ.get("CUSTOM_USER_DATA_DIR") or f"{installed / 'userDataDir'}/"
         env = {
             **{name: "" for name in os.environ if name not in _PASSED_ON},
             "PORT": str(self.port),
             "HOST": "http://127.0.0.1",
             "SECRET_KEY": key,
+            "CUSTOM_USER_DATA_DIR": os.path.abspath(phones) + ("/" if phones.endswith("/") else ""),
         }
-        return Child(ROLE, (str(found.program), "--require", str(preload), str(program)), env, port=self.port)
+        argv = (str(found.program), "--require", str(preload.resolve()), str(program.resolve()))
+        return Child(ROLE, argv, env, port=self.port, cwd=installed)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db import connection, transaction
 
+from qafila.dispatch import package_holds
 from qafila.dispatch.addressing import address_windows
 from qafila.events import actions as events
 from qafila.kit.statements import statement
@@ -15,17 +17,26 @@ from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.senders.models import PackageMember, Sender
 
+_TO_START: Final = (BatchState.DRAFT, BatchState.PAUSED)
+
 
 def start_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState:
     """Lets a batch flow and wakes the lanes that may take it. Again: no effect.
+
+    Over a package that is held after losses it is held from the beginning (``package_holds``). Started once more it flows:
+    whoever does that was told. Then call ``losses.resumed``.
 
     :returns: the batch's state afterwards.
     :raises ledger.NoSuchBatch: not of this business.
     """
     with transaction.atomic():
+        before = Batch.objects.filter(pk=batch_id, business_id=business_id, state__in=_TO_START).first()
+        waits = before is not None and package_holds.must_wait(before, now=now)
         state = ledger.start_batch(batch_id=batch_id, business_id=business_id, now=now)
         if state is BatchState.FLOWING:
             batch = Batch.objects.get(pk=batch_id)
+            if waits and package_holds.keep(batch, at_start=True, now=now):
+                return BatchState.PAUSED
             address_windows(batch, now=now)
             wake_target((Target(batch.target_kind), batch.target_id), now=now)
         return state
@@ -36,7 +47,11 @@ def pause_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState
 
     :raises ledger.NoSuchBatch: not of this business.
     """
-    return ledger.pause_batch(batch_id=batch_id, business_id=business_id, now=now)
+    with transaction.atomic():
+        state = ledger.pause_batch(batch_id=batch_id, business_id=business_id, now=now)
+        if state is BatchState.PAUSED:
+            package_holds.pause(batch_id)
+        return state
 
 
 def cancel_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState:
@@ -72,8 +87,8 @@ def wake_senders(sender_ids: Sequence[int], *, now: datetime) -> int:
 
 
 def resume_flow(*, batch_id: int, now: datetime) -> None:
-    """Rows came back to a batch (a resend, a retry, an upload): a finished one flows on, a cancelled one cancels them,
-    and the lanes of a flowing one look again.
+    """Rows came back to a batch (a resend, a retry, an upload): a finished one flows on (over a package that is held it is
+    held), a cancelled one cancels them, and the lanes of a flowing one look again.
 
     They are woken by an event, not here: whoever calls holds counters, a claim locks a lane and then counters.
     """
@@ -81,6 +96,8 @@ def resume_flow(*, batch_id: int, now: datetime) -> None:
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if batch.state == BatchState.FINISHED:
             Batch.objects.filter(pk=batch_id).update(state=BatchState.FLOWING, finished_at=None)
+            if package_holds.must_wait(batch, now=now) and package_holds.keep(batch, at_start=True, now=now):
+                return
         if batch.state == BatchState.CANCELLED:
             Batch.objects.filter(pk=batch_id).update(finished_at=None)
             return

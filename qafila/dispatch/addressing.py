@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from qafila.dispatch.rules import gates, shares
 from qafila.kit.statements import statement
-from qafila.ledger.models import Batch
+from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import Target
 from qafila.providers.contents_json import is_free_form
 from qafila.senders import package_queries as packages
@@ -71,6 +71,58 @@ def address_windows(batch: Batch, *, now: datetime) -> int:
             {"batch": batch.pk, "package": batch.target_id, "since": window_since(now)},
         )
         return int(cursor.rowcount)
+
+
+def address_some(
+    *, business_id: int, message_ids: Sequence[int], sender_id: int, now: datetime
+) -> dict[int, int]:
+    """Addresses those of these messages that are queued, and shared by a package with that number in it, to that number.
+    Returns how many by batch. Their attempts and the counters stay as they are.
+
+    A batch that is for one number stays with it; free text over official numbers moves only into an open window. What is
+    addressed to a number that cannot send goes to the others again (``packages.tend``).
+    Call ``dispatch.actions.resume_flow`` for each batch afterwards.
+    """
+    with transaction.atomic():
+        batches = _held(business_id, message_ids, Target.PACKAGE)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statement("qafila.dispatch", "address_some"),
+                {
+                    "business": business_id,
+                    "ids": list(message_ids),
+                    "sender": sender_id,
+                    "batches": [batch.pk for batch in batches],
+                    "windows": [batch.pk for batch in batches if needs_windows(batch)],
+                    "since": window_since(now),
+                },
+            )
+            return dict(cursor.fetchall())
+
+
+def put_first(*, business_id: int, message_ids: Sequence[int]) -> int:
+    """Lets those of these messages that are queued, and for one number, go out before the others of their batch. Returns how
+    many. They stay queued, in their order, and wait for their batch, their number and their own moment like all others."""
+    with transaction.atomic():
+        batches = _held(business_id, message_ids, Target.SENDER)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statement("qafila.dispatch", "put_first"),
+                {
+                    "business": business_id,
+                    "ids": list(message_ids),
+                    "batches": [batch.pk for batch in batches],
+                },
+            )
+            return int(cursor.rowcount)
+
+
+def _held(business_id: int, message_ids: Sequence[int], kind: Target) -> list[Batch]:
+    """The batches of these messages that are for such a target, locked: none is given to another number or package while its
+    rows are addressed within this one."""
+    found = Message.objects.filter(pk__in=list(message_ids), business_id=business_id).values("batch_id")
+    held = Batch.objects.select_for_update(no_key=True).filter(target_kind=kind).order_by("pk")
+    return list(held.filter(pk__in=list({row["batch_id"] for row in found})))
 
 
 def needs_windows(batch: Batch) -> bool:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.dispatch.rules.losses import is_loss
 from qafila.events import actions as events
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch
@@ -47,7 +48,10 @@ def end_rest(*, business_id: int, sender_id: int, now: datetime) -> None:
 def stop_sender(*, business_id: int, sender_id: int, code: str, now: datetime) -> None:
     """The sender cannot send until a person acts."""
     with transaction.atomic():
-        if not senders.stop_sender(sender_id=sender_id, reason=code, now=now):
+        before = Sender.objects.values_list("state_reason", flat=True).get(pk=sender_id)
+        if not senders.stop_sender(sender_id=sender_id, reason=code, now=now) and not (
+            _is_worse(code, before) and senders.stop_for_worse(sender_id=sender_id, reason=code, now=now)
+        ):
             return
         sender = Sender.objects.get(pk=sender_id)
         alerts.raise_alert(
@@ -60,10 +64,19 @@ def stop_sender(*, business_id: int, sender_id: int, code: str, now: datetime) -
         )
 
 
+def _is_worse(code: str, before: str) -> bool:
+    """Whether what is said now is a ban, and what was known before is none: then the number is lost (``losses``)."""
+    return is_loss(code) and not is_loss(before)
+
+
 def stop_account(*, business_id: int, account_id: int, code: str, now: datetime) -> None:
     """No sender of the provider account can send until a person acts."""
     with transaction.atomic():
-        if not senders.stop_account(account_id=account_id, reason=code, now=now):
+        before = ProviderAccount.objects.values_list("state_reason", flat=True).get(pk=account_id)
+        if not senders.stop_account(account_id=account_id, reason=code, now=now) and not (
+            _is_worse(code, before)
+            and senders.stop_account_for_worse(account_id=account_id, reason=code, now=now)
+        ):
             return
         account = ProviderAccount.objects.get(pk=account_id)
         alerts.raise_alert(

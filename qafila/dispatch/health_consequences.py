@@ -16,6 +16,7 @@ from qafila.dispatch.rules.block_detection import BLOCKS, CANNOT_SEND, Kind
 from qafila.dispatch.rules.health import AILING
 from qafila.senders.actions.auto_pause import auto_pause, end_shadow, would_pause
 from qafila.senders.models import PackageMember, ProviderAccount, Sender, SenderState
+from qafila.senders.queries import effective
 
 WELL_AGAIN = 60
 """From this score on the alert of an unwell number is closed; it is raised below ``AILING``."""
@@ -102,7 +103,9 @@ def _follow_score(one: Reckoned, sender: Sender, *, now: datetime) -> None:
     """Low without a verdict: a person hears of it once; what has an alert of its own needs no second one."""
     subject = ("sender", str(sender.public_id))
     weighty = [reason for reason in one.health.reasons if reason.weight]
-    if one.health.score < AILING and one.verdict.kind is Kind.NONE and sender.state == SenderState.READY:
+    # A stopped account stops all its numbers: it has an alert of its own, and "send less" would be wrong.
+    sends = effective(sender).state == SenderState.READY
+    if one.health.score < AILING and one.verdict.kind is Kind.NONE and sends:
         alerts.raise_alert(
             UNWELL,
             business_id=sender.business_id,

@@ -117,3 +117,23 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return f"pulse of sender {self.sender_id} at {self.at:%H:%M}"
+
+
+class PackageHold(models.Model):
+    """A package of which several numbers were lost (``dispatch.package_holds``): what is to begin over it waits."""
+
+    package = models.OneToOneField(
+        "senders.Package", on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    since = models.DateTimeField()
+    """When the loss came that began it; ``at``: the last one."""
+    at = models.DateTimeField()
+    lost = models.PositiveIntegerField()
+    """How many numbers within a day."""
+    reason = models.CharField(max_length=64, blank=True, default="")
+    """Wording code (or the provider's own) of the last loss."""
+    released_at = models.DateTimeField(null=True)
+    """When a person let something go on, or nothing was held any more. NULL: it is held."""
+
+    def __str__(self) -> str:
+        return f"hold of package {self.package_id}"

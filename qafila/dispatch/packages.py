@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Alert, Level
-from qafila.dispatch import actions
+from qafila.businesses.models import Business
+from qafila.dispatch import actions, package_holds
 from qafila.dispatch.addressing import RELEASE_AFTER, address_windows, needs_windows, window_since
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
-from qafila.ledger.states import Target
+from qafila.ledger.states import BatchState, Target
 
 MOST_AT_ONCE = 20_000
 """Rows that one round takes from one number of one batch; the next round goes on."""
 WAITING = "package_waiting"
-"""Wording code of the alert that a package waits."""
+"""Wording code of the alert that a package waits; :data:`STANDING`: and none of its numbers comes back by itself."""
+STANDING = "package_standing"
 
 
 def give_batch_to(*, batch_id: int, business_id: int, target: tuple[Target, int], now: datetime) -> None:
@@ -31,6 +34,8 @@ def give_batch_to(*, batch_id: int, business_id: int, target: tuple[Target, int]
     batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id, business_id=business_id)
     batch.target_kind, batch.target_id = int(kind), target_id
     batch.save(update_fields=["target_kind", "target_id"])
+    if batch.state == BatchState.FLOWING and package_holds.must_wait(batch, now=now):
+        package_holds.keep(batch, at_start=True, now=now)
     with connection.cursor() as cursor:
         cursor.execute(statement("qafila.dispatch", "free_all_rows"), {"batch": batch_id})
     address_windows(batch, now=now)
@@ -88,13 +93,15 @@ def _tell(now: datetime) -> None:
     for _, public_id, business_id, name, able, comes_back, back_at in found:
         if not able:
             waiting[business_id, public_id] = (name, comes_back, back_at)
-    told = list(Alert.objects.filter(code=WAITING, closed_at=None, deleted_at=None))
-    for alert in told:
-        if (alert.business_id, alert.subject_id) not in waiting:
-            alerts.close_alert(
-                WAITING, business_id=alert.business_id, subject=("package", alert.subject_id), now=now
-            )
-    known = {(alert.business_id, alert.subject_id) for alert in told}
+    codes = {key: _code(comes_back) for key, (_, comes_back, _) in waiting.items()}
+    known = set()
+    for alert in Alert.objects.filter(code__in=(WAITING, STANDING), closed_at=None, deleted_at=None):
+        key = (alert.business_id, alert.subject_id)
+        if codes.get(key) == alert.code:
+            known.add(key)
+        else:  # over, or of the other kind by now: that one is told of anew
+            subject = ("package", alert.subject_id)
+            alerts.close_alert(alert.code, business_id=alert.business_id, subject=subject, now=now)
     for (business_id, public_id), (name, comes_back, back_at) in waiting.items():
         if (business_id, public_id) not in known:
             tell_waiting(
@@ -107,15 +114,23 @@ def _tell(now: datetime) -> None:
             )
 
 
+def _code(comes_back: bool) -> str:
+    return WAITING if comes_back else STANDING
+
+
 def tell_waiting(
     *, business_id: int, public_id: str, name: str, comes_back: bool, back_at: datetime | None, now: datetime
 ) -> None:
-    """The messages of a package wait, because none of its numbers may send: critical where none comes back by itself."""
+    """The messages of a package wait, because none of its numbers may send: critical where none comes back by itself.
+
+    :param back_at: when the first one does; it is said in the business's zone.
+    """
     params: dict[str, object] = {"package": name}
     if back_at is not None:
-        params["until"] = back_at.isoformat()
+        zone = ZoneInfo(Business.objects.values_list("timezone", flat=True).get(pk=business_id))
+        params["until"] = f"{back_at.astimezone(zone):%Y-%m-%d %H:%M}"
     alerts.raise_alert(
-        WAITING,
+        _code(comes_back),
         business_id=business_id,
         level=Level.WARNING if comes_back else Level.CRITICAL,
         params=params,

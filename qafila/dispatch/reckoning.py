@@ -16,7 +16,7 @@ from qafila.dispatch.rules.normal import Normal
 from qafila.dispatch.rules.traces import Slot
 from qafila.providers import registry
 
-READY, RESTING, STOPPED = "ready", "resting", "stopped"
+READY, RESTING, PAUSED, STOPPED = "ready", "resting", "paused", "stopped"
 ACCOUNT_OK = "ok"
 
 
@@ -83,7 +83,9 @@ def reckon(
         )
     since = number.at.timestamp() if number.at else 0.0
     accepted = sum(slot.accepted for slot in did.slots if slot.at + traces.STEP > max(since, after))
-    pace = adaptive_pace.step(pace, Signs(assessed.score, found.kind, accepted), now=at)
+    stopped = bool(_stopped(number)) or number.state == PAUSED
+    signs = Signs(assessed.score, found.kind, accepted, stopped=stopped, resting=number.state == RESTING)
+    pace = adaptive_pace.step(pace, signs, now=at)
     age_days = (at - number.in_use_since.timestamp()) / adaptive_pace.DAY
     share = adaptive_pace.share(pace, age_days=age_days, official=official, now=at)
     return Reckoned(number, verdict, fresh, assessed, pace, share, own, learned_at)
@@ -124,11 +126,6 @@ def _facts(
     now: datetime,
 ) -> Facts:
     at = now.timestamp()
-    stopped = ""
-    if number.account_state != ACCOUNT_OK:
-        stopped = number.account_reason or "account_stopped"
-    elif number.state == STOPPED:
-        stopped = number.state_reason or "sender_stopped"
     return Facts(
         hour=did.sums(usual, since=at - HOUR.total_seconds(), now=at),
         day=did.sums(usual, since=at - DAY.total_seconds(), now=at),
@@ -140,10 +137,17 @@ def _facts(
         time_locked=_moment(number.details.get("time_locked_until"), at) > at,
         new_chats_used=_share(number.details, at),
         people_used=_used(number) if official else None,
-        stopped=stopped,
+        stopped=_stopped(number),
         resting=number.state == RESTING,
         receipts=receipts,
     )
+
+
+def _stopped(number: Number) -> str:
+    """Why it cannot send, itself or with its whole account; "" where it can."""
+    if number.account_state != ACCOUNT_OK:
+        return number.account_reason or "account_stopped"
+    return (number.state_reason or "sender_stopped") if number.state == STOPPED else ""
 
 
 def _used(number: Number) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -21,8 +22,7 @@ _AFTER = (SenderState.PAUSED, SenderState.RESTING, SenderState.STOPPED)
 
 
 def comes_back(*, sender_id: int, before: str, slowly: bool = False, now: datetime) -> bool:
-    """The number is ready after another state. Whether it begins slowly: not one that a person took out of work in good
-    health, nor a new one (that has its warm-up).
+    """The number is ready after another state. Whether it begins slowly (:func:`_is_slow`).
 
     :param before: the state before, a value of ``SenderState``. :param slowly: also if it looks well now: it did not work since
         its trouble, so its score has forgotten that.
@@ -32,10 +32,9 @@ def comes_back(*, sender_id: int, before: str, slowly: bool = False, now: dateti
         if sender is None:
             return False
         score = Score.objects.select_for_update().filter(sender_id=sender_id).first()
-        well = score.score >= AILING and score.kind == Kind.NONE if score else before == SenderState.PAUSED
         if before in _AFTER:
             end_shadow(sender_id=sender_id, now=now)
-        if before not in _AFTER or (well and not slowly and before != SenderState.STOPPED):
+        if not _is_slow(before, score, slowly=slowly):
             return False
         state = adaptive_pace.resumed(State.from_kept(score.pace if score else None), now=now.timestamp())
         Score.objects.update_or_create(
@@ -55,3 +54,18 @@ def comes_back(*, sender_id: int, before: str, slowly: bool = False, now: dateti
                 code, business_id=sender.business_id, subject=("sender", str(sender.public_id)), now=now
             )
     return True
+
+
+def would_begin_slowly(sender_ids: Collection[int]) -> frozenset[int]:
+    """Of these numbers, those that would begin slowly if they were put back to work now: what a page says of it."""
+    found = Sender.objects.filter(pk__in=sender_ids).select_related("score")
+    return frozenset(
+        one.pk for one in found if _is_slow(one.state, getattr(one, "score", None), slowly=False)
+    )
+
+
+def _is_slow(before: str, score: Score | None, *, slowly: bool) -> bool:
+    """Whether a number begins slowly after that state: not one that a person took out of work in good health, nor a new one
+    (that has its warm-up)."""
+    well = score.score >= AILING and score.kind == Kind.NONE if score else before == SenderState.PAUSED
+    return before in _AFTER and (slowly or not well or before == SenderState.STOPPED)

@@ -1,5 +1,6 @@
-"""Webhooks of providers, in front of Django: verify the signature over the raw bytes, store, then answer. Nothing is read of
-them; where a vendor writes secrets into them, its provider takes those out first.
+"""Webhooks of providers, in front of Django: verify the signature over the raw bytes, store, then answer. What cannot be
+signed, by its headers, is refused before its body is read. Nothing is parsed; where a vendor writes secrets into its
+webhooks, its provider takes those out first.
 
 ``/webhooks/<public id of the provider account>``, and for providers that sign nothing a secret behind it: GET is the provider's
 check of the address, POST a webhook. A 200 means
@@ -95,6 +96,7 @@ class IntakeApp:
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
         headers[PATH_SECRET] = _secret_in(scope["path"])
+        address: Address | None = None
         try:
             address = await self._find(scope["path"]) if scope["method"] in ("GET", "POST") else None
             if address is not None and scope["method"] == "POST":
@@ -104,14 +106,13 @@ class IntakeApp:
         except Closing:
             return answers.BUSY
         except Busy:
-            self._refusals.count_turned_away()
+            self._refusals.count_turned_away(address)
             return answers.BUSY
         except bodies.Refused as exc:
             if exc.answer is answers.BUSY:
-                self._refusals.count_turned_away()
+                self._refusals.count_turned_away(address)
             return exc.answer
-        unread = _without_a_body(scope, address)
-        return unread.closing() if bodies.stays_unread(headers) else unread
+        return _unread(_without_a_body(scope, address), headers)
 
     async def _find(self, path: str) -> Address | None:
         public_id: uuid.UUID | None = parse_uuid(path[len(PREFIX) :].partition("/")[0])
@@ -124,9 +125,14 @@ class IntakeApp:
         return None if has_more and not registry.get(address.kind).capabilities.secret_path else address
 
     async def _take(self, headers: Mapping[str, str], receive: Receive, address: Address) -> Answer:
-        with self._hold.share() as share:
+        provider = registry.configured(address.kind, address.config)
+        secrets = address.secrets.signing(self._clock.now())
+        if not provider.may_be_signed(headers=headers, secrets=secrets):
+            self._refusals.count(address)
+            return _unread(answers.WRONG_SIGNATURE, headers)
+        with self._hold.share(address.account_id) as share:
             body = await bodies.read(receive, headers, share, seconds=self._body_seconds)
-            if not self._is_signed(address, headers, body):
+            if not provider.verify(body=body, headers=headers, secrets=secrets):
                 self._refusals.count(address)
                 return answers.WRONG_SIGNATURE
             strip = registry.storable(address.kind)
@@ -134,16 +140,16 @@ class IntakeApp:
             await self._store.put(account_id=address.account_id, business_id=address.business_id, body=kept)
         return answers.STORED
 
-    def _is_signed(self, address: Address, headers: Mapping[str, str], body: bytes) -> bool:
-        secrets = address.secrets.signing(self._clock.now())
-        provider = registry.configured(address.kind, address.config)
-        return provider.verify(body=body, headers=headers, secrets=secrets)
-
 
 def _secret_in(path: str) -> str:
     """What stands behind the account in the address; compared in constant time by the provider, as a header is."""
     secret = path[len(PREFIX) :].partition("/")[2]
     return secret if len(secret) <= LONGEST_SECRET else ""
+
+
+def _unread(answer: Answer, headers: Mapping[str, str]) -> Answer:
+    """An answer to a request whose body nobody reads."""
+    return answer.closing() if bodies.stays_unread(headers) else answer
 
 
 def _without_a_body(scope: Scope, address: Address | None) -> Answer:

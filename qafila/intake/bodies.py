@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
 
 from qafila.intake.answers import BUSY, TOO_LARGE, TOO_SLOW, Answer, Receive
 
@@ -30,44 +31,63 @@ class Gone(Exception):
 
 
 class Hold:
-    """How many bytes of bodies this process holds, from their first byte until they are stored."""
+    """How many bytes of bodies this process holds, from their first byte until they are stored.
+
+    No account holds more than is still free. So one alone may take half of it, and however much one address is sent (who
+    knows an address can send to it without signing anything), the others' webhooks have room.
+    """
 
     def __init__(self, most: int = MOST_BYTES_HELD) -> None:
         self._most = most
         self.held = 0
+        self._of: dict[int, int] = {}
 
-    @contextmanager
-    def share(self) -> Iterator[Share]:
-        """One body's part, given back at the end."""
-        part = Share(self)
-        try:
-            yield part
-        finally:
-            self.held -= part.taken
+    def share(self, account_id: int) -> Share:
+        """One body's part, given back when its ``with`` ends."""
+        return Share(self, account_id)
 
-    def take(self, count: int) -> None:
-        """Raises :class:`Refused` when there is no room for so many more."""
-        if self.held + count > self._most:
+    def take(self, account_id: int, count: int) -> None:
+        """Raises :class:`Refused` when there is no room for so many more of this account."""
+        held, of_account = self.held + count, self._of.get(account_id, 0) + count
+        if of_account > self._most - held:
             raise Refused(BUSY)
-        self.held += count
+        self.held, self._of[account_id] = held, of_account
+
+    def give_back(self, account_id: int, count: int) -> None:
+        """So many bytes are held no longer."""
+        self.held -= count
+        self._of[account_id] -= count
+        if not self._of[account_id]:
+            del self._of[account_id]
 
 
 class Share:
     """What one body holds."""
 
-    def __init__(self, hold: Hold) -> None:
+    def __init__(self, hold: Hold, account_id: int) -> None:
         self._hold = hold
+        self._account_id = account_id
         self.taken = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self.give_back()
 
     def take(self, count: int) -> None:
         """Adds some bytes. Raises :class:`Refused`."""
-        self._hold.take(count)
-        self.taken += count
+        if count:
+            self._hold.take(self._account_id, count)
+            self.taken += count
 
     def give_back(self) -> None:
-        """All of it: the body is not kept."""
-        self._hold.held -= self.taken
-        self.taken = 0
+        """All of it: the body is not kept, or not any longer."""
+        if self.taken:
+            self._hold.give_back(self._account_id, self.taken)
+            self.taken = 0
 
 
 def stays_unread(headers: Mapping[str, str]) -> bool:

@@ -33,10 +33,11 @@ class Refusals:
         self._counts[address.business_id, str(address.public_id)] += 1
         self._begin()
 
-    def count_turned_away(self) -> None:
-        """A webhook was answered 503, because too many wait. The first of a minute is logged at once."""
+    def count_turned_away(self, address: Address | None) -> None:
+        """A webhook was answered 503, because too many wait. The first of a minute is logged at once, with where it came to."""
         if not self._turned_away:
-            log.warning("Webhooks are turned away: too many wait to be stored")
+            account = str(address.public_id) if address else ""
+            log.warning("Webhooks are turned away: too many wait to be stored", account=account)
         self._turned_away += 1
         self._begin()
 

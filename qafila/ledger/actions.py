@@ -167,6 +167,19 @@ def seal_batch(*, batch_id: int, now: datetime) -> None:
     Batch.objects.filter(pk=batch_id).update(sealed=True)
 
 
+def readdress_unbegun(*, batch_id: int, sender_id: int, now: datetime) -> bool:
+    """A batch of one number that never flowed goes out over another number. False: it began, or several numbers share it;
+    nothing is changed then.
+
+    No row names its number before a lane claims it, so one UPDATE of one row is the whole of it.
+    """
+    del now
+    unbegun = Batch.objects.filter(
+        pk=batch_id, state=BatchState.DRAFT, started_at=None, target_kind=Target.SENDER
+    )
+    return unbegun.update(target_id=sender_id) == 1
+
+
 def start_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState:
     """DRAFT or PAUSED → FLOWING; any other state stays. Returns the state afterwards.
 

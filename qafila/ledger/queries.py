@@ -63,6 +63,11 @@ class MessageRow:
     failed_at: datetime | None
     uncertain_at: datetime | None
 
+    @property
+    def number_shown(self) -> str:
+        """The number it goes to; as it was given where that is none."""
+        return self.given_or_address if self.contact_id is None else self.address
+
 
 ROW_COLUMNS = (
     "id, row_number, batch_id, sender_id, contact_id, state, reason, tries, attempt, address,"

@@ -32,6 +32,19 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Hour:
+    """An hour of a business, that begins at a full hour of UTC: how many messages were sent, delivered, failed in it.
+
+    Over a gap (no worker ran) they count where they were noted: in its last hour.
+    """
+
+    at: datetime
+    sent: int
+    delivered: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """How far a batch was at a moment: messages that went out, and its total then."""
 
@@ -68,6 +81,22 @@ def pace(business_id: int, *, since: datetime) -> list[Point]:
             Point(after[0], max(0, sent) / minutes, max(0, delivered) / minutes, max(0, failed) / minutes)
         )
     return points
+
+
+def hours(business_id: int, *, since: datetime) -> list[Hour]:
+    """What a business did in each hour since a full hour, the hour that runs included; without the hours in which nothing was
+    noted. One statement over the notes of some days, however many messages there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.ledger", "hours"), {"business": business_id, "since": since})
+        rows = cursor.fetchall()
+    found: dict[datetime, Hour] = {}
+    for before, after in itertools.pairwise(rows):
+        begins = (after[0] - timedelta(microseconds=1)).replace(minute=0, second=0, microsecond=0)
+        # A retry takes failed ones back: that is no failure less in this hour.
+        sent, delivered, failed = (max(0, after[n] - before[n]) for n in (1, 2, 3))
+        known = found.get(begins, Hour(begins, 0, 0, 0))
+        found[begins] = Hour(begins, known.sent + sent, known.delivered + delivered, known.failed + failed)
+    return list(found.values())
 
 
 def course(business_id: int, batch_id: int, *, most: int = 400) -> list[Mark]:

@@ -144,6 +144,73 @@ class LocationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Product:
+    """One product of a catalog that belongs to the business. Only its frame's footer is possible; the body may be empty.
+
+    :ivar catalog: the vendor's id of the catalog; :ivar product: our own id of the product in it.
+    """
+
+    catalog: str
+    product: str
+    body: str = ""
+    frame: Frame = Frame()
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSection:
+    """Products under one title (which may be empty where there is one section), by our own ids of them."""
+
+    title: str
+    products: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductList:
+    """Up to thirty products of a catalog in up to ten sections. It needs a header, of text."""
+
+    body: str
+    catalog: str
+    sections: Sequence[ProductSection]
+    frame: Frame = Frame()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogMessage:
+    """A text with one button that opens the whole catalog. Only its frame's footer is possible.
+
+    :ivar product: whose picture stands above it; "": the first one's.
+    """
+
+    body: str
+    product: str = ""
+    frame: Frame = Frame()
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """Asks whether the business may call the person; the body may be empty."""
+
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRequest:
+    """A text with one button that opens a form for a postal address. WhatsApp has it in a few countries (India, Singapore).
+
+    :ivar country: two letters, as ISO 3166 has them.
+    :ivar values: what stands in the form already, by the vendor's names of its fields; :ivar errors: what is wrong in it.
+    :ivar saved: addresses to choose from: ``{"id", "value": {field: text}}``.
+    """
+
+    body: str
+    country: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    saved: Sequence[Mapping[str, Any]] = ()
+    frame: Frame = Frame()
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """An emoji on a message; an empty one takes it back. ``message_id``: the vendor's id of that message."""
 
@@ -177,6 +244,11 @@ Content = (
     | LinkButton
     | Form
     | LocationRequest
+    | Product
+    | ProductList
+    | CatalogMessage
+    | CallRequest
+    | AddressRequest
     | Reaction
     | Location
     | Contacts

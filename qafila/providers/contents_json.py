@@ -14,6 +14,9 @@ A batch says how its messages go out (``content``), a message what it says (``bo
   ``sections: [{"title", "choices": [{"id", "title", "description"?}]}]``; ``"link_button"`` with ``title`` and ``url``;
   ``"form"`` with ``title``, ``flow``, ``token``?, ``screen``?, ``data``?, ``by_name``?, ``draft``?;
   ``"location_request"``. A header is a text or ``{"kind": "image", …}``.
+- ``{"kind": "product", "catalog", "product", "footer"?}``; ``"product_list"`` with ``catalog``, ``header`` (a text) and
+  ``sections: [{"title", "products": [id]}]``; ``"catalog_message"`` with ``product``? (whose picture); ``"call_request"``;
+  ``"address_request"`` with ``country``, ``values``?, ``errors``?, ``saved``? (``[{"id", "value"}]``).
 - ``{"kind": "reaction", "message_id", "emoji"}``; ``{"kind": "location", "latitude", "longitude", "name"?, "address"?}``;
   ``{"kind": "contacts", "cards": […]}``.
 """
@@ -24,7 +27,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qafila.providers.contents import (
+    AddressRequest,
     Buttons,
+    CallRequest,
+    CatalogMessage,
     Choice,
     Contacts,
     Content,
@@ -36,6 +42,9 @@ from qafila.providers.contents import (
     Media,
     MediaKind,
     Menu,
+    Product,
+    ProductList,
+    ProductSection,
     Reaction,
     Section,
     Template,
@@ -53,6 +62,11 @@ KINDS = (
     "link_button",
     "form",
     "location_request",
+    "product",
+    "product_list",
+    "catalog_message",
+    "call_request",
+    "address_request",
     "reaction",
     "location",
     "contacts",
@@ -60,7 +74,10 @@ KINDS = (
 """Every kind there is."""
 PLACE = "$"
 """The one key of an object in a template's components that a message's own text takes the place of."""
-_INTERACTIVE = frozenset({"buttons", "list", "link_button", "form", "location_request"})
+_INTERACTIVE = frozenset(
+    {"buttons", "list", "link_button", "form", "location_request", "call_request", "address_request"}
+)
+_OF_CATALOGS = frozenset({"product", "product_list", "catalog_message"})
 
 
 def is_free_form(content: Mapping[str, Any]) -> bool:
@@ -133,6 +150,8 @@ def _read(content: Mapping[str, Any], body: str) -> Content:
         return _media(content, body)
     if kind in _INTERACTIVE:
         return _interactive(content, body)
+    if kind in _OF_CATALOGS:
+        return _of_catalog(content, body)
     match kind:
         case "text":
             return Text(body, preview_url=content.get("preview_url") is True)
@@ -165,8 +184,23 @@ def _media(content: Mapping[str, Any], body: str) -> Media:
     )
 
 
+def _of_catalog(content: Mapping[str, Any], body: str) -> Content:
+    frame = _frame(content)
+    match content["kind"]:
+        case "product":
+            return Product(_text(content, "catalog"), _text(content, "product"), body, frame)
+        case "product_list":
+            sections = [
+                ProductSection(_text(one, "title", must=False), _words(one, "products"))
+                for one in _list(content, "sections")
+            ]
+            return ProductList(body, _text(content, "catalog"), sections, frame)
+        case _:
+            return CatalogMessage(body, _text(content, "product", must=False), frame)
+
+
 def _interactive(content: Mapping[str, Any], body: str) -> Content:
-    frame = Frame(_header(content.get("header")), _text(content, "footer", must=False))
+    frame = _frame(content)
     match content["kind"]:
         case "buttons":
             return Buttons(body, [_choice(one) for one in _list(content, "buttons")], frame)
@@ -191,8 +225,26 @@ def _interactive(content: Mapping[str, Any], body: str) -> Content:
                 draft=content.get("draft") is True,
                 frame=frame,
             )
+        case "call_request":
+            return CallRequest(body)
+        case "address_request":
+            return AddressRequest(
+                body,
+                _text(content, "country"),
+                _texts(content, "values"),
+                _texts(content, "errors"),
+                [
+                    {"id": _text(one, "id"), "value": _texts(one, "value")}
+                    for one in _list(content, "saved", must=False)
+                ],
+                frame,
+            )
         case _:
             return LocationRequest(body)
+
+
+def _frame(content: Mapping[str, Any]) -> Frame:
+    return Frame(_header(content.get("header")), _text(content, "footer", must=False))
 
 
 def _header(given: Any) -> str | Media | None:
@@ -215,6 +267,21 @@ def _text(content: Mapping[str, Any], key: str, *, must: bool = True) -> str:
         return found
     if found is None and not must:
         return ""
+    raise _malformed(key)
+
+
+def _texts(content: Mapping[str, Any], key: str) -> Mapping[str, str]:
+    """Texts by name; none where there is no such part."""
+    found = content.get(key, {})
+    if isinstance(found, Mapping) and all(isinstance(one, str) for one in found.values()):
+        return found
+    raise _malformed(key)
+
+
+def _words(content: Mapping[str, Any], key: str) -> Sequence[str]:
+    found = content.get(key)
+    if isinstance(found, list) and all(isinstance(one, str) for one in found):
+        return found
     raise _malformed(key)
 
 

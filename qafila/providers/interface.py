@@ -254,6 +254,13 @@ class Provider(Protocol):
         """What the vendor says of the number. Raises :class:`ProviderError`."""
         ...
 
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """Whether there can be a body with which :meth:`verify` says yes: asked before any of the body is read.
+
+        A signature of the body is looked at for its form only; a secret in the address or a token decides here already.
+        """
+        ...
+
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether the raw bytes of a webhook are the vendor's, in constant time. Several secrets during a rotation.
 

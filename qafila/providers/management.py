@@ -1,7 +1,7 @@
 """What a vendor lets us do beyond sending: numbers and their health, templates, media, blocked people, linking a phone.
 
 A provider that can is also a :class:`NumberBook`, :class:`TemplateBook`, :class:`MediaStore`, :class:`BlockList` or
-:class:`Pairing`; ask with ``isinstance``. Every call raises :class:`~qafila.providers.interface.ProviderError`, is made once and is bounded in size and time.
+:class:`Pairing` (and :class:`Reporting`); ask with ``isinstance``. Every call raises :class:`~qafila.providers.interface.ProviderError`, is made once and is bounded in size and time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from qafila.providers.credentials import Credentials
 
@@ -227,11 +228,12 @@ class PairingState:
 class Pairing(Protocol):
     """Links a phone to a sender: the phone-linked providers. Nothing here waits for the person."""
 
-    async def start(self, to: Credentials, *, webhook_url: str) -> PairingState:
+    async def start(self, to: Credentials, *, webhook_url: str, fresh: bool = False) -> PairingState:
         """Begins to link, or goes on with a session that is linked already. A second call does not disturb the first.
 
         :param webhook_url: where the gateway is to send what happens (absolute; with the secret path where the vendor
             signs nothing), or "" to leave the gateway's own setting.
+        :param fresh: a person wants codes from the first one on, instead of those that are shown: where the gateway can.
         """
         ...
 
@@ -247,6 +249,32 @@ class Pairing(Protocol):
         """A code to type into the phone instead of a QR code. ``phone``: E.164 digits of the sender's number."""
         ...
 
+    async def abandon(self, to: Credentials, *, code_shown: bool) -> None:
+        """An attempt that came to nothing is over: no further codes. What is linked stays linked, also while its connection is away.
+
+        :param code_shown: whether this attempt showed a code, so that no phone was linked before it.
+        """
+        ...
+
     async def log_out(self, to: Credentials) -> None:
         """Unlinks the phone and forgets the session; nothing to unlink is no failure."""
         ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A gateway that can be told anew where a linked phone's news go, without linking it again."""
+
+    async def report_here(self, to: Credentials) -> None:
+        """Tells it ``to.webhook_url`` where it has another address of this account. For a session that is linked and works."""
+        ...
+
+
+def is_elsewhere(told: object, webhook_url: str) -> bool:
+    """Whether a gateway was told the address of this very account (its path says so), but at another place than it is now."""
+    if not isinstance(told, str) or not webhook_url or told == webhook_url:
+        return False
+    try:
+        return urlsplit(told).path == urlsplit(webhook_url).path
+    except ValueError:
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from qafila.providers.account_fields import Field
 from qafila.providers.account_fields import gettext_noop as _
@@ -34,7 +34,7 @@ class Kind:
     :ivar fields: what a person fills in for an account of it, in this order.
     :ivar proof: what it was tried against, for the table in ``docs/providers.md``.
     :ivar about: one sentence for whoever chooses, in English, to be translated where it is shown.
-    :ivar licence: what of its licences one should know before choosing it, likewise; "" where there is nothing.
+    :ivar licence: what of its licences one should know before choosing it, likewise; "" where only its owner can say.
     :ivar local_port: the setting that holds the port of a server that we start ourselves on this machine; "" for others.
         Only at that port may an account of this kind reach this machine itself.
     """
@@ -73,6 +73,10 @@ KINDS: dict[str, Kind] = {
         WPPCONNECT,
         proof="Answers recorded from version 2.10.4. Not with a linked phone.",
         about=_("A WPPConnect server that you run, or that Qafila starts for you."),
+        licence=_(
+            "The server is under the Apache License 2.0, the library in it under the LGPL-3.0. You install it yourself; Qafila only "
+            "speaks HTTP with it."
+        ),
         local_port="wppconnect_port",
     ),
     "evolution": Kind(
@@ -81,6 +85,10 @@ KINDS: dict[str, Kind] = {
         EVOLUTION,
         proof="Its documents and source (2.3). Not run live.",
         about=_("An Evolution API server that you run."),
+        licence=_(
+            "It contains Baileys, and so perhaps libsignal, which is under the GPL-3.0; it also has conditions of its own. You run it "
+            "yourself; Qafila only speaks HTTP with it."
+        ),
     ),
     "waha": Kind(
         "WAHA",
@@ -88,6 +96,10 @@ KINDS: dict[str, Kind] = {
         WAHA,
         proof="Its documents (2026.7). Not run live.",
         about=_("A WAHA server that you run."),
+        licence=_(
+            "Its engine NOWEB contains Baileys, and so perhaps libsignal, which is under the GPL-3.0; other engines have licences of "
+            "their own. You run it yourself; Qafila only speaks HTTP with it."
+        ),
     ),
     "http_gateway": Kind(
         "HTTP gateway",
@@ -119,7 +131,13 @@ def get(kind: str) -> Provider:
 def configured(kind: str, config: Mapping[str, Any]) -> Provider:
     """The provider of a kind as one account has it set up. Raises :class:`UnknownKind`."""
     found = get(kind)
-    return found.configured(config) if isinstance(found, Configurable) else found
+    return cast(Configurable, found).configured(config) if _is_configurable(type(found)) else found
+
+
+@functools.cache
+def _is_configurable(provider: type) -> bool:
+    """Remembered: looking through a protocol takes as long as checking a signature, and this is asked of every webhook."""
+    return issubclass(provider, Configurable)
 
 
 @functools.cache

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 
 PREFIX = "sha256="
 PATH_SECRET = ":path-secret"  # noqa: S105 - a name
 """Name under which the end of a webhook's address comes among its headers. No header of HTTP can have this name."""
+
+_DIGITS = re.compile(r"[0-9a-f]*")
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
@@ -16,6 +19,15 @@ def header(headers: Mapping[str, str], name: str) -> str:
     if found:
         return found
     return next((value for key, value in headers.items() if key.lower() == name.lower()), "")
+
+
+def is_of_form(signature: str, *, prefix: str = PREFIX, digits: int = 64) -> bool:
+    """Whether it looks as an HMAC in hexadecimal does, as :func:`matches` compares it: the prefix, then so many digits."""
+    return (
+        len(signature) == len(prefix) + digits
+        and signature.startswith(prefix)
+        and _DIGITS.fullmatch(signature, len(prefix)) is not None
+    )
 
 
 def matches(*, body: bytes, signature: str, secrets: Sequence[str]) -> bool:

@@ -24,6 +24,15 @@ class Direction(models.Model):
         db_constraint=False,
     )
     """Its number. The database itself empties this when the number goes (``migrations/0003``), whoever deletes it."""
+    fallback_sender = models.ForeignKey(
+        "senders.Sender",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+    )
+    """The number that stands in while its own (or the default, where it uses that) does not serve. Emptied by the database, too
+    (``migrations/0011``)."""
     gone_phone = models.CharField(max_length=32, blank=True, default="", db_default="")
     """The number it had when that number went away: written by the database, emptied when somebody chooses again."""
     created_at = models.DateTimeField(db_default=Now())

@@ -26,7 +26,7 @@ class Resolution:
 
     :ivar sender: the number in the list; None where nothing serves, or only its phone is known.
     :ivar phone: ``+…``, or "" for none.
-    :ivar source: ``direction``, ``default``, ``legacy`` or ``none``.
+    :ivar source: ``direction``, ``fallback``, ``default``, ``legacy`` or ``none``.
     :ivar steps: the explanation: wording codes with parameters, in order.
     """
 
@@ -52,7 +52,7 @@ def directions_of(business_id: int) -> QuerySet[Direction]:
     """The directions of a business with their numbers, by name."""
     return (
         Direction.objects.filter(business_id=business_id)
-        .select_related("sender__provider_account")
+        .select_related("sender__provider_account", "fallback_sender")
         .order_by("name", "pk")
     )
 
@@ -141,7 +141,8 @@ def _resolution(choice: Choice, known: dict[int, Sender]) -> Resolution:
 
 def _line(one: Direction, known: dict[int, Sender]) -> Line:
     own = known.get(one.sender_id) if one.sender_id else None
-    return Line(one.name, _number(own), one.gone_phone)
+    fallback = known.get(one.fallback_sender_id) if one.fallback_sender_id else None
+    return Line(one.name, _number(own), one.gone_phone, _number(fallback))
 
 
 def _number(sender: Sender | None) -> Number | None:

@@ -1,5 +1,5 @@
 """Asks gateways now and then how their linked phones stand. Webhooks tell it at once, but one may be lost, and WPPConnect
-sends each only once.
+sends each only once. A gateway on this machine that reports to a port at which we were before is told anew.
 
 Whoever leases a number asks alone. A gateway that does not answer changes nothing: whether one is reached is found out by
 sending. That a phone is gone is believed only when it was said several times in a row: a gateway that was started anew says
@@ -9,6 +9,7 @@ so too, for a moment.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,13 +22,15 @@ from django.db.models import Q
 from qafila.kit.crypto import CryptoError
 from qafila.kit.rng import Rng
 from qafila.providers import registry
+from qafila.providers.credentials import Credentials
 from qafila.providers.interface import Failure, ProviderError
-from qafila.providers.management import Pairing
+from qafila.providers.management import Pairing, Reporting
 from qafila.providers.notices import LinkNotice
 from qafila.senders import queries
 from qafila.senders.actions.health import health_of
 from qafila.senders.actions.link_news import ENDED_BY_LINK, STOPS, heed_link
 from qafila.senders.models import AccountState, LinkState, Sender, SenderHealth, SenderState
+from qafila.senders.outgoing import is_served_here
 from qafila.senders.reading_back import in_thread
 
 EVERY: Final = timedelta(minutes=4)
@@ -90,14 +93,25 @@ async def _asked(number: _Number) -> Sequence[LinkNotice] | None:
     """What the gateway says; None: it says nothing that counts."""
     try:
         kind, to, _ = await in_thread(queries.credentials)(number.id)
+        provider = registry.get(kind)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return (await registry.get(kind).status(to)).notices
+            said = await provider.status(to)
+            if said.can_send and isinstance(provider, Reporting):
+                await _told_where(provider, to)
+            return said.notices
     except ProviderError as exc:
         if exc.failure is not Failure.SENDER:
             return None
         return (LinkNotice("logged_out", number.ref, detail=exc.code),)  # it has no such session
     except (ObjectDoesNotExist, CryptoError, TimeoutError):
         return None
+
+
+async def _told_where(provider: Reporting, to: Credentials) -> None:
+    """A gateway on this machine reports to the port at which the pages are served now, where it was told another one."""
+    if await in_thread(is_served_here)(to.webhook_url):
+        with contextlib.suppress(ProviderError):  # the next look tries again
+            await provider.report_here(to)
 
 
 def _due(now: datetime, limit: int) -> list[_Number]:

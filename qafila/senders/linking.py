@@ -56,13 +56,14 @@ def can_link(sender: Sender) -> bool:
 
 
 def start(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
-    """Begins to link the phone of a number.
+    """Begins to link the phone of a number; where codes are being shown, the gateway is to begin with its first one again.
 
     :raises NotFound, NotAllowed: as ``begin_link``. :raises Clash: ``link_not_possible``: its provider links no phones.
     """
     provider = _provider(sender)
+    shown = PhoneLink.objects.filter(sender=sender, state=LinkState.RUNNING, codes__gt=0).exists()
     link = begin_link(sender=sender, actor=actor, now=now)
-    said = _ask(sender, lambda to: provider.start(to, webhook_url=to.webhook_url))
+    said = _ask(sender, lambda to: provider.start(to, webhook_url=to.webhook_url, fresh=shown))
     return _noted(sender, link, said, now)
 
 
@@ -94,7 +95,7 @@ def use_code(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
 
 
 def cancel(*, sender: Sender, actor: Actor, now: datetime) -> None:
-    """Ends the attempt, also at the gateway, as far as it answers."""
+    """Ends the attempt, also at the gateway, as far as it answers. A phone that was linked before stays linked."""
     provider = _provider(sender)
     if end_link(sender=sender, reason="link_cancelled", actor=actor, now=now):
         _close(sender, provider)
@@ -164,8 +165,9 @@ def _with_code(link: PhoneLink | None, said: _Said, now: datetime) -> Sight:
 
 def _close(sender: Sender, provider: Pairing) -> None:
     """The gateway stops making codes. If it does not answer, they end there by themselves."""
+    shown = PhoneLink.objects.filter(sender=sender, codes__gt=0).exists()
     try:
-        _run(sender, provider.log_out)
+        _run(sender, lambda to: provider.abandon(to, code_shown=shown))
     except (ProviderError, CryptoError):
         return
 

@@ -104,7 +104,8 @@ class Sender(models.Model):
     state = models.CharField(max_length=16, choices=SenderState.choices, default=SenderState.NOT_CONNECTED)
     state_reason = models.CharField(max_length=64, blank=True, default="")
     paused_by = models.CharField(max_length=8, blank=True, default="")
-    """``person`` or ``auto`` while paused, and still when it then stops."""
+    """``person`` or ``auto`` while paused, and still when it then stops. ``auto`` also while it is not connected, where the
+    system before had paused it automatically: it is paused when it is connected."""
     paused_with = models.ForeignKey("senders.Package", on_delete=models.SET_NULL, null=True, related_name="+")
     """The package whose pause stopped it; only that one's end lets it go on. NULL in every other state."""
     rest_until = models.DateTimeField(null=True)
@@ -169,6 +170,20 @@ class PackageMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sender} in {self.package}"
+
+
+class FormerMember(models.Model):
+    """A number that was taken out of a package lately: its loss still counts for the package (``dispatch.losses``)."""
+
+    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="former_members")
+    sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="+")
+    left_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["package", "sender"], name="former_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sender}, once in {self.package}"
 
 
 class SenderHealth(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets as randomness
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from django.conf import settings
 
 from qafila.businesses.refusals import Refused
 from qafila.kit.http.networks import is_allowed, networks, why_not_public
+from qafila.kit.processes import runfile
 from qafila.providers import registry
 from qafila.providers.management import Pairing
 from qafila.senders.models import ProviderAccount
@@ -84,6 +86,15 @@ def webhook_url(account: ProviderAccount, *, secret: str) -> str:
     if not base and _is_loopback(account.base_url):
         base = f"http://127.0.0.1:{settings.ENV.port[0]}"
     return (base or settings.ENV.public_url or f"http://127.0.0.1:{settings.ENV.port[0]}") + path
+
+
+def is_served_here(webhook_url: str) -> bool:
+    """Whether an address that :func:`webhook_url` made is one of this machine and a process of ours serves this data folder's pages
+    there, so that it is certainly right. Of an address elsewhere nobody here knows that: a copy of our data may run there too."""
+    if not _is_loopback(webhook_url):
+        return False
+    port, run_folder = urlsplit(webhook_url).port, Path(settings.ENV.data) / "run"
+    return any(one.role == "web" and one.port == port for one in runfile.live(run_folder))
 
 
 def makes_own_secret(kind: str) -> bool:

@@ -65,6 +65,19 @@ def members(package_id: int) -> QuerySet[PackageMember]:
     )
 
 
+def numbers_in_packages(business_id: int, *, package_id: int | None = None) -> QuerySet[Sender]:
+    """The numbers of a business that share work with others, each once, by name.
+
+    :param package_id: only those of this package; 0 for none.
+    """
+    found = PackageMember.objects.filter(package__business_id=business_id, package__deleted_at=None)
+    if package_id is not None:
+        found = found.filter(package_id=package_id)
+    return Sender.objects.filter(business_id=business_id, pk__in=found.values("sender_id")).order_by(
+        "name", "pk"
+    )
+
+
 def packages_of_sender(sender_id: int) -> QuerySet[Package]:
     """The packages that a number is in, oldest first."""
     return Package.objects.filter(members__sender_id=sender_id, deleted_at=None).order_by("pk")

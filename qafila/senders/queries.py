@@ -86,12 +86,23 @@ def credentials(sender_id: int) -> tuple[str, Credentials, int]:
     return account.kind, reach, account.version
 
 
+def not_connected(business_id: int, phone: str) -> Sender | None:
+    """The number of the list that has no provider yet; None where there is none.
+
+    :param phone: ``+`` and E.164 digits.
+    """
+    return Sender.objects.filter(
+        business_id=business_id, phone=phone, state=SenderState.NOT_CONNECTED
+    ).first()
+
+
 def paused_automatically(business_id: int | None = None) -> QuerySet[Sender]:
     """Senders that auto-pause took out of work, of one business or of all, oldest first. Not what a person switched off.
 
-    Those in the state ``stopped``, or on a stopped account, cannot send and should only be listed by a repair.
+    Those in the state ``stopped`` or ``not_connected`` (paused in the system before), or on a stopped account, cannot send and
+    should only be listed by a repair.
     """
-    states = (SenderState.PAUSED, SenderState.STOPPED)
+    states = (SenderState.PAUSED, SenderState.STOPPED, SenderState.NOT_CONNECTED)
     found = Sender.objects.filter(paused_by="auto", state__in=states, is_active=True)
     if business_id is not None:
         found = found.filter(business_id=business_id)

@@ -61,6 +61,7 @@ def clean(
         "letters": lambda: letters.remove_old(before=before, limit=chunk),
         "provider_events": lambda: receiving.remove_old(before=before, limit=chunk),
         "webhook_messages": lambda: deliveries.remove_old(before=now - kept.deliveries, limit=chunk),
+        "webhook_endpoints": lambda: deliveries.remove_deleted(now=now, limit=chunk),
         "workers": lambda: _workers(before, chunk),
         "jobs": lambda: _jobs(_ENDED, now - JOBS_FOR, chunk),
         "failed_jobs": lambda: _jobs(["failed"], now - FAILED_JOBS_FOR, chunk),

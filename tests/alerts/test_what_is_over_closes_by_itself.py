@@ -37,6 +37,27 @@ def test_resuming_closes_what_was_raised_about_it(
     assert list(Alert.objects.values_list("closed_at", flat=True)) == [later, later]
 
 
+def test_a_number_that_is_deleted_takes_its_alerts_along(
+    phone_linked_sender: Sender, sender: Sender, owner_actor: Actor, now: datetime
+) -> None:
+    gone, business_id = phone_linked_sender, phone_linked_sender.business_id
+    consequences.stop_sender(business_id=business_id, sender_id=gone.pk, code="133010", now=now)
+    for one in (gone, sender):
+        raise_alert(
+            "number_black_hole",
+            business_id=business_id,
+            level=Level.CRITICAL,
+            params={"sender": one.name},
+            subject=("sender", str(one.public_id)),
+            now=now,
+        )
+    later = now + timedelta(minutes=1)
+    senders.delete_number(sender=gone, actor=owner_actor, now=later)
+    run_due(now=later)
+    (left,) = Alert.objects.filter(closed_at=None)
+    assert left.subject_id == str(sender.public_id)
+
+
 def test_trouble_that_came_back_before_the_handler_ran_stays_open(
     phone_linked_sender: Sender, owner_actor: Actor, now: datetime
 ) -> None:

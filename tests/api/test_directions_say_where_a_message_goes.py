@@ -59,6 +59,39 @@ def test_it_switches_by_itself_and_back(call: Any, sender: Sender, phone_linked_
     assert call.get(f"{PATH}/{line['id']}/resolve").json()["resolved"]["source"] == "direction"
 
 
+def test_another_number_stands_in_before_the_default(
+    call: Any, sender: Sender, phone_linked_sender: Sender, mine: str
+) -> None:
+    from django.db import connection
+
+    spare = call.post(
+        "/api/whatsapp-numbers", {"userAccountId": mine, "phone_number": "+201000000055", "label": "Spare"}
+    ).json()
+    other, field = str(phone_linked_sender.public_id), "fallback_whatsapp_phone_number_id"
+    line = _made(call, "Implants", other, **{field: spare["id"]})
+    assert (line[field], line["fallback_whatsapp_phone_number"]) == (spare["id"], "+201000000055")
+    Sender.objects.filter(public_id=spare["id"]).update(
+        provider_account=sender.provider_account, ref="3", state="ready"
+    )
+    call.post(f"/api/accounts/{other}/pause")
+    path = f"{PATH}/{line['id']}"
+    now = call.get(f"{path}/resolve").json()["resolved"]
+    assert (now["whatsapp_phone_number_id"], now["source"]) == (spare["id"], "fallback")
+    assert any("Spare" in step and "stands in" in step for step in now["explanation"])
+
+    # What the user's clients send says nothing of it, and changes nothing of it.
+    assert call("PUT", path, {"whatsapp_phone_number_id": None}).json()[field] == spare["id"]
+    kept = call("DELETE", f"/api/whatsapp-numbers/{spare['id']}")
+    assert kept.json()["error"]["code"] == "number_used_by_directions"
+    foreign = call("PUT", path, {field: str(uuid.uuid4())})
+    assert (foreign.status_code, foreign.json()["error"]["code"]) == (404, "not_found")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM senders_sender WHERE public_id = %s", [spare["id"]])
+    assert call.get(PATH).json()["directions"][0][field] is None
+    assert call("PUT", path, {field: other}).json()[field] == other
+    assert call("PUT", path, {field: None}).json()[field] is None
+
+
 def test_it_is_changed_and_deleted(call: Any, sender: Sender) -> None:
     line = _made(call, "Implants", str(sender.public_id))
     path = f"{PATH}/{line['id']}"
@@ -131,6 +164,81 @@ def test_a_contract_for_a_direction_keeps_number_and_reasons(
     assert _contract(call, directionId=line["id"], name="Next").json()["explanation"][-1].startswith("+")
     assert call("DELETE", f"{PATH}/{line['id']}").status_code == 200
     assert call.get(f"/api/contracts/{made.json()['id']}").json()["explanation"] == seen["explanation"]
+
+
+def _begun(call: Any, made: Any) -> dict[str, Any]:
+    answer = call.post(f"/api/contracts/{made.json()['id']}/start")
+    assert answer.status_code == 200, answer.content
+    started: dict[str, Any] = answer.json()
+    return started
+
+
+def test_a_contract_that_never_began_does_not_wait_for_a_number_that_was_lost(
+    call: Any, sender: Sender, phone_linked_sender: Sender
+) -> None:
+    from qafila.campaigns.models import Campaign
+
+    lost, other = str(sender.public_id), str(phone_linked_sender.public_id)
+    call("PUT", f"/api/whatsapp-numbers/{other}", {"is_default": True})
+    line = _made(call, "Implants", lost)
+    made = _contract(call, directionId=line["id"])
+    assert call.get(f"/api/contracts/{made.json()['id']}").json()["accountId"] == lost
+    Sender.objects.filter(pk=sender.pk).update(state="stopped", state_reason="cloud_api.131031")
+    started = _begun(call, made)
+    assert (started["status"], started["accountId"]) == ("IN_PROGRESS", other)
+    assert any("cannot send" in step for step in started["explanation"])
+    assert started["explanation"][-1].startswith(phone_linked_sender.phone)
+    assert call.get(f"/api/contracts/{made.json()['id']}").json()["explanation"] == started["explanation"]
+    batch = Campaign.objects.get(public_id=made.json()["id"]).batch
+    assert (batch.target_kind, batch.target_id) == (1, phone_linked_sender.pk)
+
+    # Once it has begun it stays where it is, whatever happens to its number.
+    Sender.objects.filter(pk=sender.pk).update(state="ready", state_reason="")
+    call.post(f"/api/contracts/{started['id']}/pause")
+    call.post(f"/api/accounts/{other}/pause")
+    assert _begun(call, made)["accountId"] == other
+
+
+def test_a_contract_goes_back_to_its_directions_number_where_that_is_back_before_the_start(
+    call: Any, sender: Sender, phone_linked_sender: Sender
+) -> None:
+    own, other = str(sender.public_id), str(phone_linked_sender.public_id)
+    call("PUT", f"/api/whatsapp-numbers/{own}", {"is_default": True})
+    line = _made(call, "Implants", other)
+    call.post(f"/api/accounts/{other}/pause")
+    made = _contract(call, directionId=line["id"])
+    call.post(f"/api/accounts/{other}/resume")
+    assert _begun(call, made)["accountId"] == other
+
+
+def test_a_contract_stays_where_the_others_could_not_send_what_was_written(
+    call: Any, sender: Sender, phone_linked_sender: Sender
+) -> None:
+    """Free text of a linked phone would reach next to nobody over an official number; a template needs one that has it."""
+    own = str(phone_linked_sender.public_id)
+    line = _made(call, "Implants", own)
+    made = _contract(call, directionId=line["id"])
+    call.post(f"/api/accounts/{own}/pause")
+    assert _begun(call, made)["accountId"] == own
+
+    braces = _made(call, "Braces", str(sender.public_id))
+    call("PUT", f"/api/whatsapp-numbers/{own}", {"is_default": True})
+    call.post(f"/api/accounts/{own}/resume")
+    template = {"name": "offer", "language": "en"}
+    made = _contract(call, directionId=braces["id"], name="April", template=template)
+    assert made.status_code == 201, made.content
+    call.post(f"/api/accounts/{sender.public_id}/pause")
+    assert _begun(call, made)["accountId"] == str(sender.public_id)
+
+
+def test_what_an_owner_gave_to_another_number_stays_there(
+    call: Any, sender: Sender, phone_linked_sender: Sender
+) -> None:
+    line = _made(call, "Implants", str(sender.public_id))
+    made = _contract(call, directionId=line["id"])
+    other = str(phone_linked_sender.public_id)
+    assert call("PUT", f"/api/contracts/{made.json()['id']}", {"accountId": other}).status_code == 200
+    assert _begun(call, made)["accountId"] == other
 
 
 def test_a_contract_without_a_number_is_not_made(call: Any, sender: Sender) -> None:

@@ -96,6 +96,7 @@ MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
     "GET /api/accounts/{account_id}/templates": lambda i: [("", None)],
     "POST /api/accounts/{account_id}/templates/sync": lambda i: [("", None)],
     "POST /api/accounts/{account_id}/pause": lambda i: [("", None)],
+    "POST /api/accounts/{account_id}/log-out": lambda i: [("", None)],
     "POST /api/accounts/{account_id}/resume": lambda i: [("", None)],
     "PUT /api/accounts/{account_id}/provider": lambda i: [
         ("", {"token": "stolen"}),

@@ -12,12 +12,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qafila.alerts.models import Alert
+from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.campaigns.actions.open_messages import MOST_WITHOUT_CONTRACTS
 from qafila.campaigns.models import Campaign
 from qafila.dispatch import packages as engine
+from qafila.dispatch.consequences import stop_sender
+from qafila.events.jobs import run_due
 from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import BatchState, State
+from qafila.senders.actions import create_sender
 from qafila.senders.models import Sender, SenderState
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +143,48 @@ def test_what_only_rests_is_waited_for_with_an_alert_that_ends_by_itself(
     engine.tend(now=datetime.now(UTC))
     alert.refresh_from_db()
     assert alert.closed_at is not None
+
+
+def test_after_two_losses_the_next_message_is_accepted_held_and_goes_on_when_a_person_says_so(
+    call: Any, filled: str, phone_linked_sender: Sender, owner_actor: Actor
+) -> None:
+    """One call a message is how the package is used: the third number must not get the text that burnt two."""
+    path = f"/api/v1/packages/{filled}"
+    for n in range(2):
+        burnt = create_sender(
+            business=owner_actor.business,
+            name=f"Phone {n}",
+            phone=f"+20100000001{n}",
+            provider_account=phone_linked_sender.provider_account,
+            ref=f"burnt-{n}",
+            actor=owner_actor,
+            now=datetime.now(UTC),
+        )
+        call.post(f"{path}/profiles", {"profile_id": str(burnt.public_id)})
+        stop_sender(business_id=burnt.business_id, sender_id=burnt.pk, code="banned", now=datetime.now(UTC))
+    run_due(now=datetime.now(UTC))
+
+    def hear() -> str:
+        run_due(now=datetime.now(UTC))
+        return str(Alert.objects.filter(code="package_losses", closed_at=None).count())
+
+    first, second = (call.post(f"{path}/messages/open", OPEN).json() for _ in range(2))
+    for said in (first, second):
+        assert (said["status"], said["total_recipients"], said["waits"]) == ("queued", 1, False)
+        assert said["hold_reason"]["code"] == "package_losses"
+        assert [w["code"] for w in said["warnings"]] == ["package_on_hold"]
+        assert "Clinics" in said["warnings"][0]["message"]
+        seen = call.get(f"/api/v1/messages/open/{said['id']}").json()
+        assert (seen["status"], seen["hold_reason"]["code"]) == ("held", "package_losses")
+    assert set(Batch.objects.values_list("state", flat=True)) == {BatchState.PAUSED}
+    assert hear() == "1"
+    answer = call.post(f"/api/v1/messages/open/{first['id']}/resume").json()
+    assert (answer["status"], answer["changed"]) == ("queued", True)
+    assert hear() == "0"
+    assert call.get(f"/api/v1/messages/open/{second['id']}").json()["status"] == "queued"
+    third = call.post(f"{path}/messages/open", OPEN).json()
+    assert (third["hold_reason"], third["warnings"]) == (None, [])
+    assert set(Batch.objects.values_list("state", flat=True)) == {BatchState.FLOWING}
 
 
 def test_bad_and_repeated_recipients_are_counted_and_told(call: Any, filled: str) -> None:

@@ -38,6 +38,7 @@ NEEDED = {
     "PUT /api/accounts/{account_id}": "accounts:write",
     "POST /api/accounts/{account_id}/pause": "accounts:write",
     "POST /api/accounts/{account_id}/resume": "accounts:write",
+    "POST /api/accounts/{account_id}/log-out": "accounts:write",
     "PUT /api/accounts/{account_id}/provider": "accounts:write",
     "GET /api/provider-accounts/kinds": "accounts:read",
     "POST /api/provider-accounts": "accounts:write",

@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
+from qafila.alerts.models import Alert
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import AuditEntry, Business
 from qafila.businesses.refusals import Clash, NotAllowed, NotFound
 from qafila.campaigns import actions, incoming
 from qafila.campaigns.copying import rows_of
 from qafila.campaigns.models import Campaign
+from qafila.campaigns.rules.statuses import Status
+from qafila.dispatch import losses
 from qafila.dispatch.rules import shares
 from qafila.ledger.models import Batch, Message
-from qafila.ledger.states import State, Target
+from qafila.ledger.states import BatchState, State, Target
 from qafila.senders.actions import create_sender, packages
 from qafila.senders.models import Package, Sender
 
@@ -127,6 +130,59 @@ def test_giving_a_contract_away_and_back_frees_what_waits_and_leaves_the_rest(
     again, _ = actions.move_contract(over=phone_linked_sender, actor=owner_actor, **given)
     assert again.sender == phone_linked_sender
     assert AuditEntry.objects.filter(action="contract.moved").count() == 1
+
+
+@pytest.mark.parametrize("how", ["deleted", "given away"])
+def test_when_nothing_is_held_any_more_the_hold_and_its_alert_are_over(
+    business: Business, pool: Package, post: Callable[..., Campaign], phone_linked_sender: Sender, owner_actor: Actor,
+    how: str,
+) -> None:  # fmt: skip
+    """As the alert says: resume what is held, or cancel it. An owner may also give it to others."""
+    campaign, idle = post(package=pool), post(package=pool)
+    given = {"business": business, "actor": owner_actor, "now": datetime.now(UTC)}
+    started = actions.start_contract(public_id=campaign.public_id, confirm=True, **given)
+    assert (started.status, started.held) == (Status.IN_PROGRESS, False)
+    assert losses.hold(pool, lost=2, reason="banned", at=datetime.now(UTC)) == 1
+    open_ones = Alert.objects.filter(code=losses.HELD, closed_at=None)
+    assert open_ones.count() == 1
+    actions.delete_contract(public_id=idle.public_id, **given)
+    assert open_ones.count() == 1  # that one was not held
+    if how == "deleted":
+        actions.delete_contract(public_id=campaign.public_id, **given)
+    else:
+        actions.move_contract(public_id=campaign.public_id, over=phone_linked_sender, **given)
+    assert not open_ones.exists()
+    fresh = post(package=pool)
+    assert not actions.start_contract(public_id=fresh.public_id, confirm=True, **given).held
+
+
+def test_a_contract_over_a_held_package_goes_out_only_when_it_is_started_once_more(
+    business: Business, pool: Package, post: Callable[..., Campaign], owner_actor: Actor
+) -> None:
+    given = {"business": business, "actor": owner_actor, "confirm": True}
+    now = datetime.now(UTC)
+    losses.hold(pool, lost=2, reason="banned", at=now)
+    campaign, other = post(package=pool), post(package=pool)
+    first = actions.start_contract(public_id=campaign.public_id, now=now, **given)
+    assert (first.status, first.held, first.changed) == (Status.PAUSED, True, True)
+    assert AuditEntry.objects.latest("pk").detail["held"] is True
+    again = actions.start_contract(public_id=campaign.public_id, now=datetime.now(UTC), **given)
+    assert (again.status, again.held) == (Status.IN_PROGRESS, False)
+    assert not actions.start_contract(public_id=other.public_id, now=datetime.now(UTC), **given).held
+
+
+def test_a_file_that_is_read_after_the_losses_does_not_start_by_itself(
+    business: Business, pool: Package, read_in: Callable[..., Campaign], owner_actor: Actor
+) -> None:
+    csv = b"phone,message\n79991234500,hello\n"
+    given = {"business": business, "actor": owner_actor}
+    campaign = actions.create_contract_from_file(
+        package=pool, name="File", file=incoming.store(iter([csv])), now=datetime.now(UTC), **given
+    )
+    actions.start_contract(public_id=campaign.public_id, now=datetime.now(UTC), **given)
+    losses.hold(pool, lost=2, reason="banned", at=datetime.now(UTC))
+    batch = Batch.objects.get(pk=read_in(campaign).batch_id)
+    assert (batch.state, batch.hold_code) == (BatchState.PAUSED, losses.HELD)
 
 
 def test_only_an_owner_or_admin_gives_a_contract_away(

@@ -16,7 +16,7 @@ from qafila.businesses.refusals import Clash, NotAllowed, NotFound, Refused
 from qafila.campaigns import checking, incoming, inspecting, jobs, queries
 from qafila.campaigns.actions import draft_start, drafts
 from qafila.campaigns.importing import Import
-from qafila.campaigns.models import Campaign, CheckState, Draft
+from qafila.campaigns.models import IS_TEST, Campaign, CheckState, Draft
 from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.rules.statuses import Status
 from qafila.campaigns.ways import way_of
@@ -417,6 +417,7 @@ def test_a_test_goes_to_saved_numbers_only(
     )
     messages = list(ledger.messages(sent.batch_id))
     assert [(m.address, m.body) for m in messages] == [("201012345670", "Hello friend of Haifa")]
+    assert sent.import_options == {IS_TEST: True}, "the first steps take it for the first contract"
     assert reads.draft(business.pk, one.public_id) is not None
 
 

@@ -118,6 +118,57 @@ def test_numbers_and_directions_keep_their_ids_and_rules(source: Any, business: 
     assert LegacyId.objects.get(table="user_accounts").legacy_id == ACCOUNT
 
 
+def test_what_was_paused_there_does_not_send_as_soon_as_it_is_connected(
+    source: Any, business: Business, phone_linked_sender: Sender, owner_actor: Actor
+) -> None:
+    from qafila.senders.actions import change_number, connect_sender
+    from qafila.senders.actions.auto_pause import repair
+
+    source(
+        f"""
+        CREATE TABLE packages (id int, name text, auto_pause_on_failures bool);
+        CREATE TABLE profiles (id int, package_id int, name text, phone text, status text, pause_reason text);
+        INSERT INTO packages VALUES (1, 'Pool', true);
+        INSERT INTO profiles VALUES
+            (1, 1, 'By hand', '+79990000001', 'paused', NULL),
+            (2, 1, 'By hand after trouble', '+79990000002', 'PAUSED', 'Manual pause after failures'),
+            (3, 1, 'By itself', '+79990000003', 'paused', 'Auto-paused due to block detection'),
+            (4, 1, 'Works', '+79990000004', 'active', NULL),
+            (5, 1, 'Here already', '{phone_linked_sender.phone}', 'paused', NULL);
+        """
+    )
+    report = import_legacy(dsn=source.dsn, now=NOW)
+    told = report.table("profiles")
+    assert (told.paused, told.paused_names) == (
+        {"person": 2, "auto": 1},
+        {"person": ["By hand", "By hand after trouble"], "auto": ["By itself"]},
+    )
+    phone_linked_sender.refresh_from_db()
+    assert (phone_linked_sender.state, phone_linked_sender.is_active) == ("ready", True)
+    assert [name for name, _ in repair(dry_run=True, now=NOW).paused] == ["By itself"]
+    assert repair(dry_run=False, now=NOW).cannot_send[0][2] == "account_not_connected"
+
+    by_hand, _, by_itself, works = (
+        Sender.objects.get(business=business, phone=f"+7999000000{n}") for n in range(1, 5)
+    )
+    account = phone_linked_sender.provider_account
+    assert account is not None
+    for one in (by_hand, by_itself, works):
+        connect_sender(sender=one, provider_account=account, ref=one.phone, actor=owner_actor, now=NOW)
+    assert (by_hand.state, by_hand.paused_by, by_hand.is_active) == ("paused", "person", False)
+    assert (by_itself.state, by_itself.paused_by) == ("paused", "auto")
+    assert by_itself.state_reason == "imported_auto_pause"
+    assert works.state == "ready"
+    assert [name for name, _ in repair(dry_run=False, now=NOW).resumed] == ["By itself"]
+    change_number(sender=by_hand, is_active=True, actor=owner_actor, now=NOW)
+    for one in (by_hand, by_itself):
+        one.refresh_from_db()
+        assert (one.state, one.paused_by) == ("ready", "")
+    import_legacy(dsn=source.dsn, now=NOW)
+    by_hand.refresh_from_db()
+    assert by_hand.state == "ready", "what a person said since stays"
+
+
 def test_an_account_without_a_list_gets_its_old_number_as_the_default(
     source: Any, business: Business
 ) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from qafila.cli.commands.demo import MARK
 from tests import made_database
+from tests.command_parent import CommandParent, Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120.0
@@ -27,17 +28,8 @@ PATIENCE_SECONDS = 120.0
 class Command:
     """A running `qafila`. Lines of both outputs are kept in ``lines`` as they come."""
 
-    def __init__(self, arguments: list[str], *, cwd: Path, env: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "qafila.cli", *arguments],
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+    def __init__(self, process: subprocess.Popen[str] | Forked) -> None:
+        self.process = process
         self.lines: list[str] = []
         self._queue: Queue[str | None] = Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -180,13 +172,40 @@ def migrated_demo(tmp_path: Path) -> Path:
     return folder
 
 
+Start = Callable[..., "subprocess.Popen[str] | Forked"]
+
+
+@pytest.fixture(scope="session")
+def start() -> Iterator[Start]:
+    """Starts `qafila` with these arguments; takes ``cwd`` and ``env``. Both outputs come by ``stdout``."""
+    if not hasattr(os, "pidfd_open"):
+        yield _started
+        return
+    parent = CommandParent()
+    yield parent.start
+    parent.close()
+
+
+def _started(arguments: list[str], *, cwd: Path, env: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "qafila.cli", *arguments],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
 @pytest.fixture
-def qafila(tmp_path: Path, environment: dict[str, str]) -> Iterator[Run]:
+def qafila(tmp_path: Path, environment: dict[str, str], start: Start) -> Iterator[Run]:
     """Starts `qafila` with these arguments, in an empty folder; what still runs at the end is ended."""
     started: list[Command] = []
 
     def run(*arguments: str, **variables: str) -> Command:
-        command = Command(list(arguments), cwd=tmp_path, env={**environment, **variables})
+        command = Command(start(list(arguments), cwd=tmp_path, env={**environment, **variables}))
         started.append(command)
         return command
 

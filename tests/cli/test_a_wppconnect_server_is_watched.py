@@ -33,6 +33,7 @@ http.createServer((request, answer) => {
   answer.end();
 }).listen(process.env.PORT, () => {
   fs.writeFileSync(__dirname + "/env.json", JSON.stringify(process.env));
+  fs.writeFileSync(__dirname + "/cwd", process.cwd());
   fs.writeFileSync(__dirname + "/ready-" + process.pid, "");
 });
 """
@@ -57,6 +58,8 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
+        self.elsewhere = folder / "elsewhere"
+        self.elsewhere.mkdir()
         self.installed = folder / "wppconnect-server"
         (self.installed / "dist").mkdir(parents=True)
         (self.installed / "package.json").write_text(json.dumps({"name": "x", "main": "./dist/index.js"}))
@@ -70,6 +73,7 @@ class Place:
             "SECRET_KEY": "canary-of-django-canary-of-django-12",
             "API_SECRET_KEY": "canary-of-the-api-canary",
         }
+        self.env.pop("CUSTOM_USER_DATA_DIR", None)
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "qafila.cli", "wppconnect", *words]
@@ -93,6 +97,7 @@ def watched(place: Place) -> Iterator[subprocess.Popen[str]]:
     """``qafila wppconnect start``, ended whatever happens."""
     process = subprocess.Popen(
         place.command("start"),
+        cwd=place.elsewhere,
         env=place.env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -118,6 +123,9 @@ def test_it_is_started_alone_started_again_and_stopped(place: Place, watched: su
     key = (place.data / "wppconnect" / "secret_key").read_text()
     assert json.loads(given)["SECRET_KEY"] == key
     assert (place.data / "wppconnect" / "secret_key").stat().st_mode & 0o077 == 0
+    assert (place.installed / "dist" / "cwd").read_text() == str(place.installed), "where its phones lie"
+    assert json.loads(given)["CUSTOM_USER_DATA_DIR"] == f"{place.installed}/userDataDir/"
+    assert list(place.elsewhere.iterdir()) == []
     _listens_here_only(place.port)
     said = place.run("status").stdout
     assert "yes, process" in said

@@ -31,7 +31,6 @@ def stopped(migrated: None, in_rooms: InRooms) -> None:
     in_rooms(MAIN_NUMBER, STOPPED)
 
 
-@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 @pytest.mark.usefixtures("stopped")
 def test_a_stopped_account_is_seen_given_a_token_and_resumed(
     qafila: Run, in_rooms: InRooms, environment: dict[str, str], tmp_path: Path

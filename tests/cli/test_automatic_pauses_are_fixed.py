@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.cli.conftest import SHOP, InRooms, Run
 
 TOKEN_DEAD = "Meta does not accept the access token."
@@ -30,7 +28,6 @@ actions.stop_account(account_id=accounts[1].pk, reason="cloud_api.190", now=now)
 """
 
 
-@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 def test_it_says_what_it_does_and_does_it_once(migrated: None, qafila: Run, in_rooms: InRooms) -> None:
     made = in_rooms(SHOP, PACKAGES)
     told = [line.split() for line in made.splitlines() if line.startswith("made ")]

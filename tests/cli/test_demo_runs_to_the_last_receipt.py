@@ -31,7 +31,7 @@ IN_THE_AIR = 192
 
 
 def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
-    qafila: Run, tmp_path: Path, environment: dict[str, str]
+    qafila: Run, tmp_path: Path, environment: dict[str, str], free_port: int
 ) -> None:
     # Somebody else's database and hosts: the demo must not touch the one nor stumble over the other.
     (tmp_path / ".env").write_text(
@@ -41,6 +41,7 @@ def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
     folder = tmp_path / "demo"
     demo = qafila(
         *("demo", "--once", "--recipients", "600", "--data", str(folder), "--speed", "200"),
+        PORT=str(free_port),
         HTTP_PROXY="http://127.0.0.1:9",
         http_proxy="http://127.0.0.1:9",
     )
@@ -64,9 +65,14 @@ def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
     assert all_ended(family)
 
 
-def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(qafila: Run, migrated_demo: Path) -> None:
+def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(
+    qafila: Run, migrated_demo: Path, free_port: int
+) -> None:
     folder = migrated_demo
-    demo = qafila("demo", "--recipients", "20", "--data", str(folder), "--keep", "--speed", "200")
+    demo = qafila(
+        *("demo", "--recipients", "20", "--data", str(folder), "--keep", "--speed", "200"),
+        PORT=str(free_port),
+    )
     demo.wait_for("Ctrl-C stops")
     assert "On a phone-linked number the same contract would take" in demo.said
     assert "/api/docs" in demo.said

@@ -8,10 +8,11 @@ from pathlib import Path
 from tests.cli.conftest import Run
 
 
-def test_a_package_loses_a_number_and_finishes(qafila: Run, migrated_demo: Path) -> None:
+def test_a_package_loses_a_number_and_finishes(qafila: Run, migrated_demo: Path, free_port: int) -> None:
     demo = qafila(
         *("demo", "--once", "--act", "package", "--recipients", "400"),
         *("--data", str(migrated_demo), "--keep", "--speed", "200"),
+        PORT=str(free_port),
     )
     assert demo.end() == 0, demo.said
     assert "is logged out at WhatsApp now" in demo.said

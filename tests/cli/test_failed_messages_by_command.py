@@ -42,7 +42,6 @@ def _does(qafila: Run, *words: str) -> str:
     return command.said
 
 
-@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 @pytest.mark.usefixtures("migrated")
 def test_cleared_ones_stay_put_aside_and_later_ones_are_sent_again(qafila: Run, in_rooms: InRooms) -> None:
     contract = in_rooms(MAIN_NUMBER, FOUR, "ROWS = [1, 2]", FAIL).split()[-1]

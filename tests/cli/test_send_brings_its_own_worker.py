@@ -19,7 +19,6 @@ print(Worker.objects.count(), Worker.objects.filter(ended_at=None).count())
 """
 
 
-@pytest.mark.slow  # several commands, each a process; what they call is tested in its room
 @pytest.mark.usefixtures("migrated")
 def test_a_file_is_sent_without_up(qafila: Run, in_rooms: InRooms, tmp_path: Path) -> None:
     in_rooms(MAIN_NUMBER, UNLIMITED)

@@ -18,7 +18,6 @@ logging.getLogger("qafila.trial").warning("Called +201000000001 with access_toke
 """
 
 
-@pytest.mark.slow  # several commands, each a process; what they call is tested in its room
 def test_the_first_command_of_a_folder_logs_what_it_migrated(
     qafila: Run, in_rooms: InRooms, data: Path
 ) -> None:

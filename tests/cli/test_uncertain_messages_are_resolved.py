@@ -50,7 +50,6 @@ def _said(command: Any) -> str:
     return str(command.said)
 
 
-@pytest.mark.slow  # several commands, each a process; what they call is tested in its room
 @pytest.mark.usefixtures("migrated")
 def test_by_number_by_age_and_sent_again(qafila: Run, in_rooms: InRooms) -> None:
     contract = in_rooms(MAIN_NUMBER, UNCERTAIN).split()[-1]

@@ -14,6 +14,9 @@ import psutil
 import pytest
 
 from tests.cli.conftest import Run, all_ended
+from tests.cli.gateways import webhook_url_at
+
+KEY = "correct-horse-battery-staple-42"
 
 
 def status_at(url: str) -> int:
@@ -25,13 +28,16 @@ def status_at(url: str) -> int:
 
 
 def test_up_starts_serves_and_ends_on_ctrl_c(qafila: Run, data: Path, free_port: int) -> None:
-    up = qafila("up", "--port", str(free_port), "--workers", "2")
+    up = qafila("up", "--port", str(free_port), "--workers", "2", API_SECRET_KEY=KEY)
     ready = up.wait_for("Ready at")
     assert f"http://127.0.0.1:{free_port}/" in ready
     assert "database: embedded PostgreSQL" in up.said
     assert re.search(r"schema: level \d+, \d+ migrations applied", up.said)
     assert status_at(f"http://127.0.0.1:{free_port}/health") == 200
     family = up.family()
+    for process in family:
+        if {"web", "worker"} & set(process.cmdline()):
+            assert process.environ()["PORT"] == str(free_port), "whoever tells a gateway where to report to"
 
     # A second one on the same folder is told where the first is.
     second = qafila("up")
@@ -45,6 +51,7 @@ def test_up_starts_serves_and_ends_on_ctrl_c(qafila: Run, data: Path, free_port:
     assert look.end() == 0, look.said
     assert "2 at work" in look.said
     assert re.search(r"processes: up \(process \d+\), web \(process \d+\), worker-1", look.said)
+    assert webhook_url_at(f"http://127.0.0.1:{free_port}", KEY).startswith(f"http://127.0.0.1:{free_port}/")
 
     began = time.monotonic()
     up.send(signal.SIGINT)

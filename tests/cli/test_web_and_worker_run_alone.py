@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.gateways import webhook_url_at
 
 KEY = "correct-horse-battery-staple-42"
 
@@ -25,7 +26,9 @@ def _status(url: str, key: str = "") -> int:
 
 
 @pytest.mark.usefixtures("migrated")
-def test_they_share_the_database_of_the_folder(qafila: Run, data: Path, free_port: int) -> None:
+def test_they_share_the_database_of_the_folder(
+    qafila: Run, data: Path, free_port: int, tmp_path: Path
+) -> None:
     web = qafila("web", "--port", str(free_port), API_SECRET_KEY=KEY, REDIS_HOST="redis")
     web.wait_for("Started server process")
     assert web.said.count("REDIS_… settings are ignored") == 1
@@ -34,6 +37,15 @@ def test_they_share_the_database_of_the_folder(qafila: Run, data: Path, free_por
     assert _status(f"{url}/api/contracts") == 401
     assert _status(f"{url}/api/contracts", KEY) == 200
     assert _status(f"{url}/") == 200
+    assert webhook_url_at(url, KEY).startswith(f"{url}/webhooks/"), (
+        "the port that was given, not that of the settings"
+    )
+    key = tmp_path / "key"
+    key.write_text("of-waha")
+    words = ["--name", "Other", "--phone", "+201000000043", "--set", "base_url=https://waha.example.com"]
+    added = qafila("accounts", "add", "waha", *words, "--set", f"api_key=@{key}", "--set", "session=other")
+    assert added.end() == 0, added.said
+    assert f"Webhooks come to {url}/webhooks/" in added.said, "other commands know it too"
 
     worker = qafila("worker")
     worker.wait_for("worker registered")

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from qafila.alerts.models import Alert, Level
 from qafila.businesses.models import Business
 from qafila.dispatch.health_rounds import HealthRounds
-from qafila.dispatch.models import Pulse
+from qafila.dispatch.models import Pulse, Tally
+from qafila.kit.statements import statement
 from qafila.senders.models import (
     Package,
     PackageMember,
@@ -117,6 +118,26 @@ def test_the_shadow_counts_what_failed_after_it_and_ends_with_the_trouble(
     assert Alert.objects.get(code="number_black_hole").closed_at == well
 
 
+def test_people_who_cannot_be_reached_are_no_argument_for_a_pause(number: Callable[..., Sender]) -> None:
+    """Every list has them, and a pause would have spared none. Only of a number that reaches nobody at all they count."""
+    sender, deaf = number("memory"), number("memory")
+    for one, code in ((sender, "silence"), (deaf, "not_on_whatsapp")):
+        kind = "black_hole" if one is sender else "failing"
+        ShadowPause.objects.create(sender=one, at=NOW, kind=kind, code=code)
+        Tally.objects.create(
+            sender_id=one.pk, at=NOW + MINUTE, outcome="recipient", code="not_on_whatsapp", count=20
+        )
+
+    def followed() -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement("qafila.dispatch", "shadow_followed"))
+        return list(ShadowPause.objects.order_by("pk").values_list("followed", flat=True))
+
+    assert followed() == [0, 20]
+    Tally.objects.create(sender_id=sender.pk, at=NOW + MINUTE, outcome="unknown", code="http_500", count=3)
+    assert followed() == [3, 20]
+
+
 def test_where_a_package_asks_for_it_the_number_is_paused(
     number: Callable[..., Sender], business: Business, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -189,6 +210,23 @@ def test_a_time_lock_and_a_used_up_quota_count(number: Callable[..., Sender]) ->
     score = reckoned(sender)
     assert score.score == 30
     assert codes(score) == ["health_time_lock", "health_new_chats"]
+
+
+def test_a_stopped_account_is_no_ill_health_of_each_of_its_numbers(number: Callable[..., Sender]) -> None:
+    """It has an alert of its own; "send less" would be the wrong advice for every one of them."""
+    first = number("memory")
+    account = first.provider_account
+    assert account is not None
+    others = [number("memory", account=account) for _ in range(2)]
+    ProviderAccount.objects.filter(pk=account.pk).update(state="stopped", state_reason="memory.unauthorized")
+    HealthRounds().look(now=NOW)
+    for sender in (first, *others):
+        score = Score.objects.get(sender=sender)
+        assert (score.score, codes(score)[0], score.factor) == (0, "health_cannot_send", 1.0)
+    assert not Alert.objects.filter(code="number_unwell").exists()
+    for hour in range(1, 25):
+        HealthRounds().look(now=NOW + timedelta(hours=hour))
+    assert set(Score.objects.values_list("factor", flat=True)) == {1.0}
 
 
 def test_a_number_that_cannot_send_has_nothing(number: Callable[..., Sender]) -> None:

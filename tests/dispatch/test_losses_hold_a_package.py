@@ -120,7 +120,7 @@ def test_what_a_person_resumed_stays_resumed_however_often_the_handler_runs(
     stop(second, "banned", at)
     assert state_of(batch)[1] == losses.HELD
     dispatch.start_batch(batch_id=batch.pk, business_id=batch.business_id, now=at + timedelta(minutes=1))
-    assert losses.end_hold(made, now=at + timedelta(minutes=1))
+    losses.resumed(made, now=at + timedelta(minutes=1))
     Event.objects.filter(kind="sender.state_changed").update(due_at=at)
     run_due(limit=100, now=at + timedelta(days=2))
     assert state_of(batch) == (BatchState.FLOWING, "")
@@ -221,6 +221,198 @@ def test_an_account_that_meta_disables_is_the_loss_of_all_its_numbers(
         at=at,
         now=at,
     )
+    run_due(limit=100, now=at + timedelta(minutes=1))
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
+
+
+def test_what_begins_after_the_losses_waits_until_a_person_lets_something_go_on(
+    pool: Any, contract: Callable[..., Batch]
+) -> None:
+    """Nothing flowed when they were lost; the next text must not burn the third one all the same."""
+    made, (first, second, _) = pool
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    assert not Alert.objects.filter(code=losses.HELD).exists()  # nothing waits yet
+    one, two, three = (contract((Target.PACKAGE, made.pk), 2) for _ in range(3))
+    other = contract((Target.SENDER, second.pk), 2)
+    assert [state_of(batch) for batch in (one, two, three)] == [(BatchState.PAUSED, losses.HELD)] * 3
+    assert state_of(other) == (BatchState.FLOWING, "")
+    later = at + timedelta(minutes=1)
+    run_due(limit=100, now=later)
+    alert = Alert.objects.get(code=losses.HELD, closed_at=None)
+    assert (alert.level, alert.params["count"], alert.params["numbers"]) == ("critical", 3, 2)
+
+    dispatch.pause_batch(batch_id=three.pk, business_id=three.business_id, now=later)
+    assert start(one, later) is BatchState.FLOWING  # whoever starts it once more was told
+    losses.resumed(made, now=later)
+    run_due(limit=100, now=later)
+    assert state_of(two) == (BatchState.FLOWING, "")
+    assert state_of(three) == (BatchState.PAUSED, "")  # a person paused that one
+    alert.refresh_from_db()
+    assert alert.closed_at is not None
+    assert state_of(contract((Target.PACKAGE, made.pk), 2)) == (BatchState.FLOWING, "")
+
+
+def start(batch: Batch, now: datetime) -> BatchState:
+    return dispatch.start_batch(batch_id=batch.pk, business_id=batch.business_id, now=now)
+
+
+def test_a_hold_with_nothing_in_it_is_over_after_a_day(pool: Any, contract: Callable[..., Batch]) -> None:
+    made, (first, second, _) = pool
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    batch = contract((Target.PACKAGE, made.pk), 2, start=False)
+    assert start(batch, at + timedelta(hours=25)) is BatchState.FLOWING
+
+
+def test_what_flowed_at_the_loss_is_resumed_one_by_one(pool: Any, contract: Callable[..., Batch]) -> None:
+    """Each has a text of its own, and one of them may be what burnt the numbers."""
+    made, (first, second, _) = pool
+    one, two = (contract((Target.PACKAGE, made.pk), 2) for _ in range(2))
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    later = at + timedelta(minutes=1)
+    assert start(one, later) is BatchState.FLOWING
+    losses.resumed(made, now=later)
+    run_due(limit=100, now=later)
+    assert state_of(two) == (BatchState.PAUSED, losses.HELD)
+    assert Alert.objects.filter(code=losses.HELD, closed_at=None).exists()
+    assert state_of(contract((Target.PACKAGE, made.pk), 2)) == (BatchState.FLOWING, "")
+
+
+@pytest.mark.parametrize("how", ["finished", "given"])
+def test_what_comes_back_or_is_given_to_a_held_package_is_held_too(
+    pool: Any, contract: Callable[..., Batch], how: str
+) -> None:
+    from django.db import transaction
+
+    from qafila.dispatch.packages import give_batch_to
+
+    made, (first, second, third) = pool
+    package, alone = (Target.PACKAGE, made.pk), (Target.SENDER, third.pk)
+    batch = contract(package if how == "finished" else alone, 2)
+    if how == "finished":
+        Batch.objects.filter(pk=batch.pk).update(state=BatchState.FINISHED)
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    later = at + timedelta(minutes=1)
+    if how == "finished":
+        dispatch.resume_flow(batch_id=batch.pk, now=later)
+    else:
+        with transaction.atomic():
+            give_batch_to(batch_id=batch.pk, business_id=batch.business_id, target=package, now=later)
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
+
+
+@pytest.mark.parametrize("first_out", [True, False])
+def test_a_number_that_was_taken_out_is_lost_all_the_same(
+    pool: Any,
+    business: Business,
+    number: Callable[..., Sender],
+    contract: Callable[..., Batch],
+    first_out: bool,
+) -> None:
+    """Taken out and replaced by a fresh one, before or after the provider said that it is banned."""
+    made, (first, second, _) = pool
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    at, actor = datetime.now(UTC), system_actor(business)
+    if not first_out:
+        stop(first, "banned", at)
+    actions.remove_member(package=made, sender=first, actor=actor, now=at)
+    actions.add_member(package=made, sender=number(), actor=actor, now=at)
+    if first_out:
+        stop(first, "banned", at + timedelta(minutes=1))
+    assert state_of(batch) == (BatchState.FLOWING, "")
+    stop(second, "banned", at + timedelta(hours=1))
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
+
+
+@pytest.mark.parametrize(("hours", "held"), [(23, True), (25, False)])
+def test_who_left_long_ago_counts_no_more(
+    pool: Any, business: Business, contract: Callable[..., Batch], hours: int, held: bool
+) -> None:
+    made, (first, second, _) = pool
+    at = datetime.now(UTC)
+    actions.remove_member(
+        package=made, sender=first, actor=system_actor(business), now=at - timedelta(hours=hours)
+    )
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    assert (state_of(batch)[1] == losses.HELD) is held
+
+
+def test_a_late_word_on_a_known_loss_holds_nothing_again(pool: Any, contract: Callable[..., Batch]) -> None:
+    from django.db import transaction
+
+    made, (first, second, _) = pool
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "cloud_api.131048", at)
+    later = at + timedelta(minutes=5)
+    start(batch, later)
+    losses.resumed(made, now=later)
+    with transaction.atomic():
+        emit(
+            "sender.trouble",
+            business_id=second.business_id,
+            subject=("sender", str(second.public_id)),
+            data={"failure": "resting", "code": "131048", "sender_id": second.pk},
+            now=later + timedelta(minutes=1),
+        )
+    run_due(limit=100, now=later + timedelta(minutes=2))
+    assert state_of(batch) == (BatchState.FLOWING, "")
+
+
+@pytest.mark.parametrize("said", ["baileys.temporarily_banned", "baileys.logged_out", "evolution.http_500"])
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_a_ban_is_one_loss_whether_a_call_or_the_webhook_says_it_first(
+    pool: Any, contract: Callable[..., Batch], said: str, answer_first: bool
+) -> None:
+    """A call is often answered with less than the webhook says: a session that does not work."""
+    made, (first, second, _) = pool
+    batch = contract((Target.PACKAGE, made.pk), 3)
+    at = datetime.now(UTC)
+
+    def webhook() -> None:
+        notice = LinkNotice(code="banned", ref=second.ref)
+        heed_link(account_id=second.provider_account_id or 0, notice=notice, at=at, now=at)
+        run_due(limit=100, now=at + timedelta(minutes=1))
+
+    steps = [lambda: stop(second, said, at), webhook]
+    for step in steps if answer_first else reversed(steps):
+        step()
+    assert state_of(batch) == (BatchState.FLOWING, "")  # one number, however often it is said
+    stop(first, "banned", at + timedelta(minutes=2))
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
+    second.refresh_from_db()
+    assert rules.is_loss(second.state_reason)  # linking it anew does not put it to work
+
+
+@pytest.mark.parametrize("webhook_first", [True, False])
+def test_an_account_that_is_disabled_counts_where_a_token_was_refused_before(
+    on_one_account: tuple[ProviderAccount, Batch], webhook_first: bool
+) -> None:
+    account, batch = on_one_account
+    at = datetime.now(UTC)
+
+    def stopped() -> None:
+        consequences.stop_account(
+            business_id=account.business_id, account_id=account.pk, code="cloud_api.190", now=at
+        )
+
+    def told() -> None:
+        notice = AccountNotice("disabled", Weight.CRITICAL, stops=True)
+        heed(account_id=account.pk, notice=notice, at=at, now=at)
+
+    steps = [stopped, told]
+    for step in reversed(steps) if webhook_first else steps:
+        step()
     run_due(limit=100, now=at + timedelta(minutes=1))
     assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
 

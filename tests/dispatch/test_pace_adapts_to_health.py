@@ -66,6 +66,29 @@ def test_it_rests_then_probes_and_grows_again_only_after_the_probe(kind: Kind) -
     assert 0.25 < after.factor <= 0.25 * GROWTH.catch_up * 1.001
 
 
+def hours(state: State, signs: Signs, count: int) -> State:
+    for n in range(1, count + 1):
+        state = step(state, signs, now=NOW + HOUR * n)
+    return state
+
+
+@pytest.mark.parametrize("kind", [Kind.NONE, Kind.BANNED])
+def test_who_is_stopped_keeps_its_pace_and_begins_slowly_when_it_is_back(kind: Kind) -> None:
+    """Stopped by a webhook, or hours ago, it has no calls that say why: the verdict is none and the score 0."""
+    state = hours(State(), Signs(score=0, kind=kind, stopped=True), 24)
+    assert state.factor == 1.0
+    back = resumed(state, now=NOW + 25 * HOUR)
+    assert (back.factor, back.target) == (0.2, 0.5)
+
+
+def test_a_rest_of_the_providers_costs_one_cut_however_long_it_is() -> None:
+    resting = Signs(score=30, resting=True)
+    assert hours(State(), resting, 1).factor == 0.5
+    assert hours(State(), resting, 24).factor == 0.5
+    told = step(State(), Signs(score=30, kind=Kind.SPAM_LIMITED, accepted=1), now=NOW)
+    assert hours(told, resting, 24).factor == told.factor
+
+
 def test_rests_in_a_row_grow_longer() -> None:
     state, now, lengths = State(), NOW, []
     for _ in range(5):

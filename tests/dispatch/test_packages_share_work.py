@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from qafila.alerts.models import Alert
+from qafila.alerts.saying import says
 from qafila.businesses.actor import system_actor
 from qafila.businesses.models import Business
 from qafila.dispatch import addressing, packages
 from qafila.dispatch.models import Lane
 from qafila.events.jobs import run_due
+from qafila.events.models import Event
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch, BatchSender, Message, Window
 from qafila.ledger.states import BatchState, State, Target
@@ -361,6 +363,36 @@ def test_a_package_that_waits_is_told_of_until_it_goes_on(
     packages.tend(now=now)
     alert.refresh_from_db()
     assert alert.closed_at is not None
+
+
+def test_a_package_that_stands_still_is_told_of_anew_when_none_comes_back(
+    package: Any, contract: Contract, business: Business
+) -> None:
+    made, (first, second) = package(2)
+    now = datetime(2036, 11, 21, 12, 0, tzinfo=UTC)
+    Business.objects.filter(pk=business.pk).update(timezone="Asia/Dubai")
+    contract((Target.PACKAGE, made.pk), 5)
+    both = Sender.objects.filter(pk__in=(first.pk, second.pk))
+
+    def told() -> tuple[str, str, str]:
+        packages.tend(now=now)
+        [alert] = Alert.objects.filter(code__startswith="package_", closed_at=None)
+        return alert.code, alert.level, str(says(alert, "en"))
+
+    both.update(state=SenderState.RESTING, rest_until=now + timedelta(hours=1))
+    code, level, text = told()
+    assert (code, level) == ("package_waiting", "warning")
+    assert "The first one comes back at 2036-11-21 17:00." in text
+    both.update(state=SenderState.STOPPED, state_reason="banned", rest_until=None)
+    code, level, text = told()
+    assert (code, level) == ("package_standing", "critical")
+    assert "none comes back by itself" in text and "Nothing to do" not in text
+    assert Event.objects.filter(kind="alert.raised", data__code="package_standing").count() == 1
+    Sender.objects.filter(pk=first.pk).update(state=SenderState.RESTING, rest_until=now + timedelta(hours=2))
+    assert told()[:2] == ("package_waiting", "warning")
+    both.update(state=SenderState.READY, rest_until=None)
+    packages.tend(now=now)
+    assert not Alert.objects.filter(code__startswith="package_", closed_at=None).exists()
 
 
 async def test_a_small_business_does_not_wait_behind_a_large_one(

@@ -27,6 +27,10 @@ class Client:
     """Asks an ASGI application without a server."""
 
     app: IntakeApp
+    dawdling: int = 0
+    """Requests whose body does not go on."""
+    reads: int = 0
+    """How often a part of a body was asked for."""
 
     async def __call__(
         self,
@@ -43,8 +47,10 @@ class Client:
         reply = Reply()
 
         async def receive() -> dict[str, Any]:
+            self.reads += 1
             if not parts:
                 if stays:
+                    self.dawdling += 1
                     await asyncio.Event().wait()
                 return {"type": "http.disconnect"}
             part = parts.pop(0)

@@ -34,6 +34,23 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"X-Hub-Signature-256": sign(body, secret)}
 
 
+@pytest.fixture
+def other_account(other_business: Business, stranger_actor: Actor, now: datetime) -> ProviderAccount:
+    return create_provider_account(
+        business=other_business,
+        kind="cloud_api",
+        name="Theirs",
+        base_url="http://127.0.0.1:9",
+        ref="1",
+        token="t",
+        app_secret="their-secret",
+        verify_token="v",
+        allow_private_network=True,
+        actor=stranger_actor,
+        now=now,
+    )
+
+
 def test_wrong_signatures_store_nothing_and_are_told_of(
     talk: Talk, provider_account: ProviderAccount
 ) -> None:
@@ -70,23 +87,8 @@ def test_wrong_signatures_store_nothing_and_are_told_of(
 def test_a_flipped_bit_or_the_secret_of_another_business_opens_nothing(
     talk: Talk,
     provider_account: ProviderAccount,
-    other_business: Business,
-    stranger_actor: Actor,
-    now: datetime,
+    other_account: ProviderAccount,
 ) -> None:
-    theirs = create_provider_account(
-        business=other_business,
-        kind="cloud_api",
-        name="Theirs",
-        base_url="http://127.0.0.1:9",
-        ref="1",
-        token="t",
-        app_secret="their-secret",
-        verify_token="v",
-        allow_private_network=True,
-        actor=stranger_actor,
-        now=now,
-    )
     rng = random.Random(21)
     body = orjson.dumps(malformed.receipt("200000000000001", 1))
     right = sign(body, SECRET)
@@ -99,7 +101,9 @@ def test_a_flipped_bit_or_the_secret_of_another_business_opens_nothing(
             await client("POST", path, body=b, headers={"X-Hub-Signature-256": signature})
             for b, signature in sent
         ]
-        replies.append(await client("POST", f"/webhooks/{theirs.public_id}", body=body, headers=signed(body)))
+        replies.append(
+            await client("POST", f"/webhooks/{other_account.public_id}", body=body, headers=signed(body))
+        )
         return [reply.status for reply in replies]
 
     assert set(talk(conversation)) == {403}
@@ -223,12 +227,15 @@ def test_bodies_have_bounds_of_size_time_and_sum(talk: Talk, provider_account: P
         replies = [
             await client("POST", path, body=large, headers=signed(large)),
             await client("POST", path, body=[large, b"x"], headers=signed(large + b"x")),
-            await client("POST", path, body=b"", headers={"Content-Length": str(MOST_BYTES + 1)}),
+            await client(
+                "POST", path, body=b"", headers={**signed(b""), "Content-Length": str(MOST_BYTES + 1)}
+            ),
             await client("POST", path, body=[b"{", b"}"], headers=signed(b"{}")),
-            await client("POST", path, body=b"{", stays=True),
-            await client("POST", path, body=[]),
+            await client("POST", path, body=b"{", headers=signed(b"{"), stays=True),
+            await client("POST", path, body=[], headers=signed(b"")),
         ]
-        slow = asyncio.create_task(client("POST", path, body=[large[: MOST_BYTES - 10]], stays=True))
+        most = [large[: MOST_BYTES - 10]]
+        slow = asyncio.create_task(client("POST", path, body=most, headers=signed(large), stays=True))
         while client.app._hold.held == 0:
             await asyncio.sleep(0)
         replies.append(await client("POST", path, body=large, headers=signed(large)))
@@ -236,7 +243,7 @@ def test_bodies_have_bounds_of_size_time_and_sum(talk: Talk, provider_account: P
         assert client.app._hold.held == 0
         return [reply.status for reply in replies]
 
-    statuses = talk(conversation, body_seconds=0.3, most_bytes_held=MOST_BYTES + 1)
+    statuses = talk(conversation, body_seconds=0.3, most_bytes_held=2 * MOST_BYTES + 1)
     assert statuses == [200, 413, 413, 200, 408, 0, 503, 408, 200]
     alert = Alert.objects.get()
     assert (alert.code, alert.business_id, alert.params) == ("webhooks_turned_away", None, {"count": 1})
@@ -255,7 +262,7 @@ def test_a_body_that_is_too_large_is_read_to_its_end_and_not_kept(said: dict[str
         return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
 
     async def read() -> int:
-        with hold.share() as share:
+        with hold.share(1) as share:
             try:
                 await bodies.read(receive, said, share)
             except bodies.Refused as refused:
@@ -266,6 +273,103 @@ def test_a_body_that_is_too_large_is_read_to_its_end_and_not_kept(said: dict[str
     assert asyncio.run(read()) == 413
     assert parts == []
     assert most <= MOST_BYTES
+
+
+FORMS = {
+    "cloud_api": ("X-Hub-Signature-256", "sha256=" + 64 * "0"),
+    "memory": ("X-Memory-Signature-256", "sha256=" + 64 * "0"),
+    "waha": ("X-Webhook-Hmac", 128 * "0"),
+    "baileys": ("Webhook-Signature", "v1," + 43 * "A" + "="),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(FORMS))
+def test_what_cannot_be_signed_is_refused_before_its_body_is_read(
+    talk: Talk, provider_account: ProviderAccount, kind: str
+) -> None:
+    ProviderAccount.objects.update(kind=kind)
+    name, form = FORMS[kind]
+    shapes = ["", form[:-1], form + "0", form[1:], " " + form, "é" + form[1:], "sha1=" + form]
+    headers = [{}, {"Authorization": form}, *({name: shape} for shape in shapes)]
+
+    async def conversation(client: Client) -> tuple[list[Reply], int]:
+        path = f"/webhooks/{provider_account.public_id}"
+        refused = [await client("POST", path, body=b"{", headers=one, stays=True) for one in headers]
+        endless = {"Transfer-Encoding": "chunked"}
+        refused.append(await client("POST", path, body=b"{", headers=endless, stays=True))
+        read = client.reads
+        wrong = await client("POST", path, body=b"{}", headers={name: form})
+        assert (wrong.status, client.reads) == (403, read + 1)
+        return refused, read
+
+    replies, read = talk(conversation)
+    assert {reply.status for reply in replies} == {403}
+    assert all(b"wrong_signature" in reply.body for reply in replies)
+    assert read == 0
+    assert replies[-1].headers["connection"] == "close"
+    assert (Alert.objects.get().code, Alert.objects.get().params) == (
+        "webhooks_refused",
+        {"count": len(replies) + 1},
+    )
+
+
+def test_whoever_dawdles_at_one_address_leaves_room_at_the_others(
+    talk: Talk, provider_account: ProviderAccount, other_account: ProviderAccount
+) -> None:
+    """The form of a signature is easily made up: thirty bodies that never end fill half of the room, not all of it."""
+    part = b"x" * 65_536
+
+    async def conversation(client: Client) -> tuple[list[int], int, list[int]]:
+        path = f"/webhooks/{provider_account.public_id}"
+        posts = [
+            asyncio.create_task(client("POST", path, body=[part], headers=signed(b"made up"), stays=True))
+            for _ in range(30)
+        ]
+        while client.dawdling + sum(post.done() for post in posts) < len(posts):
+            await asyncio.sleep(0)
+        dawdling = client.dawdling
+        theirs = [
+            await client("POST", f"/webhooks/{other_account.public_id}", body=body, headers=headers)
+            for body in (b"{}", part)
+            for headers in (signed(body, "their-secret"),)
+        ]
+        assert sum(not post.done() for post in posts) == dawdling, "they still hang"
+        for post in posts:
+            post.cancel()
+        await asyncio.gather(*posts, return_exceptions=True)
+        assert (client.app._hold.held, client.app._hold._of) == (0, {})
+        return (
+            [reply.status for reply in theirs],
+            dawdling,
+            [p.result().status for p in posts if not p.cancelled()],
+        )
+
+    theirs, dawdling, refused = talk(conversation, most_bytes_held=16 * len(part))
+    assert theirs == [200, 200]
+    assert dawdling == 8
+    assert refused == [503] * 22
+    alert = Alert.objects.get()
+    assert (alert.code, alert.params) == ("webhooks_turned_away", {"count": 22})
+
+
+def test_one_account_leaves_places_among_those_that_wait(
+    talk: Talk, provider_account: ProviderAccount, other_account: ProviderAccount
+) -> None:
+    async def conversation(client: Client) -> tuple[list[int], list[int]]:
+        ours, theirs = (f"/webhooks/{one.public_id}" for one in (provider_account, other_account))
+        their_headers = signed(b"{}", "their-secret")
+        for path, headers in ((ours, signed(b"{}")), (theirs, their_headers)):
+            assert (await client("POST", path, body=b"{}", headers=headers)).status == 200
+        client.app._store._most_waiting = 30
+        many = [client("POST", ours, body=b"{}", headers=signed(b"{}")) for _ in range(100)]
+        few = [client("POST", theirs, body=b"{}", headers=their_headers) for _ in range(5)]
+        replies = [reply.status for reply in await asyncio.gather(*many, *few)]
+        assert not +client.app._store._of
+        return replies[:100], replies[100:]
+
+    ours, theirs = talk(conversation)
+    assert ours.count(200) == 15
+    assert theirs == [200] * 5
 
 
 def test_garbage_with_a_right_signature_is_stored_as_it_is(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -75,3 +76,10 @@ def test_a_linked_phone_sends_a_contract_like_a_person(
     gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(times)]
     assert min(gaps) > 3.0, "random pauses of three seconds and more, and typing"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+    # The house was given its port on the command line: the gateway was told that one.
+    gateway.say("Thank you, said Amira", phone="12015550124")
+    stored = "SELECT count(*) FROM receiving_rawwebhook WHERE convert_from(body, 'UTF8') LIKE '%Thank you, said Amira%'"
+    deadline = time.monotonic() + 120
+    while not re.search(r"^ +1$", house.command("dbshell", "-c", stored), re.MULTILINE):
+        assert time.monotonic() < deadline, "what a person answers never came"

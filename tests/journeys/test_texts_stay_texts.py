@@ -35,7 +35,7 @@ def test_in_names_messages_and_files(page: Page, house: House, tmp_path: Path) -
         unharmed(page)
     page.goto("/campaigns/")
     expect(page.locator("main")).to_contain_text(LOUD)
-    page.goto(f"/messages/?contract={contract}&size=100")
+    page.goto(f"/messages/?campaign={contract}&size=100")
     unharmed(page)
     expect(page.locator("main")).to_contain_text("onerror")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys import people
@@ -39,10 +41,8 @@ def test_keys_work_by_their_place_whatever_the_layout_writes(page: Page) -> None
         struck(page, "Slash", ".")  # a Hebrew keyboard has a full stop there
         expect(page.locator("#q-search")).to_be_focused()
         page.locator("#q-search").blur()
-        third = page.locator(".q-nav-link").nth(2).get_attribute("href")
-        assert third
-        struck(page, "Digit3", "3", modifiers=1)
-        page.wait_for_url(f"**{third}")
+        struck(page, "Digit5", "5", modifiers=1)  # not the fifth in the list
+        page.wait_for_url("**/alerts/")
     finally:
         speak(page, "en")
 
@@ -75,6 +75,17 @@ def test_a_list_stays_where_it_is_and_chooses_all(page: Page, house: House) -> N
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
 
+    row = page.locator("[data-rows] tr").nth(2)
+    elsewhere = page.context.new_page()
+    elsewhere.goto(row.get_attribute("data-url") or "")
+    elsewhere.locator("button[name=verb][value=cancel]").click()
+    elsewhere.wait_for_load_state()
+    elsewhere.close()
+    expect(row).to_contain_text("No longer in this list")
+    expect(row.locator("[data-tick]")).to_be_disabled()
+    expect(page.locator("#list-total")).to_have_text("39")
+    expect(page.locator("[data-all]")).to_contain_text("All 39 that match")
+
 
 def test_a_contract_shows_its_pace_and_says_when_it_is_cut_off(
     browser: Browser, house: House, owner: people.Owner
@@ -96,3 +107,74 @@ def test_a_contract_shows_its_pace_and_says_when_it_is_cut_off(
         expect(stamp).not_to_have_class(re.compile("is-stale"))
     finally:
         context.close()
+
+
+@pytest.fixture
+def alone(browser: Browser, house: House, owner: people.Owner) -> Iterator[Page]:
+    """A window of its own, in which answers that are no good are asked for."""
+    context = browser.new_context(base_url=house.address, viewport=DESK, storage_state=owner.state)
+    page = context.new_page()
+    page.set_default_timeout(SLOWEST_ANSWER)
+    yield page
+    context.close()
+
+
+def test_a_bulk_action_without_an_answer_says_so(alone: Page, house: House) -> None:
+    contract = house.contract("Shell, unanswered", ["Hello"] * 3, first=201_170_000_600, start=False)
+    alone.goto(f"/messages/?campaign={contract}&state=queued")
+    alone.check("[data-tick-page]")
+    dialog = alone.locator("#list-dialog")
+    alone.context.set_offline(True)
+    alone.get_by_role("button", name="Take out of the queue").click()
+    expect(dialog).to_contain_text("did not answer")
+    alone.context.set_offline(False)
+    dialog.get_by_role("button", name="Try again").click()
+    expect(dialog).to_contain_text("3 messages leave the queue")
+
+
+def test_a_part_that_cannot_be_loaded_says_so_and_is_asked_for_again(alone: Page, house: House) -> None:
+    contract = house.contract("Shell, broken", ["Hello"], first=201_170_000_500, start=False)
+    alone.route("**/waiting", lambda route: route.fulfill(status=500, headers={"X-Request-Id": "broken-7"}))
+    alone.goto(f"/campaigns/{contract}")
+    fault = alone.locator("[data-part-fault]")
+    expect(fault).to_contain_text("This could not be loaded")
+    expect(fault.locator("[data-part-number]")).to_contain_text("broken-7")
+    expect(fault.locator("[data-part-without]")).to_be_hidden()
+    expect(alone.locator(".q-skeleton")).to_have_count(0)
+    alone.unroute("**/waiting")
+    alone.route("**/waiting", lambda route: route.abort())
+    fault.locator("[data-part-again]").click()
+    expect(fault.locator("[data-part-without]")).to_be_visible()
+    expect(fault.locator("[data-part-number]")).to_be_hidden()
+    alone.unroute("**/waiting")
+    fault.locator("[data-part-again]").click()
+    expect(fault).to_have_count(0)
+
+
+def test_a_form_that_is_on_its_way_is_not_sent_again(alone: Page) -> None:
+    alone.goto("/campaigns/")
+    with alone.expect_navigation():
+        ignored = alone.evaluate("""() => {
+          const ignored = [];
+          addEventListener("submit", (event) => ignored.push(event.defaultPrevented));
+          const form = document.querySelector(".q-side .q-language");
+          form.requestSubmit();
+          form.requestSubmit();
+          return [...ignored, form.querySelector("button").getAttribute("aria-disabled")];
+        }""")
+    assert ignored == [False, True, "true"]
+    assert alone.locator(".q-side .q-language button").get_attribute("aria-disabled") is None
+
+
+def test_a_page_of_another_business_says_that_it_is_old(alone: Page) -> None:
+    """As the server says it when the person has gone on to another of their businesses in another tab."""
+    over = 'event: over\ndata: {"at": "2026-01-01T00:00:00Z"}\n\n'
+    alone.route("**/live?*", lambda route: route.fulfill(content_type="text/event-stream", body=over))
+    alone.route("**/live/badge", lambda route: route.fulfill(json={"alerts": 0, "business": "another"}))
+    alone.goto("/campaigns/")
+    expect(alone.locator("#elsewhere")).to_be_visible()
+    expect(alone.locator("#elsewhere")).to_contain_text("Flowers")
+    alone.unroute_all()
+    alone.locator("#elsewhere a").click()
+    alone.wait_for_url(lambda url: url.endswith("/"))
+    expect(alone.locator("#elsewhere")).to_be_hidden()

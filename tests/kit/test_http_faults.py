@@ -155,7 +155,6 @@ async def dripping_body(connection: Connection) -> None:
 
 
 LOST: list[tuple[Callable[[Connection], Awaitable[None]], str]] = [
-    (reset_on_accept, "response_lost"),
     (close_on_accept, "response_lost"),
     (reset_after_request, "response_lost"),
     (close_after_request, "response_lost"),
@@ -180,6 +179,16 @@ async def test_after_connecting_everything_is_lost(
     assert isinstance(found, Lost)
     assert found.reason == reason
     assert len(server.received) <= 1
+    assert server.connections == 1
+
+
+async def test_a_reset_at_once_is_lost_or_met_while_connecting() -> None:
+    """The reset may come before the system has told us of the connection: then nothing was written, and that is known."""
+    async with RawServer(reset_on_accept) as server:
+        found = await fault(server.url, connect_seconds=0.3, timeout=0.6)
+    assert (type(found), found.reason) in ((Lost, "response_lost"), (NotConnected, "connect_failed"))
+    if isinstance(found, NotConnected):
+        assert not server.received
     assert server.connections == 1
 
 

@@ -61,6 +61,23 @@ def test_a_minute_is_noted_once_and_told_as_a_difference(batch: Batch, business:
     ]
 
 
+@pytest.mark.parametrize(
+    ("began", "points"), [(30, [(NOON, 40)]), (3 * 60, [(NOON, 40 / 3)]), (2 * 3600, [])]
+)
+def test_the_first_messages_of_a_business_are_in_its_charts(
+    batch: Batch, business: Business, began: int, points: list[tuple[datetime, float]]
+) -> None:
+    """All of a short contract may go out before the first note; of one that ran long before it nobody knows when."""
+    Batch.objects.filter(pk=batch.pk).update(started_at=NOON - timedelta(seconds=began))
+    count(batch, delivered=40)
+    samples.take(now=NOON + timedelta(seconds=20))
+    assert [(p.at, p.sent) for p in samples.pace(business.pk, since=NOON - timedelta(hours=1))] == points
+    samples.take(now=NOON + MINUTE)
+    assert samples.pace(business.pk, since=NOON)[-1].sent == 0
+    noted = sum(hour.delivered for hour in samples.hours(business.pk, since=NOON - timedelta(hours=3)))
+    assert noted == (40 if points else 0)
+
+
 def test_a_rate_is_of_the_last_minutes(batch: Batch, business: Business) -> None:
     started = NOON - timedelta(seconds=30)
     assert samples.rates(business.pk, {batch.pk: (20, started)}, now=NOON) == {batch.pk: 40}

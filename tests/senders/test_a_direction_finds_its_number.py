@@ -95,6 +95,54 @@ def test_without_one_of_its_own_the_default_serves() -> None:
     assert (nobody.number, nobody.source) == (DEFAULT, "default")
 
 
+STAND_IN = Number(4, "Spare", "+70000000004", "ready")
+
+
+def _with_stand_in(own: Number | None, default: Number | None = DEFAULT, **line: str) -> Choice:
+    return resolve(
+        line=Line("Implants", own, fallback=STAND_IN, **line),
+        default=default,
+        legacy_phone="",
+        legacy=None,
+        purpose=Purpose.SENDING,
+        now=NOW,
+    )
+
+
+def test_a_stand_in_serves_while_the_own_number_does_not() -> None:
+    assert _with_stand_in(OWN).number == OWN
+    choice = _with_stand_in(replace(OWN, state="stopped"))
+    assert (choice.number, choice.source) == (STAND_IN, "fallback")
+    assert _codes(choice) == ["route_own", "route_stopped", "route_fallback", "route_used"]
+    assert _with_stand_in(None, gone_phone="+70000000009").number == STAND_IN
+
+
+def test_a_direction_that_uses_the_default_has_its_stand_in_behind_it() -> None:
+    assert _with_stand_in(None).number == DEFAULT
+    choice = _with_stand_in(None, replace(DEFAULT, state="paused"))
+    assert (choice.number, choice.source) == (STAND_IN, "fallback")
+    assert _codes(choice) == ["route_no_own", "route_default", "route_paused", "route_fallback", "route_used"]
+    assert _codes(_with_stand_in(None, None))[1:] == ["route_no_default", "route_fallback", "route_used"]
+
+
+def test_nobody_is_tried_twice() -> None:
+    own, spare = replace(OWN, state="stopped"), replace(STAND_IN, state="paused")
+    line = Line("Implants", own, fallback=spare)
+    given = {"legacy_phone": "", "legacy": None, "purpose": Purpose.SENDING, "now": NOW}
+    choice = resolve(line=line, default=own, **given)  # type: ignore[arg-type]
+    assert choice.source == "none"
+    assert _codes(choice) == [
+        "route_own",
+        "route_stopped",
+        "route_fallback",
+        "route_paused",
+        "route_default_tried",
+        "route_none_sending",
+    ]
+    itself = resolve(line=replace(line, fallback=own), default=own, **given)  # type: ignore[arg-type]
+    assert _codes(itself) == ["route_own", "route_stopped", "route_default_same", "route_none_sending"]
+
+
 def test_the_old_number_comes_last() -> None:
     off = replace(DEFAULT, is_active=False)
     choice = _choose(None, off, OLD)

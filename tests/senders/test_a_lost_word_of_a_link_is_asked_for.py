@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from asgiref.sync import async_to_sync
 
+from qafila.kit.processes import runfile
 from qafila.providers import doors
 from tests.kit.raw_server import Received, unused_port
 from tests.providers.conformance.beside import beside
 from tests.providers.conformance.fake import FakeGateway, said
+from tests.providers.conformance.side import TOKEN
+from tests.providers.conformance.sides.baileys import GatewayAnswers
 from tests.providers.conformance.sides.wppconnect import WppServer
 
 if TYPE_CHECKING:
@@ -209,3 +214,60 @@ def test_a_look_before_a_webhook_knows_less(house: House) -> None:
     heed(account_id=number.provider_account_id, notice=notice, at=later, now=later)
     assert house.look(10) == 1
     assert state(number) == GONE
+
+
+def test_a_gateway_that_reports_to_a_former_port_is_told_the_present_one(
+    business: Business, owner_actor: Actor, now: datetime, tmp_path: Path, settings: Any
+) -> None:
+    """Only where a process of ours serves the pages at that port: a guess would lead a good address astray."""
+    from qafila.senders import queries
+    from qafila.senders.actions import connect_number
+    from qafila.senders.actions.link_news import linked
+    from qafila.senders.link_watch import watch
+
+    settings.ENV = settings.ENV.model_copy(update={"data": tmp_path, "port": [6000], "public_url": ""})
+    answers = GatewayAnswers()
+
+    async def look(minutes: int) -> int:
+        try:
+            return await watch(now=now + minutes * MINUTE, rng=Random(1))
+        finally:
+            await doors.close_all()
+
+    with beside(answers.reply) as gateway:
+        number = connect_number(
+            business=business,
+            kind="baileys",
+            name="Shop",
+            phone="+201000000042",
+            given={"base_url": gateway.server.url, "token": TOKEN, "session": "main"},
+            allow_private_network=True,
+            actor=owner_actor,
+            now=now,
+        )
+        linked(sender_id=number.pk, now=now)
+        to = queries.credentials(number.pk)[1]
+        assert to.webhook_url.startswith("http://127.0.0.1:6000/webhooks/")
+        answers.view["webhook"] = to.webhook_url.replace(":6000/", ":5001/")
+        assert async_to_sync(look)(0) == 1
+        assert answers.started is None
+        runfile.write(tmp_path / "run", pid=os.getpid(), role="web", now=now, port=6000)
+        assert async_to_sync(look)(10) == 1
+    assert answers.started["webhook"]["url"] == to.webhook_url
+    assert state(number) == READY
+
+
+def test_a_browser_that_is_gone_stops_nothing_by_itself_and_is_no_link(house: House) -> None:
+    """A message that cannot go out stops the number; it goes on when the browser is back, not before."""
+    from qafila.senders.actions.states import stop_sender
+
+    number = house.number()
+    house.server.has_browser = False
+    assert house.look(0) == 1
+    assert state(number) == READY
+    stop_sender(sender_id=number.pk, reason="wppconnect.disconnected", now=house.now)
+    assert house.look(40) == 1
+    assert state(number) == ("stopped", "wppconnect.disconnected")
+    house.server.has_browser = True
+    assert house.look(80) == 1
+    assert state(number) == READY

@@ -13,6 +13,8 @@ from qafila.providers.notices import LinkNotice
 from tests.kit.raw_server import Received
 from tests.providers.conformance.beside import beside
 from tests.providers.conformance.fake import FakeGateway, said
+from tests.providers.conformance.side import TOKEN
+from tests.providers.conformance.sides.baileys import GatewayAnswers
 from tests.providers.conformance.sides.wppconnect import WppServer
 
 if TYPE_CHECKING:
@@ -165,6 +167,89 @@ def test_a_code_may_be_typed_and_an_attempt_cancelled(
     seen = linking.look(sender=number, now=now)
     assert seen.link is not None
     assert seen.link.reason == "link_cancelled"
+
+
+def test_a_code_that_the_gateway_keeps_to_itself_is_said_to_be_lost(
+    phone: Phone, number: Sender, owner_actor: Actor, now: datetime
+) -> None:
+    """WPPConnect tells nobody the letters once a QR code was there; a QR code can be had again all the same."""
+    from qafila.senders import linking
+
+    phone.server.state = "QRCODE"
+    linking.start(sender=number, actor=owner_actor, now=now)
+    seen = linking.use_code(sender=number, actor=owner_actor, now=now)
+    assert (seen.trouble, seen.shown.state, seen.is_running) == ("", "starting", True)
+    seen = linking.look(sender=number, now=now + timedelta(seconds=2))
+    assert seen.link is not None
+    assert seen.link.reason == "link_code_not_told"
+    assert phone.server.state == "CLOSED", "so that codes begin anew"
+
+
+@pytest.fixture
+def ours(business: Business, owner_actor: Actor, now: datetime) -> Iterator[tuple[GatewayAnswers, Sender]]:
+    """Our own gateway with a linked phone, and the number."""
+    from qafila.senders.actions import connect_number
+
+    answers = GatewayAnswers()
+    with beside(answers.reply) as gateway:
+        yield (
+            answers,
+            connect_number(
+                business=business,
+                kind="baileys",
+                name="Shop",
+                phone="+201000000042",
+                given={"base_url": gateway.server.url, "token": TOKEN, "session": "main"},
+                allow_private_network=True,
+                actor=owner_actor,
+                now=now,
+            ),
+        )
+
+
+def _calls(answers: GatewayAnswers, what: str) -> list[Any]:
+    return [body for path, body in answers.calls if path.endswith(f"/{what}")]
+
+
+def test_a_link_that_is_only_away_survives_who_links_again_and_gives_up(
+    ours: tuple[GatewayAnswers, Sender], owner_actor: Actor, now: datetime
+) -> None:
+    """Ninety seconds without the internet: its keys are all that the number has."""
+    from qafila.senders import linking
+
+    answers, number = ours
+    answers.view.update(state="waiting", reason="unreachable", linked=True)
+    linking.start(sender=number, actor=owner_actor, now=now)
+    seen = linking.look(sender=number, now=now + timedelta(seconds=91))
+    assert seen.link is not None
+    assert seen.link.reason == "link_start_timed_out"
+    linking.start(sender=number, actor=owner_actor, now=now + timedelta(seconds=92))
+    linking.cancel(sender=number, actor=owner_actor, now=now + timedelta(seconds=93))
+    assert _calls(answers, "logout") == []
+
+
+def test_an_attempt_without_a_link_is_ended_at_the_gateway(
+    ours: tuple[GatewayAnswers, Sender], owner_actor: Actor, now: datetime
+) -> None:
+    from qafila.senders import linking
+
+    answers, number = ours
+    answers.view.update(state="qr", linked=False)
+    linking.start(sender=number, actor=owner_actor, now=now)
+    linking.cancel(sender=number, actor=owner_actor, now=now)
+    assert _calls(answers, "logout") == [{"unless_linked": True}]
+
+
+def test_a_new_qr_code_is_a_new_one_at_the_gateway_too(
+    ours: tuple[GatewayAnswers, Sender], owner_actor: Actor, now: datetime
+) -> None:
+    from qafila.senders import linking
+
+    answers, number = ours
+    answers.view.update(state="qr", linked=False)
+    for _ in range(2):
+        assert linking.start(sender=number, actor=owner_actor, now=now).tries_left == 5
+    assert [body.get("fresh", False) for body in _calls(answers, "start")] == [False, True]
 
 
 def test_who_may_not_change_numbers_may_not_link(number: Sender, owner_actor: Actor, now: datetime) -> None:

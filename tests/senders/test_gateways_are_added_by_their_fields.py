@@ -200,6 +200,32 @@ def test_a_number_that_waits_for_a_provider_gets_one(
         connect_number(business=business, given=GIVEN["http_gateway"], actor=owner_actor, now=now, **given)
 
 
+@pytest.mark.parametrize("kind", ["http_gateway", "waha"])
+def test_one_of_the_list_is_known_by_its_phone_and_stays_switched_off(
+    kind: str, business: Business, owner_actor: Actor, now: datetime
+) -> None:
+    from qafila.senders import actions
+    from qafila.senders.actions.link_news import linked
+
+    listed = actions.add_number(
+        business=business, phone="+201000000001", label="Desk", actor=owner_actor, now=now
+    )
+    actions.change_number(sender=listed, is_active=False, actor=owner_actor, now=now)
+    sender = add(business, owner_actor, now, kind)
+    assert (sender.pk, sender.name, sender.is_active) == (listed.pk, "Desk", False)
+    if kind == "waha":
+        assert (sender.state, sender.state_reason) == ("stopped", "phone_not_linked")
+        linked(sender_id=sender.pk, now=now)
+        sender.refresh_from_db()
+    assert (sender.state, sender.paused_by, sender.state_reason) == (
+        "paused",
+        "person",
+        "number_switched_off",
+    )
+    actions.change_number(sender=sender, is_active=True, actor=owner_actor, now=now)
+    assert (sender.state, sender.is_active) == ("ready", True)
+
+
 def test_another_setup_counts_up_and_is_audited(
     business: Business, owner_actor: Actor, now: datetime
 ) -> None:

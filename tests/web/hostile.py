@@ -127,6 +127,8 @@ _NEVER: Final = {
     "image",
     "template",
 }
+_OUR_TEMPLATES: Final = ({"data-part-broken": None}, {"data-list-close": None}, {"data-beside": None})
+"""What our pages lay aside for their scripts."""
 
 
 class _Reader(HTMLParser):
@@ -136,7 +138,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = dict(attributes)
-        if tag in _NEVER:
+        if tag in _NEVER and not (tag == "template" and given in _OUR_TEMPLATES):
             self.found.append(f"<{tag}>")
         if tag == "script" and not given.get("src"):
             self.found.append("a script without src" if given.get("type") != "application/json" else "")

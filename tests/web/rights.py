@@ -34,6 +34,7 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
     "audit:chain": ("admin", "admin"),
     "audit:entry": ("admin", "admin"),
     "audit:list": ("admin", MEMBER),
+    "campaigns:calendar": ("contracts:read", "contracts:read"),
     "campaigns:copy": ("contracts:write", "contracts:write"),
     "campaigns:course": ("contracts:read", "contracts:read"),
     "campaigns:delete": ("contracts:read", "contracts:write"),
@@ -70,7 +71,8 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
     "invitation": PUBLIC,
     "keys:bind": ("admin", "admin"),
     "keys:create": ("admin", "admin"),
-    "keys:list": ("admin", "admin"),
+    "keys:key": ("admin", "admin"),
+    "keys:list": ("admin", MEMBER),
     "keys:revoke": ("admin", "admin"),
     "keys:rotate": ("admin", "admin"),
     "language": PUBLIC,
@@ -155,7 +157,9 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
     "senders:change": ("accounts:write", "accounts:write"),
     "senders:days": ("accounts:read", "accounts:read"),
     "senders:detail": ("accounts:read", "accounts:read"),
+    "senders:directions": ("numbers:write", "numbers:write"),
     "senders:list": ("accounts:read", MEMBER),
+    "senders:log_out": ("accounts:write", "accounts:write"),
     "senders:new": ("accounts:write", "accounts:write"),
     "senders:new_cloud_api": ("accounts:write", "accounts:write"),
     "senders:new_kind": ("accounts:write", "accounts:write"),
@@ -179,8 +183,9 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
     "sign_in_link": PUBLIC,
     "team:drop_second_factors": ("owner", "owner"),
     "team:invite": ("admin", "admin"),
-    "team:list": ("admin", "admin"),
+    "team:list": ("admin", MEMBER),
     "team:password_link": ("owner", "owner"),
+    "team:person": ("admin", "admin"),
     "team:remove": ("admin", "admin"),
     "team:renew": ("admin", "admin"),
     "team:revoke": ("admin", "admin"),
@@ -206,14 +211,16 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
 OF_THE_ROW: Final = {
     "alerts:list": "events:write",
     "audit:list": "admin",
+    "keys:list": "admin",
     "keys:rotate": "owner",
     "numbers:list": "numbers:write",
     "senders:list": "accounts:write",
+    "team:list": "owner",
     "webhooks:detail": "webhooks:write",
 }
 """Pages on which the door lets more people change something than may send what stands in the page's row: a list whose POST
-also saves a person's own view (the row chooses the bulk action), the log of which only who may read it keeps a view, and a
-key that only who has all its rights may replace."""
+also saves a person's own view (the row chooses the bulk action), the log of which only who may read it keeps a view, a key
+that only who has all its rights may replace, and the team, of which admins keep views and owners sign people out."""
 
 ONES_OWN: Final = frozenset(
     {

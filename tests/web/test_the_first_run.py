@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from qafila.businesses.actions import ensure_first_business, make_link
+from qafila.businesses.actions import add_member, ensure_first_business, make_link
+from qafila.businesses.actor import user_actor
 from qafila.businesses.models import AuditEntry, Business, Link, Membership, User
 from qafila.campaigns.models import Campaign
 from qafila.providers.interface import Failure, ProviderError
@@ -113,6 +114,76 @@ def test_steps_are_remembered_and_can_be_hidden(world: World, browser: Browser) 
     assert "Show them again" in client.get("/settings/").content.decode()
     client.post("/settings/first-steps")
     assert "Show them again" not in client.get("/settings/").content.decode()
+
+
+def test_the_start_page_leads_on_until_the_list_is_hidden(world: World, browser: Browser) -> None:
+    client = browser(world.here.people["owner"])
+
+    def reminds(who: Client = client) -> bool:
+        return 'id="first-steps"' in who.get("/").content.decode()
+
+    page = client.get("/").content.decode()
+    card = page[page.index('id="first-steps"') : page.index('id="dashboard"')]
+    assert '<a href="/welcome/steps/">First steps</a>' in card
+    assert '<a class="btn btn-primary" href="/welcome/steps/#check">Look</a>' in card
+    assert 'class="q-num">50%</bdi>' in card, "account, number and contract are done, three of six"
+    client.post("/welcome/steps/note")
+    assert 'href="/welcome/steps/#message">Send</a>' in client.get("/").content.decode()
+    assert reminds(browser(world.here.people["admin"]))
+    for role in ("agent", "read_only"):
+        assert not reminds(browser(world.here.people[role])), f"{role} cannot open the list"
+    client.post("/welcome/steps/note", {"hide": "1"})
+    assert not reminds()
+    client.post("/settings/first-steps")
+    assert reminds()
+
+
+def test_the_start_page_leads_nowhere_when_all_is_done(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qafila.web.pages.first_run import steps
+
+    owner = world.here.people["owner"]
+    world.here.business.first_steps = {"checked": True, "tested": True}
+    world.here.business.save()
+    assert 'id="first-steps"' in browser(owner).get("/").content.decode()
+    monkeypatch.setattr(steps, "with_second_factor", set)
+    assert 'id="first-steps"' not in browser(owner).get("/").content.decode()
+
+
+def test_without_a_number_everybody_reads_what_they_can_do(browser: Browser) -> None:
+    now = datetime.now(UTC)
+    ensure_first_business(now=now)
+    client = Client()
+    client.post(setup_link(), {**OWNER, "language": "en"})
+    business, owner = Business.objects.get(), User.objects.get()
+    page = client.get("/dashboard/part").content.decode()
+    assert '<a class="btn btn-primary" href="/senders/new">' in page
+    assert client.get("/senders/new").status_code == 200
+    for role in ("agent", "read_only"):
+        actor = user_actor(business=business, user=owner, role="owner")
+        member = add_member(
+            business=business, email=f"{role}@example.com", role=role, name=role, actor=actor, now=now
+        )
+        page = browser(member.user).get("/dashboard/part").content.decode()
+        assert "/senders/new" not in page
+        assert "Ask an owner or admin of the business to connect one." in page
+    made = client.post("/campaigns/new/", {"pasted": "Phone\tMessage\n+79161230001\tHello\n"})
+    wizard = client.get(made.headers["Location"]).content.decode()
+    assert '<a class="btn btn-primary" href="/senders/new">' in wizard
+
+
+def test_test_messages_are_no_first_contract(world: World, browser: Browser) -> None:
+    Campaign.objects.filter(business=world.here.business).update(deleted_at=world.now)
+    client = browser(world.here.people["owner"])
+    for phone in ("01000000098", "01000000099"):
+        sent = {"sender": str(world.here.sender.public_id), "phone": phone, "text": "Hello me"}
+        assert client.post("/welcome/message", sent).status_code == 302
+    assert Campaign.objects.filter(business=world.here.business, deleted_at=None).count() == 2
+    begin = '<a class="btn btn-sm" href="/campaigns/new/">Begin</a>'
+    assert begin in client.get("/welcome/steps/").content.decode(), "a test ticks the first contract"
+    Campaign.objects.filter(pk=world.here.campaign.pk).update(deleted_at=None)
+    assert begin not in client.get("/welcome/steps/").content.decode()
 
 
 def test_a_first_message_goes_through_the_engine(world: World, browser: Browser) -> None:

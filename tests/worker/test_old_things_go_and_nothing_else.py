@@ -151,6 +151,7 @@ def test_exactly_what_is_old_goes_and_a_second_run_takes_nothing(
         "provider_events": 2,
         "letters": 0,
         "webhook_messages": 0,
+        "webhook_endpoints": 0,
         "workers": 2,
         "jobs": 1,
         "failed_jobs": 1,

@@ -31,7 +31,7 @@ const ROUTES = [
   ['GET', /^\/sessions\/([^/]+)$/, ({ sessions }, [name]) => sessions.get(name).view],
   ['POST', /^\/sessions\/([^/]+)\/start$/, start],
   ['POST', /^\/sessions\/([^/]+)\/stop$/, async ({ sessions }, [name]) => act(sessions.get(name), 'stop')],
-  ['POST', /^\/sessions\/([^/]+)\/logout$/, async ({ sessions }, [name]) => act(sessions.get(name), 'logOut')],
+  ['POST', /^\/sessions\/([^/]+)\/logout$/, logOut],
   ['GET', /^\/sessions\/([^/]+)\/qr$/, ({ sessions }, [name]) => qrOf(sessions.get(name))],
   ['GET', /^\/sessions\/([^/]+)\/qr\.png$/, picture],
   ['POST', /^\/sessions\/([^/]+)\/code$/, code],
@@ -66,15 +66,19 @@ function health({ sessions, version }) {
   return { status: 'ok', gateway: 'baileys', version, sessions: states }
 }
 
-async function start({ sessions }, [name], { webhook }) {
+async function start({ sessions }, [name], { webhook, fresh }) {
   const session = await sessions.make(name)
   if (webhook) await sessions.setWebhook(name, webhook)
-  await session.start()
+  await session.start({ fresh: fresh === true })
   return { status: 202, body: session.view }
 }
 
-async function act(session, verb) {
-  await session[verb]()
+async function logOut({ sessions }, [name], { unless_linked: unlessLinked }) {
+  return act(sessions.get(name), 'logOut', { unlessLinked: unlessLinked === true })
+}
+
+async function act(session, verb, options) {
+  await session[verb](options)
   return session.view
 }
 
@@ -88,9 +92,10 @@ async function picture({ sessions, png }, [name]) {
   return { body: await png(qrOf(sessions.get(name)).qr), type: 'image/png' }
 }
 
-async function code({ sessions }, [name], { phone }) {
+async function code({ sessions }, [name], { phone, webhook }) {
   const digits = addressOf(phone).split('@')[0]
   const session = await sessions.make(name)
+  if (webhook) await sessions.setWebhook(name, webhook)
   const found = await session.useCode(digits)
   return { code: found.code, expires_at: found.expires_at }
 }

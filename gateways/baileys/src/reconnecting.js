@@ -20,6 +20,7 @@ const STOPS = {
 
 /** Ways back. `most`: so often in a row without an open connection, then it stops with `reason`. */
 const RETURNS = {
+  unreachable: { why: 'unreachable' },
   408: { why: 'timed_out' },
   428: { why: 'connection_closed' },
   503: { why: 'unavailable' },
@@ -28,10 +29,22 @@ const RETURNS = {
   // Another program took the session over. Once, because our own former connection may have lingered; then it is a fight.
   440: { why: 'replaced', first: 45_000, most: 1, reason: 'replaced', within: 600_000 },
 }
+/** Where WhatsApp did not answer at all: a proxy did, or nobody, or with a certificate that is not believed. */
+const UNREACHABLE = 'unreachable'
 const OTHER = { why: 'unknown', first: 5000, most: 10 }
 
 /**
- * @param {number} code why the connection ended
+ * Why a connection ended: WhatsApp's number, or `unreachable`. The library puts the HTTP status of whoever answered the opening
+ * handshake in the place of WhatsApp's own numbers, and 500 for a bad certificate: none of them says anything of the phone.
+ * @param {Error & {output?: {statusCode?: number}}} error what the library gave
+ */
+export function causeOf(error) {
+  if (String(error?.message ?? '').startsWith('WebSocket Error (')) return UNREACHABLE
+  return error?.output?.statusCode ?? 0
+}
+
+/**
+ * @param {number | 'unreachable'} code why the connection ended
  * @param {{linked: boolean, failures: number, sameReason: number, random?: () => number}} facts
  *   `linked`: a phone is linked; `failures`: ends in a row, this one included, without an open connection that lasted;
  *   `sameReason`: how many of the recent ends had this code, this one included

@@ -7,7 +7,7 @@
 
 import { Hearing } from './hearing.js'
 import { PairingRound } from './pairing.js'
-import { decide, rememberMs } from './reconnecting.js'
+import { causeOf, decide, rememberMs } from './reconnecting.js'
 import { Refusal } from './refusals.js'
 import { Sending } from './sending.js'
 
@@ -34,7 +34,7 @@ export class Session {
    * @param {string} name
    * @param {{auth: import('./auth_state.js').AuthState, outbox: import('./outbox.js').Outbox, journal: object, numbers: object,
    *   connect: (auth: object, getMessage: Function) => object, now: () => Date, random: () => number, log: object,
-   *   wanted: (on: boolean) => Promise<void>, options: {ackMs: number, checkBeforeSend: boolean}}} tools
+   *   wanted: (on: boolean) => Promise<void>, target: () => string, options: {ackMs: number, checkBeforeSend: boolean}}} tools
    */
   constructor(name, tools) {
     this.name = name
@@ -64,6 +64,7 @@ export class Session {
       capping: this.#hearing.capping,
       messages: journal.counts(),
       outbox: outbox.state,
+      webhook: this.#tools.target(),
     }
   }
 
@@ -72,10 +73,12 @@ export class Session {
     return this.#round.view()
   }
 
-  /** Opens it, or goes on; a session that is at work is left alone. */
-  async start() {
+  /** Opens it, or goes on; a session that is at work is left alone. `fresh`: without a phone it begins its codes anew. */
+  async start({ fresh = false } = {}) {
     await this.#tools.wanted(true)
-    if (['connecting', 'qr', 'code', 'open'].includes(this.#view.state)) return
+    const atWork = ['connecting', 'qr', 'code', 'open'].includes(this.#view.state)
+    if (atWork && (!fresh || this.#tools.auth.linked)) return
+    if (atWork) await this.#close('closed', '')
     this.#failures = 0
     this.#ends = []
     this.#round = new PairingRound()
@@ -95,8 +98,9 @@ export class Session {
     await Promise.all([auth.close(), outbox.close(), journal.close(), numbers.close()])
   }
 
-  /** Unlinks the phone and forgets its keys; nothing to unlink is no failure. */
-  async logOut() {
+  /** Unlinks the phone and forgets its keys; nothing to unlink is no failure. `unlessLinked`: ends only what came to no link. */
+  async logOut({ unlessLinked = false } = {}) {
+    if (unlessLinked && this.#tools.auth.linked) return
     const socket = this.#socket
     await this.#tools.wanted(false)
     this.#generation += 1 // what the library says of the end that we ask for is no news
@@ -108,10 +112,13 @@ export class Session {
     await this.#tell()
   }
 
-  /** A code of letters to type into the phone. @param {string} phone digits */
+  /**
+   * A code of letters to type into the phone, on a connection of its own: it is good only as long as that goes on giving out QR
+   * codes, whoever looks at them. @param {string} phone digits
+   */
   async useCode(phone) {
     if (this.#tools.auth.linked) throw new Refusal(409, 'already_linked', 'A phone is linked already. Log out first.')
-    await this.start()
+    await this.start({ fresh: true })
     const generation = this.#generation
     await this.#answered // the first QR code says that WhatsApp is ready to link
     if (!this.#socket || generation !== this.#generation) throw this.#notOpen()
@@ -195,12 +202,13 @@ export class Session {
       this.#become('open')
       await this.#tell()
     } else if (update.connection === 'close') {
-      await this.#ended(update.lastDisconnect?.error?.output?.statusCode ?? 0)
+      const { error } = update.lastDisconnect ?? {}
+      await this.#ended(causeOf(error), error?.output?.statusCode)
     }
   }
 
-  /** The connection is over: on by itself, or stopped until a person acts. */
-  async #ended(code) {
+  /** The connection is over: on by itself, or stopped until a person acts. `status`: the number that came with it, for the log. */
+  async #ended(code, status = code) {
     const { auth, now, random } = this.#tools
     clearTimeout(this.#timer)
     this.#answer()
@@ -219,7 +227,7 @@ export class Session {
     }
     const sameReason = this.#ends.filter((one) => one.code === code).length
     const next = decide(code, { linked: auth.linked, failures: this.#failures, sameReason, random })
-    this.#note('connection_ended', { code, then: next.act, why: next.why ?? next.reason })
+    this.#note('connection_ended', { code, status, then: next.act, why: next.why ?? next.reason })
     if (next.act === 'stop') {
       this.#view = { state: 'stopped', reason: next.reason, again_at: null }
       if (next.forget) await auth.forget()

@@ -102,7 +102,8 @@ export class Sessions {
       Outbox.open(at('outbox'), { ...place('outbox'), session: name, target: () => settings.webhook, log, send, random }),
     ])
     const wanted = (on) => settings.want(on)
-    const session = new Session(name, { ...this.#tools, auth, journal, numbers, outbox, wanted })
+    const target = () => settings.webhook?.url ?? ''
+    const session = new Session(name, { ...this.#tools, auth, journal, numbers, outbox, wanted, target })
     this.#webhooks.set(name, { set: (webhook) => settings.setWebhook(webhook).then(() => outbox.hurry()), close: () => settings.close() })
     this.#sessions.set(name, session)
     return { session, wanted: settings.wanted }

@@ -52,14 +52,58 @@ test('a code of letters instead; one that nobody types leaves nothing behind', a
   const house = await House.build(t, { linked: false, onSocket: (socket) => queueMicrotask(() => socket.ev.emit('connection.update', { qr: 'q' })) })
   await house.call('POST', '/sessions/s1/start', { webhook })
   const { body } = await house.call('POST', '/sessions/s1/code', { phone: '+1 555 000 1111'.replaceAll(' ', '') })
-  assert.deepEqual(body, { code: 'ABCD-EFGH', expires_at: '2026-11-21T10:03:00.000Z' })
+  assert.deepEqual(body, { code: 'ABCD-EFGH', expires_at: '2026-11-21T10:02:40.000Z' }, 'as long as its connection goes on')
   assert.equal(house.socket.codeFor, '15550001111')
   const view = (await house.call('GET', '/sessions/s1')).body
   assert.deepEqual([view.state, view.linked, JSON.stringify(view).includes('ABCD')], ['code', false, false])
   house.socket.auth.creds.me = { id: '15550001111@s.whatsapp.net', name: '~' } // as the library does when it asks for a code
   house.socket.close(408)
-  await house.until(() => house.sockets.length === 2)
+  await house.until(() => house.sockets.length === 3)
   assert.equal(house.socket.auth.creds.me, undefined)
+})
+
+test('a code that is asked for late lasts as long as one that is asked for at once', async (t) => {
+  const house = await House.build(t, { linked: false, onSocket: (socket) => queueMicrotask(() => socket.ev.emit('connection.update', { qr: 'q' })) })
+  await house.call('POST', '/sessions/s1/start', { webhook })
+  const first = house.socket
+  for (const qr of ['2', '3', '4', '5']) first.ev.emit('connection.update', { qr })
+  house.clock += 139_000 // a second before the library ends this connection
+  const { body } = await house.call('POST', '/sessions/s1/code', { phone: '15550001111', webhook: { ...webhook, url: 'http://new/' } })
+  assert.equal(Date.parse(body.expires_at) - house.clock, 160_000)
+  assert.deepEqual([house.sockets.length, first.ended, first.codeFor, house.socket.codeFor], [2, true, undefined, '15550001111'])
+  first.close(408) // its last words
+  for (const qr of ['2', '3', '4', '5', '6']) house.socket.ev.emit('connection.update', { qr })
+  const { state, pairing, webhook: target } = (await house.call('GET', '/sessions/s1')).body
+  assert.deepEqual([state, pairing.shown, target], ['code', 6, 'http://new/'])
+})
+
+test('a person who wants a new QR code gets the first one again, unless a phone is linked', async (t) => {
+  const house = await House.build(t, { linked: false })
+  await house.call('POST', '/sessions/s1/start', { webhook })
+  for (const qr of ['1', '2', '3']) house.socket.ev.emit('connection.update', { qr })
+  await house.call('POST', '/sessions/s1/start', {})
+  assert.equal(house.sockets.length, 1, 'a second call does not disturb the first')
+  await house.call('POST', '/sessions/s1/start', { fresh: true })
+  assert.equal(house.sockets.length, 2)
+  house.socket.ev.emit('connection.update', { qr: '1 again' })
+  assert.equal((await house.call('GET', '/sessions/s1/qr')).body.shown, 1)
+  Object.assign(house.socket.auth.creds, structuredClone(LINKED))
+  await house.call('POST', '/sessions/s1/start', { fresh: true })
+  assert.equal(house.sockets.length, 2, 'it was scanned in this moment')
+})
+
+test('an attempt that is given up takes nothing from a phone that is linked', async (t) => {
+  const house = await House.build(t)
+  await house.opened()
+  house.socket.close(428)
+  await house.until(() => house.sessions.get('s1').view.state === 'waiting')
+  const { body } = await house.call('POST', '/sessions/s1/logout', { unless_linked: true })
+  assert.deepEqual([body.state, body.linked], ['waiting', true])
+  const other = await House.build(t, { linked: false })
+  await other.call('POST', '/sessions/s1/start', { webhook })
+  other.socket.ev.emit('connection.update', { qr: '1' })
+  assert.equal((await other.call('POST', '/sessions/s1/logout', { unless_linked: true })).body.state, 'closed')
+  assert.equal(other.socket.ended, true)
 })
 
 test('a linked session is asked for no code, and logging out forgets the phone', async (t) => {

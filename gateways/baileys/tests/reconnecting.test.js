@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { decide } from '../src/reconnecting.js'
+import { causeOf, decide } from '../src/reconnecting.js'
 import { House } from './scripted.js'
 
 const random = () => 0.5
@@ -18,6 +18,18 @@ test('each reason has its rule', () => {
   for (const code of [408, 428, 503, 515, 440, 500, 0, 799]) assert.equal(decide(code, facts()).act, 'return', String(code))
   assert.ok(decide(515, facts()).waitMs < 1000, 'right after a phone was linked')
   assert.ok(decide(440, facts()).waitMs > 30_000, 'another program took over: not at once')
+})
+
+test('the cause is WhatsApp’s number, or that it was not reached', () => {
+  const error = (message, statusCode) => Object.assign(new Error(message), { output: { statusCode } })
+  assert.equal(causeOf(error('Stream Errored (conflict)', 440)), 440)
+  assert.equal(causeOf(error('Connection Failure', 401)), 401)
+  for (const status of [401, 403, 500, 502]) {
+    const cause = causeOf(error(`WebSocket Error (Unexpected server response: ${status})`, status))
+    assert.equal(cause, 'unreachable')
+    assert.deepEqual(decide(cause, facts({ failures: 4, sameReason: 5000 })), { act: 'return', why: 'unreachable', waitMs: 8000 })
+  }
+  assert.equal(causeOf(undefined), 0)
 })
 
 test('waits grow to five minutes, with jitter, and some ways back end', () => {
@@ -82,4 +94,26 @@ test('an old connection’s last words change nothing', async (t) => {
   old.close(403)
   await house.until(() => house.sessions.get('s1').view.state === 'open')
   assert.equal((await house.send('a')).status, 200)
+})
+
+test('what a proxy answers, or a bad certificate, is not WhatsApp’s word', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const house = await House.build(t)
+  await house.call('POST', '/sessions/s1/start', { webhook: { url: 'http://hook/', secret: 'x'.repeat(20) } })
+  house.socket.open()
+  const session = house.sessions.get('s1')
+  const says = [...[401, 403, 406, 500, 502].map((n) => [n, `Unexpected server response: ${n}`]), [500, 'certificate has expired']]
+  for (const [status, said] of [...says, ...says]) {
+    const before = house.sockets.length
+    house.socket.close(status, `WebSocket Error (${said})`)
+    await house.until(() => session.view.state === 'waiting')
+    assert.deepEqual([session.view.reason, session.view.linked], ['unreachable', true], said)
+    t.mock.timers.tick(Date.parse(session.view.again_at) - house.clock)
+    await house.until(() => house.sockets.length === before + 1)
+  }
+  house.socket.open()
+  await house.until(() => session.view.state === 'open')
+  house.socket.close(401)
+  await house.until(() => session.view.state === 'stopped')
+  assert.equal(session.view.reason, 'logged_out', 'WhatsApp’s own word still counts')
 })

@@ -39,8 +39,8 @@ export class ScriptedSocket {
     this.ended = true
   }
 
-  close(code) {
-    this.ev.emit('connection.update', { connection: 'close', lastDisconnect: { error: { output: { statusCode: code } } } })
+  close(code, message = '') {
+    this.ev.emit('connection.update', { connection: 'close', lastDisconnect: { error: { message, output: { statusCode: code } } } })
   }
 
   acknowledge(id, error) {

@@ -17,7 +17,7 @@ from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import account_of, is_official
 from qafila.api.shapes import accounts as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
-from qafila.senders import actions
+from qafila.senders import actions, unlinking
 from qafila.senders import queries as senders
 from qafila.senders.actions.changing import NUMBERS_SINCE
 from qafila.senders.health_queries import wellbeing
@@ -183,6 +183,20 @@ def resume_account(request: HttpRequest, account_id: str) -> dict[str, Any]:
     if sender.provider_account is None:
         raise ApiRefusal(409, "account_not_connected")
     actions.resume_work(sender=sender, actor=actor_of(request), now=call_of(request).now)
+    return _answer(request, account_of(request, account_id))
+
+
+@router.post(
+    "/{account_id}/log-out",
+    response={200: shapes.AccountAnswer, REFUSALS: Refusal},
+    auth=needs("accounts:write"),
+    summary="Log a linked phone out",
+)
+def log_account_out(request: HttpRequest, account_id: str) -> dict[str, Any]:
+    """Unlinks the phone at its gateway. Nothing is sent from the number or received by it until a phone is linked again; what
+    waits for it waits. Where the gateway does not answer, nothing is changed: 409 `log_out_failed`."""
+    sender = account_of(request, account_id)
+    unlinking.log_out(sender=sender, actor=actor_of(request), now=call_of(request).now)
     return _answer(request, account_of(request, account_id))
 
 

@@ -176,8 +176,9 @@ def start_contract(
     body: shapes.StartOptions | None = Body(None),  # noqa: B008 - how the framework marks a body
     confirm: bool = Query(False, description="As `confirmDuplicate` in the body."),
 ) -> dict[str, Any]:
-    """Starts or resumes; again has no effect. While an uploaded file is still being read, it takes effect at the end.
-    Pause, then start, is also how a stuck contract is put right."""
+    """Starts or resumes; again has no effect. While an uploaded file is still being read, it takes effect at the end. The first
+    start of one that was made for a direction looks for its number again. Pause, then start, is also how a stuck contract is
+    put right."""
     actor, call = actor_of(request), call_of(request)
     started = actions.start_contract(
         business=actor.business,
@@ -191,7 +192,10 @@ def start_contract(
         "status": started.status.value,
         "closedWindows": started.closed_windows,
         "startsAfterImport": started.campaign.start_wanted,
-        "warnings": words.closed_windows_warning(started.closed_windows, call.language),
+        "warnings": words.closed_windows_warning(started.closed_windows, call.language)
+        + words.hold_warning(started.campaign.package if started.held else None, call.language),
+        **words.target_ids(started.campaign),
+        **words.directed(started.campaign, call.language),
     }
 
 

@@ -21,6 +21,7 @@ from qafila.senders.models import Sender
 from qafila.senders.rules.resolution import Purpose
 
 router = Router(tags=["directions"])
+STANDS_IN = "fallback_whatsapp_phone_number_id"
 
 
 def _answers(request: HttpRequest, rows: list[Direction]) -> list[dict[str, Any]]:
@@ -35,13 +36,15 @@ def _answers(request: HttpRequest, rows: list[Direction]) -> list[dict[str, Any]
     ]
 
 
-def _number(request: HttpRequest, number_id: str | None) -> Sender | None:
-    """The number that ``whatsapp_phone_number_id`` names. Raises 404."""
+def _number(
+    request: HttpRequest, number_id: str | None, field: str = "whatsapp_phone_number_id"
+) -> Sender | None:
+    """The number that a field names. Raises 404."""
     if number_id is None:
         return None
     found = senders.by_public_id(actor_of(request).business.pk, number_id)
     if found is None:
-        raise ApiRefusal(404, "not_found", field="whatsapp_phone_number_id")
+        raise ApiRefusal(404, "not_found", field=field)
     return found
 
 
@@ -76,6 +79,7 @@ def create_direction(request: HttpRequest, body: shapes.NewDirection) -> Status[
         business=actor.business,
         name=body.name,
         sender=_number(request, body.whatsapp_phone_number_id),
+        fallback=_number(request, body.fallback_whatsapp_phone_number_id, STANDS_IN),
         colour=body.colour,
         actor=actor,
         now=call_of(request).now,
@@ -92,13 +96,19 @@ def create_direction(request: HttpRequest, body: shapes.NewDirection) -> Status[
 def change_direction(
     request: HttpRequest, direction_id: str, body: shapes.ChangedDirection
 ) -> dict[str, Any]:
-    """Its name, its colour, its number; `whatsapp_phone_number_id: null` means the default."""
+    """Its name, its colour, its number; `whatsapp_phone_number_id: null` means the default. With
+    `fallback_whatsapp_phone_number_id` another number stands in while that one does not serve."""
     row = direction_of(request, direction_id)
     chosen = "whatsapp_phone_number_id" in body.model_fields_set
     actions.change_direction(
         direction=row,
         name=body.name,
         sender=_number(request, body.whatsapp_phone_number_id) if chosen else actions.KEEP,
+        fallback=(
+            _number(request, body.fallback_whatsapp_phone_number_id, STANDS_IN)
+            if STANDS_IN in body.model_fields_set
+            else actions.KEEP
+        ),
         colour=body.colour,
         actor=actor_of(request),
         now=call_of(request).now,
@@ -127,5 +137,5 @@ def delete_direction(request: HttpRequest, direction_id: str) -> dict[str, Any]:
     summary="Where would a message for it go?",
 )
 def resolve_direction(request: HttpRequest, direction_id: str) -> dict[str, Any]:
-    """The direction's number, else the account's default, else its old single number, else none: with every step."""
+    """The direction's number, else the one that stands in for it, else the account's default, else its old single number, else none: with every step."""
     return _answers(request, [direction_of(request, direction_id)])[0]

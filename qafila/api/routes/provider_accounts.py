@@ -19,6 +19,7 @@ from qafila.providers.management import Pairing
 from qafila.senders.actions import connect_number
 from qafila.senders.models import Sender
 from qafila.senders.outgoing import webhook_url
+from qafila.senders.queries import effective
 from qafila.senders.secrets import open_
 
 router = Router(tags=["accounts"])
@@ -94,6 +95,7 @@ def _answer(sender: Sender) -> dict[str, Any]:
         "baseUrl": account.base_url,
         "allowPrivateNetwork": account.allow_private_network,
         "accountId": str(sender.public_id),
+        "accountState": effective(sender).state,
         "linksPhone": isinstance(registry.get(account.kind), Pairing),
         "webhookUrl": webhook_url(account, secret=secret),
     }

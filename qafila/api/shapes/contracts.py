@@ -234,6 +234,12 @@ class StartedContract(ContractStatus):
     )
     startsAfterImport: bool = False
     warnings: list[Warning_] = []
+    accountId: str | None = Field(None, description="The account that sends it.")
+    packageId: str | None = None
+    directionId: str | None = None
+    explanation: list[str] = Field(
+        [], description="Why this account, where a direction chose it: looked for again at the first start."
+    )
 
 
 class MovedAnswer(ContractStatus):

@@ -116,6 +116,9 @@ class NumberStats(Schema):
     directions: int
 
 
+_STANDS_IN = "The number that stands in while its own (or the default) does not serve; null: none."
+
+
 class NewDirection(Given):
     """A line of business."""
 
@@ -125,6 +128,7 @@ class NewDirection(Given):
     userAccountId: Id | None = None
     name: Name
     whatsapp_phone_number_id: Id | None = Field(None, description="null: the default number.")
+    fallback_whatsapp_phone_number_id: Id | None = Field(None, description=_STANDS_IN)
     colour: Annotated[Text, StringConstraints(max_length=7)] = Field("", examples=["#1f8a70"])
 
 
@@ -134,6 +138,7 @@ class ChangedDirection(Given):
     model_config = ConfigDict(json_schema_extra={"example": {"whatsapp_phone_number_id": None}})
     name: Name | None = None
     whatsapp_phone_number_id: Id | None = Field(None, description="null: the default number.")
+    fallback_whatsapp_phone_number_id: Id | None = Field(None, description=_STANDS_IN)
     colour: Annotated[Text, StringConstraints(max_length=7)] | None = None
 
 
@@ -144,7 +149,7 @@ class Resolved(Schema):
         description="null: none serves, or it is the old number of the account, which is not in the list."
     )
     whatsapp_phone_number: str | None
-    source: str = Field(description="`direction`, `default`, `legacy` or `none`.")
+    source: str = Field(description="`direction`, `fallback`, `default`, `legacy` or `none`.")
     explanation: list[str]
 
 
@@ -155,6 +160,8 @@ class DirectionAnswer(Schema):
     name: str
     whatsapp_phone_number_id: str | None
     whatsapp_phone_number: str | None = Field(description="The number of that id; null when the id is null.")
+    fallback_whatsapp_phone_number_id: str | None = Field(description=_STANDS_IN)
+    fallback_whatsapp_phone_number: str | None
     colour: str
     created_at: str
     updated_at: str

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from qafila.api.shapes.contracts import Reason, Warning_
 from qafila.api.shapes.strict import Flag, Given, Id, Name, Text
+from qafila.providers import contents_json
 
 ProfileStatus = Literal["active", "paused"]
 PackageStatus = Literal["active", "resting", "nothing_active"]
@@ -120,11 +121,12 @@ class NewOpenMessage(Given):
     )
     message_type: Text = Field(
         "text",
-        description="`text`, `template`, `image`, `video`, `audio`, `document`, `buttons`, `list`, `location` …",
+        description="One that the numbers can send; phone-linked ones send few of them.",
+        json_schema_extra={"enum": list(contents_json.KINDS)},
     )
     content: str | dict[str, Any] = Field(
-        description="A text; or for another type an object: a template's `name`, `language`, `params`; a file's `link` and "
-        "`caption` …"
+        description="A text; or for another type an object with the parts that the documents of packages list: a template's "
+        "`name`, `language`, `params`; a file's `link` and `caption`; a product's `catalog` and `product` …"
     )
     recipients: list[Any] = Field(
         description="Phone numbers in international form, 1 to 200,000.",
@@ -152,6 +154,9 @@ class OpenedMessage(Schema):
         0, description="Recipients that cannot get free text now: they will be skipped."
     )
     warnings: list[Warning_] = []
+    hold_reason: Reason | None = Field(
+        None, description="The package is held after losses: it waits until a person resumes it."
+    )
     direction_id: str | None = None
     explanation: list[str] = Field([], description="Why this number, where a direction chose it.")
 

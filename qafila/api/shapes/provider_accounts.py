@@ -74,5 +74,8 @@ class ProviderAccountAnswer(Schema):
     baseUrl: str
     allowPrivateNetwork: bool
     accountId: str = Field(description="The number on it: what contracts name.")
+    accountState: str = Field(
+        description="State of that number: `paused` where it was switched off, or paused in the system before."
+    )
     linksPhone: bool = Field(description="Now a phone has to be linked, on the number's page.")
     webhookUrl: str = Field(description="Where the provider is to send what happens.")

@@ -15,7 +15,7 @@ from qafila.businesses.refusals import Refused
 from qafila.campaigns.actions.opening import audit, check_opening, content_of, open_campaign
 from qafila.campaigns.carrying import Over, carrier_of, one_of, word_of
 from qafila.campaigns.flattening import line_breaks_warnings
-from qafila.campaigns.models import Campaign
+from qafila.campaigns.models import IS_TEST, Campaign
 from qafila.campaigns.rules.content import is_template
 from qafila.campaigns.rules.duplicates import SeveralTexts, content_hash, mark_duplicates
 from qafila.campaigns.rules.recipients import LONGEST_ADDRESS, Recipient, read_recipient
@@ -70,6 +70,7 @@ def create_contract(
     template: Mapping[str, Any] | None = None,
     content: dict[str, Any] | None = None,
     strict: bool = False,
+    is_test: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Created:
@@ -81,6 +82,7 @@ def create_contract(
     :param template: ``{"name", "language", "variable", "components"?}``; None: the account's default on an official number, else free text.
     :param content: what carries the messages, ready as a batch keeps it; then ``template`` does not count.
     :param strict: take all rows or none.
+    :param is_test: it is a test to numbers of one's own, and known as such afterwards.
     :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
     :raises Refused: ``empty``, ``too_long``, ``too_many_rows``, ``invalid_value``, ``default_template_invalid``,
         ``template_components_bad``.
@@ -117,6 +119,7 @@ def create_contract(
             total=len(rows),
             content_hash=content_hash(str(over.public_id), rows),
             sealed=True,
+            import_options={IS_TEST: True} if is_test else None,
             actor=actor,
             now=now,
         )

@@ -202,6 +202,7 @@ def test_send(
             name=f"Test: {draft.name}"[:200],
             recipients=rows,
             content=content if is_template(content) else None,
+            is_test=True,
             actor=actor,
             now=now,
         )

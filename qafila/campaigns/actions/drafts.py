@@ -173,7 +173,7 @@ def begin_check(draft: Draft, *, now: datetime) -> None:
         return
     from qafila.campaigns import jobs
 
-    at_once = draft.file_size <= checking.AT_ONCE_BYTES[draft.reading["kind"]]
+    at_once = checking.is_quick(draft)
     with transaction.atomic():
         Draft.objects.filter(pk=draft.pk, version=draft.version).update(
             check_state=CheckState.RUNNING if at_once else CheckState.WAITING,

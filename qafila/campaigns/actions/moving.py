@@ -15,8 +15,9 @@ from qafila.campaigns.carrying import Over, carrier_of, check_here, columns_of, 
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules.content import is_template
 from qafila.campaigns.rules.statuses import IMPORTING
-from qafila.dispatch import packages
+from qafila.dispatch import losses, packages
 from qafila.dispatch.queries import closed_windows
+from qafila.senders.models import Package
 
 RIGHT = "admin"
 """An owner or an admin: a contract never leaves its number unless they allow it."""
@@ -26,7 +27,8 @@ def move_contract(
     *, business: Business, public_id: str, over: Over, actor: Actor, now: datetime
 ) -> tuple[Campaign, int]:
     """Lets another number, or the numbers of a package, take what of a contract still waits. What is being sent lands, what
-    is uncertain stays put, what was sent stays in the books. It keeps its state: a paused one stays paused. Again: no effect.
+    is uncertain stays put, what was sent stays in the books. It keeps its state: a paused one stays paused; a running one that
+    comes to a package which is held after losses is held with it. Again: no effect.
 
     :returns: the contract, and how many of its queued recipients cannot get free text over the new ones now.
     :raises NotFound: no such contract here, or no such number or package. :raises NotAllowed: ``admin`` is missing.
@@ -55,6 +57,8 @@ def move_contract(
         packages.give_batch_to(
             batch_id=campaign.batch_id, business_id=business.pk, target=target_of(over), now=now
         )
+        if isinstance(before, Package):
+            losses.end_hold(before, batch_id=campaign.batch_id, now=now)
         shut = closed_windows(campaign.batch_id, now=now)
         detail = {
             "from": {word_of(before): str(before.public_id)},

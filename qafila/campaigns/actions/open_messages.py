@@ -55,6 +55,7 @@ class Opened:
     :ivar rejected: recipients that are in the books as skipped, each with its reason.
     :ivar closed_windows: recipients that cannot get free text now: they will be skipped.
     :ivar waits: no number of the package may send now; it goes on by itself.
+    :ivar held: the package is held after losses: nothing goes out before a person resumes it.
     :ivar is_new: False: its id was used before, and what was made then is here; nothing was made or sent now.
     """
 
@@ -63,6 +64,7 @@ class Opened:
     closed_windows: int
     waits: bool
     is_new: bool = True
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,13 @@ def create_open_message(
             )
             if waits and isinstance(target, Package):
                 _tell_waiting(target, now)
-            detail = {"rows": len(rows), "rejected": len(rejected), word_of(target): str(target.public_id)}
+            held = campaign.batch.state == BatchState.PAUSED
+            detail = {
+                "rows": len(rows),
+                "rejected": len(rejected),
+                word_of(target): str(target.public_id),
+                **({"held": True} if held else {}),
+            }
             audit(campaign, "created", actor=actor, now=now, detail=detail)
     except IntegrityError:
         # The same id at the same moment: whoever came first made it.
@@ -135,7 +143,7 @@ def create_open_message(
         if made is None:
             raise NotFound("open_message") from None
         return _again(made)
-    return Opened(campaign, rejected, shut, waits)
+    return Opened(campaign, rejected, shut, waits, held=held)
 
 
 def open_message_made(business: Business, public_id: str) -> Campaign | None:
@@ -147,7 +155,8 @@ def open_message_made(business: Business, public_id: str) -> Campaign | None:
 
 
 def resume_open_message(*, business: Business, public_id: str, actor: Actor, now: datetime) -> bool:
-    """Lets one that was held go on. False when it was not held.
+    """Lets one that was held go on, and what came over its package meanwhile. False when it was not held, or is held now
+    because its package was meanwhile.
 
     :raises NotFound: no such one here. :raises NotAllowed: ``messages:write`` is missing.
     :raises TooManyForRight: as :func:`create_open_message`.
@@ -160,9 +169,11 @@ def resume_open_message(*, business: Business, public_id: str, actor: Actor, now
         if campaign.batch.state != BatchState.PAUSED:
             return False
         check_able(campaign.target)
-        dispatch.start_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
+        state = dispatch.start_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
+        if state is BatchState.PAUSED:
+            return False
         if campaign.package is not None:
-            losses.end_hold(campaign.package, now=now)
+            losses.resumed(campaign.package, now=now)
         audit(campaign, "resumed", actor=actor, now=now)
     return True
 
@@ -180,13 +191,14 @@ def cancel_open_message(*, business: Business, public_id: str, actor: Actor, now
         if after == before:
             return False
         if campaign.package is not None:
-            losses.end_hold(campaign.package, now=now)
+            losses.end_hold(campaign.package, batch_id=campaign.batch_id, now=now)
         audit(campaign, "cancelled", actor=actor, now=now)
     return True
 
 
 def _again(made: Campaign) -> Opened:
-    return Opened(made, (), 0, waits=False, is_new=False)
+    held = made.batch.state == BatchState.PAUSED
+    return Opened(made, (), 0, waits=False, is_new=False, held=held)
 
 
 def _read(

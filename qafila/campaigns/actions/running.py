@@ -10,6 +10,7 @@ from django.db import transaction
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Clash, NotFound
+from qafila.campaigns.actions.directed import look_again
 from qafila.campaigns.actions.opening import SUBJECTS, audit
 from qafila.campaigns.carrying import check_able, numbers_of
 from qafila.campaigns.models import Campaign, Kind
@@ -28,18 +29,22 @@ class Started:
 
     :ivar closed_windows: queued recipients that cannot get free text now: they will be skipped.
     :ivar changed: False when it ran already, or is over.
+    :ivar held: its package lost numbers, and is held: nothing of it goes out before it is started once more.
     """
 
     campaign: Campaign
     status: Status
     closed_windows: int
     changed: bool
+    held: bool = False
 
 
 def start_contract(
     *, business: Business, public_id: str, confirm: bool = False, actor: Actor, now: datetime
 ) -> Started:
-    """Starts or resumes. Again: no effect. While its file is still being read, the start takes effect at the end.
+    """Starts or resumes. Again: no effect. While its file is still being read, the start takes effect at the end. One that
+    was made for a direction and never began goes out over the number that serves it now. Over a package that is held after
+    losses it is held; started once more, it and the package go on.
 
     :param confirm: it is meant, although the same contract was posted within 24 hours before.
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
@@ -53,6 +58,8 @@ def start_contract(
         status = status_of(BatchState(batch.state), campaign.import_state)
         if status not in (Status.PENDING, Status.PAUSED):
             return Started(campaign, status, 0, False)
+        held = False
+        left = look_again(campaign, now=now)
         check_able(campaign.target)
         _refuse_template(campaign)
         _refuse_duplicate(campaign, confirm=confirm, now=now)
@@ -66,11 +73,16 @@ def start_contract(
             batch.state = dispatch.start_batch(batch_id=batch.pk, business_id=business.pk, now=now)
             status = status_of(BatchState(batch.state), campaign.import_state)
             changed = True
-            if campaign.package is not None:
-                losses.end_hold(campaign.package, now=now)
+            held = batch.state == BatchState.PAUSED
+            if campaign.package is not None and not held:
+                losses.resumed(campaign.package, now=now)
         if changed:
-            audit(campaign, "started", actor=actor, now=now, detail={"closed_windows": closed})
-    return Started(campaign, status, closed, changed)
+            detail: dict[str, object] = {"closed_windows": closed, **({"held": True} if held else {})}
+            if left is not None:
+                both = (("from", left), ("to", campaign.target))
+                detail |= {side: {"account": str(one.public_id)} for side, one in both}
+            audit(campaign, "started", actor=actor, now=now, detail=detail)
+    return Started(campaign, status, closed, changed, held)
 
 
 def pause_contract(*, business: Business, public_id: str, actor: Actor, now: datetime) -> Status:
@@ -104,6 +116,8 @@ def delete_contract(*, business: Business, public_id: str, actor: Actor, now: da
         status = status_of(BatchState(campaign.batch.state), campaign.import_state)
         dispatch.cancel_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
         Campaign.objects.filter(pk=campaign.pk).update(deleted_at=now, start_wanted=False)
+        if campaign.package is not None:
+            losses.end_hold(campaign.package, batch_id=campaign.batch_id, now=now)
         audit(campaign, "deleted", actor=actor, now=now, detail={"status": str(status)})
     return Status.PAUSED if status is Status.IN_PROGRESS else status
 
@@ -135,7 +149,7 @@ def locked(business: Business, public_id: str, kind: Kind = Kind.CONTRACT) -> Ca
         raise NotFound(SUBJECTS[kind])
     campaign = (
         Campaign.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("batch", "sender", "package", "business")
+        .select_related("batch", "sender__provider_account", "package", "business", "direction")
         .filter(business=business, public_id=public_id, kind=kind, deleted_at=None)
         .first()
     )

@@ -14,14 +14,17 @@ from django.db import transaction
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
+from qafila.businesses.refusals import NotFound
 from qafila.campaigns.queries import batches_of_messages
 from qafila.dispatch import actions as dispatch
+from qafila.dispatch.addressing import address_some, put_first
 from qafila.ledger import actions as ledger
 from qafila.ledger import finding, some_messages
 from qafila.ledger.actions import Resolution
 from qafila.ledger.answers import Answer
 from qafila.ledger.finding import Wanted
 from qafila.ledger.states import State
+from qafila.senders.models import Sender
 
 CHUNK = 2_000
 
@@ -31,6 +34,10 @@ class Verb(enum.StrEnum):
 
     CANCEL = "cancel"
     """Queued ones leave the queue for good."""
+    NEXT = "next"
+    """Queued ones of a contract that one number sends go out before its others."""
+    MOVE = "move"
+    """Queued ones that a package shares wait for one of its numbers."""
     RETRY = "retry"
     """Failed ones are queued again with fresh tries."""
     SETTLE_SENT = "settle_sent"
@@ -45,7 +52,12 @@ class Verb(enum.StrEnum):
         return _STATE.get(self, State.UNCERTAIN)
 
 
-_STATE = {Verb.CANCEL: State.QUEUED, Verb.RETRY: State.FAILED}
+_STATE = {
+    Verb.CANCEL: State.QUEUED,
+    Verb.NEXT: State.QUEUED,
+    Verb.MOVE: State.QUEUED,
+    Verb.RETRY: State.FAILED,
+}
 _AS = {
     Verb.SETTLE_SENT: Resolution.SENT,
     Verb.SETTLE_FAILED: Resolution.FAILED,
@@ -59,24 +71,29 @@ def change_messages(
     verb: Verb,
     only: Sequence[int] | None = None,
     reasons: Sequence[str] | None = None,
+    to: Sender | None = None,
     actor: Actor,
     now: datetime,
 ) -> int:
     """Does it to every message of the filter that is in the verb's state. Returns to how many.
 
-    What a cancelled contract holds is not retried; a message that a lane just takes is not cancelled.
+    What a cancelled contract holds is not retried; a message that a lane just takes is not cancelled, nor moved. A contract
+    of one number stays with it (it is given to others as a whole: :func:`move_contract`).
 
     :param only: of these messages only (what was ticked), as far as the filter holds them.
     :param reasons: of failed ones only those with one of these wording codes.
-    :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
+    :param to: for ``MOVE`` the number that they wait for.
+    :raises NotFound: another business, or a number of another one. :raises NotAllowed: ``contracts:write`` is missing.
     """
     actor.must("contracts:write", business_id=wanted.business_id)
+    if verb is Verb.MOVE and (to is None or to.business_id != wanted.business_id):
+        raise NotFound("sender")
     if wanted.states and verb.state not in wanted.states:
         return 0
     narrowed = replace(wanted, states=(verb.state,))
     done = 0
     for ids in _chunks(narrowed, only, reasons):
-        done += _change(wanted.business_id, verb, ids, now)
+        done += _change(wanted.business_id, verb, ids, to, now)
     if done:
         with transaction.atomic():
             record_audit(
@@ -84,7 +101,7 @@ def change_messages(
                 action=f"messages.{_PAST[verb]}",
                 subject_kind="messages",
                 subject_id="",
-                detail={"count": done, "filter": _told(wanted)},
+                detail={"count": done, "filter": _told(wanted)} | ({"to": str(to.public_id)} if to else {}),
                 now=now,
             )
     return done
@@ -117,8 +134,13 @@ def kept_actor(actor: Actor) -> dict[str, Any]:
     }
 
 
-def change_as_kept(wanted: Mapping[str, Any], verb: str, actor: Mapping[str, Any], *, now: datetime) -> int:
+def change_as_kept(
+    wanted: Mapping[str, Any], verb: str, actor: Mapping[str, Any], *, to: int | None = None, now: datetime
+) -> int:
     """:func:`change_messages` from what :func:`kept` and :func:`kept_actor` gave."""
+    number = Sender.objects.filter(pk=to, business_id=wanted["business_id"]).first() if to else None
+    if to and number is None:
+        return 0  # deleted meanwhile
     moments = {
         name: datetime.fromisoformat(wanted[name]) if wanted[name] else None for name in ("since", "until")
     }
@@ -135,6 +157,7 @@ def change_as_kept(wanted: Mapping[str, Any], verb: str, actor: Mapping[str, Any
             **moments,
         ),
         verb=Verb(verb),
+        to=number,
         actor=Actor(
             kind=actor["kind"],
             id=actor["id"],
@@ -150,6 +173,8 @@ def change_as_kept(wanted: Mapping[str, Any], verb: str, actor: Mapping[str, Any
 
 _PAST = {
     Verb.CANCEL: "cancelled",
+    Verb.NEXT: "put_first",
+    Verb.MOVE: "moved",
     Verb.RETRY: "retried",
     Verb.SETTLE_SENT: "settled_sent",
     Verb.SETTLE_FAILED: "settled_failed",
@@ -169,20 +194,30 @@ def _chunks(wanted: Wanted, only: Sequence[int] | None, reasons: Sequence[str] |
         yield ids
 
 
-def _change(business_id: int, verb: Verb, ids: Sequence[int], now: datetime) -> int:
+def _change(business_id: int, verb: Verb, ids: Sequence[int], to: Sender | None, now: datetime) -> int:
     with transaction.atomic():
         if verb is Verb.CANCEL:
             return some_messages.cancel_messages(business_id=business_id, message_ids=ids, now=now)
+        if verb is Verb.NEXT:
+            return put_first(business_id=business_id, message_ids=ids)
+        if verb is Verb.MOVE and to is not None:
+            return _flow_on(
+                address_some(business_id=business_id, message_ids=ids, sender_id=to.pk, now=now), now
+            )
         if verb is Verb.RETRY:
-            by_batch = some_messages.retry_some(business_id=business_id, message_ids=ids, now=now)
-            for batch in by_batch:
-                dispatch.resume_flow(batch_id=batch, now=now)
-            return sum(by_batch.values())
+            return _flow_on(some_messages.retry_some(business_id=business_id, message_ids=ids, now=now), now)
         done = ledger.resolve_uncertain(business_id=business_id, as_=_AS[verb], message_ids=ids, now=now)
         if done and verb is Verb.SETTLE_RESEND:
             for batch in sorted(set(batches_of_messages(business_id, ids).values())):
                 dispatch.resume_flow(batch_id=batch, now=now)
         return done
+
+
+def _flow_on(by_batch: Mapping[int, int], now: datetime) -> int:
+    """Lets the lanes of these batches look again. Returns how many messages there were."""
+    for batch in by_batch:
+        dispatch.resume_flow(batch_id=batch, now=now)
+    return sum(by_batch.values())
 
 
 def _told(wanted: Wanted) -> dict[str, object]:

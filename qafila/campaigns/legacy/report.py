@@ -17,6 +17,7 @@ class Table:
     :ivar found: rows read; they add up: ``copied + there + refused``.
     :ivar there: copied by an earlier run, or known here already.
     :ivar reasons: a code for each refusal, with how often. :ivar examples: ids of some of them, by code.
+    :ivar paused: profiles that stay out of work, by who had paused them (``rules.Pause``), and the names of some of them.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Table:
     there: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    paused: Counter[str] = field(default_factory=Counter)
+    paused_names: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def refused(self) -> int:
@@ -38,6 +41,13 @@ class Table:
         listed = self.examples.setdefault(code, [])
         if len(listed) < MOST_EXAMPLES:
             listed.append(str(legacy_id))
+
+    def note_paused(self, by: str, name: str) -> None:
+        """Notes a profile that was paused there, and is here."""
+        self.paused[by] += 1
+        listed = self.paused_names.setdefault(by, [])
+        if len(listed) < MOST_EXAMPLES:
+            listed.append(name)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from qafila.businesses.models import Business
 from qafila.businesses.refusals import Refused
 from qafila.campaigns.legacy.owners import ACCOUNTS, OWNER, Known, Owners
 from qafila.campaigns.legacy.report import Report, Table
+from qafila.campaigns.legacy.rules import IMPORTED_AUTO_PAUSE, Pause, pause_of
 from qafila.campaigns.legacy.source import Fields, Row, Source, text
 from qafila.kit.ids import parse_uuid
 from qafila.kit.phones import BadPhone, normalise
@@ -18,7 +19,7 @@ from qafila.senders import actions
 from qafila.senders.actions.listing import MAIN
 from qafila.senders.actions.packages import add_member, create_package
 from qafila.senders.direction_models import Direction
-from qafila.senders.models import Package, PackageMember, Sender
+from qafila.senders.models import Package, PackageMember, Sender, SenderState
 
 NUMBERS: Final = "whatsapp_phone_numbers"
 PROFILES: Final = "profiles"
@@ -55,6 +56,9 @@ PROFILE_FIELDS: Final[Fields] = {
     "package": ("package_id", "packageId"),
     "name": ("name", "title"),
     "phone": PHONE,
+    "status": ("status",),
+    "pause_reason": ("pause_reason", "pauseReason", "paused_reason"),
+    "is_active": ("is_active", "isActive"),
 }
 
 
@@ -191,8 +195,24 @@ class Things:
             and not PackageMember.objects.filter(package=pool, sender=sender).exists()
         ):
             add_member(package=pool, sender=sender, actor=self._owners.actor(business), now=self._now)
+        self._keep_pause(sender, row)
         self._known.note(PROFILES, row["id"], business, sender.public_id)
         return is_new
+
+    def _keep_pause(self, sender: Sender, row: Row) -> None:
+        """What was out of work there is so here, too, as soon as it is connected. A number that works here already is left
+        alone."""
+        told = text(row["pause_reason"], 500)
+        by = pause_of(text(row["status"]), told, is_active=row["is_active"])
+        if by is Pause.NOBODY or sender.state != SenderState.NOT_CONNECTED:
+            return
+        if by is Pause.AUTO:
+            rows = Sender.objects.filter(pk=sender.pk, state=SenderState.NOT_CONNECTED)
+            rows.update(paused_by=by.value, state_reason=IMPORTED_AUTO_PAUSE, updated_at=self._now)
+        else:
+            actor = self._owners.actor(sender.business)
+            actions.change_number(sender=sender, is_active=False, actor=actor, now=self._now)
+        self._report.table(PROFILES).note_paused(by.value, sender.name)
 
     def _pool(self, legacy_id: object) -> Package | None:
         row = self._known.find("packages", legacy_id) if legacy_id is not None else None

@@ -15,6 +15,7 @@ from qafila.campaigns.queries.overview import (
     contracts,
     contracts_page_after,
     status_counts,
+    was_deleted,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "results",
     "results_page",
     "status_counts",
+    "was_deleted",
 ]

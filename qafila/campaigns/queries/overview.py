@@ -67,6 +67,12 @@ def contract(business_id: int, public_id: str, *, now: datetime) -> Contract | N
     return found[0] if found else None
 
 
+def was_deleted(business_id: int, public_id: str) -> bool:
+    """Whether a contract of the business was taken away."""
+    gone = Campaign.objects.filter(business_id=business_id, public_id=public_id)
+    return is_public_id(public_id, "contract") and gone.exclude(deleted_at=None).exists()
+
+
 def contracts(
     business_id: int,
     *,

@@ -83,6 +83,10 @@ def add(  # noqa: PLR0917 - typer reads them by name
         screen.say(f"Webhooks come to {webhook_url(account, secret=secret)}")
         if sender.state == "stopped":
             screen.say("Now link the phone on its page (Senders > Link the phone).")
+        if sender.state == "paused":
+            screen.say(
+                f"It is paused, as it was before. Resume it: qafila accounts resume {sender.name}", "yellow"
+            )
 
 
 def _list() -> None:

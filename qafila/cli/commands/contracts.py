@@ -13,6 +13,7 @@ from qafila.cli.naming import BusinessOption, the_business
 
 if TYPE_CHECKING:
     from qafila.businesses.models import Business
+    from qafila.campaigns.actions.running import Started
     from qafila.campaigns.models import Campaign
 
 app = typer.Typer(
@@ -78,6 +79,15 @@ def start(
                 "Give the account a default template.",
                 "yellow",
             )
+        say_if_held(started)
+
+
+def say_if_held(started: Started) -> None:
+    """What keeps a started contract from flowing: its package lost numbers."""
+    from qafila.wording import say
+
+    if started.held:
+        screen.say(str(say("package_on_hold", package=str(started.campaign.package))), "yellow")
 
 
 @app.command("pause")

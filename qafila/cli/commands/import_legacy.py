@@ -69,6 +69,14 @@ def _business(wanted: str) -> Business:
     return found
 
 
+_PAUSED = {
+    "person": "paused there by a person. Here they are switched off, and stay so when they are connected. On again: the page"
+    " Numbers.",
+    "auto": "paused there automatically. Here they are paused as soon as they are connected. `qafila fix-auto-pause` resumes"
+    " them then.",
+}
+
+
 def _say(report: Report) -> None:
     from qafila.wording import say
 
@@ -87,6 +95,12 @@ def _say(report: Report) -> None:
             examples = ", ".join(table.examples[code])
             why = say(code, "en").sentence
             screen.say(f"{table.name}: {count:,} refused. {why} ({code}; for example {examples})", "yellow")
+    for table in report:
+        for by, count in table.paused.items():
+            screen.say(
+                f"{table.name}: {count:,} {_PAUSED[by]} (for example {', '.join(table.paused_names[by])})",
+                "yellow",
+            )
     for public_id, name in report.businesses.items():
         screen.say(f"Into the business {name} (userAccountId {public_id}).")
     if any(table.reasons["no_number"] for table in report):

@@ -155,7 +155,7 @@ def web_address(env: Env) -> str:
     if env.public_url:
         return env.public_url
     host = "localhost" if env.bind in {"127.0.0.1", "0.0.0.0", "::", "::1"} else env.bind  # noqa: S104 - compared only
-    at_work = household.running(env, "up", "demo")
+    at_work = household.running(env, "web") or household.running(env, "up", "demo")
     return f"http://{host}:{at_work.port if at_work and at_work.port else env.port[0]}"
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qafila.cli import database, given, household, screen
-from qafila.cli.commands.contracts import contract_named
+from qafila.cli.commands.contracts import contract_named, say_if_held
 from qafila.cli.demonstration.watching import EVERY_SECONDS, Line
 from qafila.cli.given import DataOption
 from qafila.cli.household import COMMAND
@@ -103,9 +103,9 @@ def send(
         try:
             with _somebody_works():
                 _read(business, contract)
-                _start(business, contract, confirm)
-                started = True
-                _watch(business, contract)
+                started = _start(business, contract, confirm)
+                if started:
+                    _watch(business, contract)
         except KeyboardInterrupt:
             screen.say(
                 f"\nIt goes on with `qafila up`. To pause it: qafila contracts pause {contract}"
@@ -178,7 +178,8 @@ def _for_direction(
     return made.campaign.public_id
 
 
-def _start(business: Business, contract: str, confirm: bool) -> None:
+def _start(business: Business, contract: str, confirm: bool) -> bool:
+    """Whether it flows: not over a package that is held."""
     from qafila.businesses.actor import command_actor
     from qafila.campaigns.actions import start_contract
 
@@ -195,6 +196,8 @@ def _start(business: Business, contract: str, confirm: bool) -> None:
             "Give the account a default template.",
             "yellow",
         )
+    say_if_held(started)
+    return not started.held
 
 
 @contextmanager

@@ -36,8 +36,9 @@ def web(
     logs.begin(env, "web", console_level=console_level)
     run_folder = env.data / "run"
     taken = ports.choose_all(env, port)
+    given.use_ports(taken)
     (env.data / "static").mkdir(parents=True, exist_ok=True)
-    with database.rooms(env):
+    with database.rooms(env, serves=True):
         from qafila.cli.serving import serve
 
         if not os.environ.get(runfile.MARKER):  # a child of `up` finds all this done

@@ -104,11 +104,15 @@ class Signs:
     """What the number did and how it is, since the state was last reckoned.
 
     :ivar score: of ``health.assess``. :ivar kind: the verdict. :ivar accepted: calls accepted since then.
+    :ivar stopped: it may not send until a person acts, itself or with its whole provider account.
+    :ivar resting: it may not send now, and comes back by itself.
     """
 
     score: int = 100
     kind: Kind = Kind.NONE
     accepted: int = 0
+    stopped: bool = False
+    resting: bool = False
 
 
 _REST_FOR = frozenset({Kind.SPAM_LIMITED, Kind.BLACK_HOLE, Kind.FAILING})
@@ -118,8 +122,10 @@ def step(state: State, signs: Signs, *, now: float, growth: Growth = GROWTH) -> 
     """The state a moment later; called each minute or so, whatever happened."""
     since = now - state.grown_at if state.grown_at else 0.0
     state = replace(state, grown_at=now)
-    if signs.kind is Kind.DEGRADED or signs.kind in CANNOT_SEND:
+    if signs.kind is Kind.DEGRADED or signs.kind in CANNOT_SEND or signs.stopped:
         return state  # the provider's trouble is no reason to go slower; who cannot send begins slowly when it can
+    if signs.resting and signs.kind is Kind.NONE and state.probing:
+        return state  # it was slowed down for this, and did nothing since
     if signs.kind is not Kind.NONE or signs.score < AILING:
         return _trouble(state, signs, now, growth)
     if state.rests and now > state.cut_at + growth.forget:

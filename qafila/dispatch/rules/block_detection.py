@@ -57,13 +57,15 @@ TOKEN_CODES = frozenset(
         "invalid_token",
         "invalid_key",
         "http_401",
+        "token_refused",
+        "secret_key_wrong",
     }
     | {str(code) for code in range(200, 300)}
 )
 """Codes of ``account`` failures that say: access token. (Cloud API: spec A9; words: the gateways' own.)"""
 BAN_CODES = frozenset(
     {"banned", "blocked", "tos_block", "temp_banned", "temporary_ban", "account_banned", "forbidden", "403"}
-    | {"131031", "368", "33"}
+    | {"temporarily_banned", "131031", "368", "33"}
 )
 """Codes of ``sender`` failures that say: banned. Others of that class say: logged out or not registered."""
 

@@ -19,6 +19,7 @@ BANS: Final = frozenset(
             "account_banned",
             "temp_banned",
             "temporary_ban",
+            "temporarily_banned",
             "tos_block",
             "blocked",
         ),  # gateways' words

@@ -40,7 +40,8 @@ anyone AS MATERIALIZED (
       AND (m.due_at, m.id) > (%(cursor_due)s::timestamptz, %(cursor_id)s::bigint)
       AND EXISTS (SELECT FROM flowing)
     ORDER BY m.due_at, m.id
-    LIMIT least(%(shared)s, %(n)s - (SELECT count(*) FROM mine))
+    -- Never below zero: when a row was changed meanwhile and still matches, PostgreSQL works this out anew, without our LIMIT in "mine".
+    LIMIT greatest(0, least(%(shared)s, %(n)s - (SELECT count(*) FROM mine)))
     FOR UPDATE SKIP LOCKED
 ),
 picked AS (

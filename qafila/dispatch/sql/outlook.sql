@@ -41,8 +41,8 @@ CROSS JOIN LATERAL (
          WHERE m.batch_id = b.id AND m.sender_id = 0 AND m.due_at IS NOT NULL
          ORDER BY m.due_at, m.id LIMIT 1)
     ) probes
-    -- As the claim does: of a package it takes what is addressed to it first, once that is due.
-    ORDER BY (b.target_kind = 3 AND addressed AND due_at <= clock_timestamp()) DESC, due_at, id
+    -- As the claim does: what is addressed to it first, once that is due.
+    ORDER BY (addressed AND due_at <= clock_timestamp()) DESC, due_at, id
     LIMIT 1
 ) first
 ORDER BY b.priority, b.id

@@ -14,7 +14,7 @@ from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.keyring import keyring
 from qafila.businesses.models import Business
-from qafila.businesses.refusals import Clash, Refused
+from qafila.businesses.refusals import Clash, NotFound, Refused
 from qafila.events.actions import emit
 from qafila.events.live import notify_now
 from qafila.events.webhooks import secrets
@@ -102,14 +102,24 @@ def change_endpoint(*, endpoint: WebhookEndpoint, actor: Actor, now: datetime, *
 
 
 def delete_endpoint(*, endpoint: WebhookEndpoint, actor: Actor, now: datetime) -> None:
-    """Deletes an endpoint with all its deliveries.
+    """Deletes an endpoint for good: nothing more is sent to it, address and secret are gone at once. Its deliveries, perhaps
+    very many, go behind it (``webhooks.retention``).
 
-    :raises NotFound: another business. :raises NotAllowed: ``webhooks:write`` is missing.
+    :raises NotFound: another business, or deleted. :raises NotAllowed: ``webhooks:write`` is missing.
     """
     actor.must(SCOPE, business_id=endpoint.business_id, what=SUBJECT)
     with transaction.atomic():
+        if not WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
+            deleted_at=now,
+            state=EndpointState.DISABLED,
+            disabled_reason="person",
+            disabled_at=now,
+            url="",
+            description="",
+            secrets="",
+        ):
+            raise NotFound(SUBJECT)
         _on_again(endpoint, now)
-        endpoint.delete()
         _told(endpoint, actor, "webhook.deleted", now)
 
 

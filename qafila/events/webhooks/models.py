@@ -13,8 +13,14 @@ class EndpointState(models.TextChoices):
     DISABLED = "disabled"
 
 
+class _Kept(models.Manager["WebhookEndpoint"]):
+    def get_queryset(self) -> models.QuerySet[WebhookEndpoint]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class WebhookEndpoint(models.Model):
-    """An address of a business that wants to hear what happens."""
+    """An address of a business that wants to hear what happens. A deleted one is in no list and gets nothing; its row goes when
+    its deliveries are gone (``webhooks.retention``)."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
@@ -33,6 +39,11 @@ class WebhookEndpoint(models.Model):
     failing_since = models.DateTimeField(null=True)
     """The first failure after the last success; NULL while deliveries succeed."""
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    """When a person deleted it: from then on it is off, and holds no address and no secret."""
+
+    objects = _Kept()
+    """Without the deleted ones."""
 
     class Meta:
         indexes = [models.Index(fields=["business", "-id"], name="webhook_endpoint_own")]

@@ -102,7 +102,10 @@ def delivery(
     if parsed is None or its is None:
         return None
     found = WebhookDelivery.objects.filter(
-        public_id=parsed, endpoint__public_id=its, endpoint__business_id=business_id
+        public_id=parsed,
+        endpoint__public_id=its,
+        endpoint__business_id=business_id,
+        endpoint__deleted_at=None,
     )
     return found.select_related("message", "endpoint").first()
 

@@ -37,12 +37,16 @@ def restart_wait_seconds(ends_in_a_row: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program to keep running. `env` comes on top of our own environment; `port` is recorded for `ports`."""
+    """A program to keep running. `env` comes on top of our own environment; `port` is recorded for `ports`.
+
+    `cwd` is the folder in which it runs: ours, where it is None.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
+    cwd: Path | None = None
 
 
 @dataclass(slots=True)
@@ -146,6 +150,7 @@ class Family:
         process = subprocess.Popen(  # noqa: S603
             list(child.argv),
             env={**os.environ, **marker, **child.env},
+            cwd=child.cwd,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see parent_death

@@ -52,11 +52,11 @@ _SECOND: Final[Level] = {
     "alerts": "0003_mutes_and_letters",
     "businesses": "0008_keys_of_networks",
     "campaigns": "0007_drafts_go_over_packages",
-    "dispatch": "0004_pulse",
-    "events": "0003_webhooks_out",
+    "dispatch": "0005_package_holds",
+    "events": "0004_endpoints_go_later",
     "ledger": "0003_lists_and_samples",
     "receiving": "0004_message_prices",
-    "senders": "0009_points_count",
+    "senders": "0011_stand_ins",
     "web": "0002_views_and_exports",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from qafila.providers.reading import member, words
 from qafila.providers.talking import JSON, Line, address, encode, hidden, is_success, object_in, unclear
 
 SIGNATURE_HEADER: Final = "Webhook-Signature"
+_SIGNATURE: Final = re.compile("v1,[A-Za-z0-9+/]{43}=")
+"""32 bytes in base64."""
 _FATES: Final = {"sent": "sent", "refused": "not_sent", "begun": "pending"}
 
 
@@ -125,6 +128,10 @@ class Baileys(LinksPhones):
             raw={name: found[name] for name in kept if name in found},
             notices=_said(to.sender_ref, found),
         )
+
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """Whether the header looks as one of the gateway's does and there is a secret to compare it with."""
+        return any(secrets) and _SIGNATURE.fullmatch(signatures.header(headers, SIGNATURE_HEADER)) is not None
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether the gateway signed id, time and bytes with one of the secrets.

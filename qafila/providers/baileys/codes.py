@@ -32,7 +32,7 @@ MEANINGS: Final[dict[str, Failure]] = {
     # It comes back by itself; the message has lost nothing
     "connecting": Failure.THROTTLED,
     "check_rate_limited": Failure.THROTTLED,
-    "check_failed": Failure.TEMPORARY,
+    "check_failed": Failure.THROTTLED,
     "call_failed": Failure.TEMPORARY,
     "code_not_given": Failure.TEMPORARY,
     "id_closed": Failure.TEMPORARY,
@@ -47,6 +47,11 @@ MEANINGS: Final[dict[str, Failure]] = {
     "not_json": Failure.CONTENT,
     # The account may not begin conversations now
     "463": Failure.RESTING,
+    # The server is asked too much, or has trouble of its own: nobody's message is worse for it
+    "420": Failure.THROTTLED,
+    "429": Failure.THROTTLED,
+    "500": Failure.RESTING,
+    "503": Failure.RESTING,
     # Nobody can say
     "no_acknowledgement": Failure.UNKNOWN,
     "connection_lost": Failure.UNKNOWN,
@@ -60,10 +65,20 @@ MEANINGS: Final[dict[str, Failure]] = {
 TITLES: Final[dict[str, str]] = {
     "463": "WhatsApp does not let this number begin conversations now.",
     "479": "WhatsApp could not address this person's phones.",
+    "420": "WhatsApp takes no more messages of this number for the moment.",
+    "429": "WhatsApp takes no more messages of this number for the moment.",
+    "500": "WhatsApp's server has trouble of its own.",
+    "503": "WhatsApp's server has trouble of its own.",
 }
 """Where the gateway passes on a number of WhatsApp's."""
 
-WAITS: Final[dict[str, float]] = {"connecting": 5.0, "check_rate_limited": 10.0, "check_failed": 10.0}
+WAITS: Final[dict[str, float]] = {
+    "connecting": 5.0,
+    "check_rate_limited": 10.0,
+    "check_failed": 10.0,
+    "420": 60.0,
+    "429": 60.0,
+}
 """Seconds, where the answer names none."""
 
 

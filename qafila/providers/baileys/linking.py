@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from qafila.kit.http import Answer
 from qafila.providers.baileys.errors import refusal
 from qafila.providers.credentials import Credentials
-from qafila.providers.management import PairingState, PairingStep
+from qafila.providers.management import PairingState, PairingStep, is_elsewhere
 from qafila.providers.reading import member, words
 from qafila.providers.talking import hidden, is_success, object_in
 
@@ -34,10 +34,10 @@ class _Asks(Protocol):
 class LinksPhones:
     """The part of the provider that is a ``Pairing``."""
 
-    async def start(self: _Asks, to: Credentials, *, webhook_url: str) -> PairingState:
-        """Makes the session, or goes on with it. Raises :class:`ProviderError`."""
-        webhook = {"webhook": {"url": webhook_url, "secret": to.app_secret}} if webhook_url else {}
-        return await _state(self, to, await self._ask("POST", to, "start", body=webhook))
+    async def start(self: _Asks, to: Credentials, *, webhook_url: str, fresh: bool = False) -> PairingState:
+        """Makes the session, or goes on with it; ``fresh``: with a first QR code again. Raises :class:`ProviderError`."""
+        body = {**_webhook(to, webhook_url), **({"fresh": True} if fresh else {})}
+        return await _state(self, to, await self._ask("POST", to, "start", body=body))
 
     async def pairing_state(self: _Asks, to: Credentials, *, code_given: bool = False) -> PairingState:
         """How far it has come, with the QR code that waits. Raises :class:`ProviderError`.
@@ -51,23 +51,49 @@ class LinksPhones:
 
     async def use_code(self: _Asks, to: Credentials, phone: str) -> PairingState:
         """A code for the phone with this number. Raises :class:`ProviderError`."""
-        if to.webhook_url:
-            await LinksPhones.start(self, to, webhook_url=to.webhook_url)
-        answer = await self._ask("POST", to, "code", body={"phone": phone})
+        answer = await self._ask("POST", to, "code", body={"phone": phone, **_webhook(to, to.webhook_url)})
         found = object_in(answer)
         code = words(found.get("code"))
         if not is_success(answer) or not code:
             raise refusal(answer, hidden(to, phone))
         return PairingState("code", code=code, expires_at=_moment(found.get("expires_at")))
 
+    async def abandon(self: _Asks, to: Credentials, *, code_shown: bool) -> None:
+        """Nothing where a phone is linked, whatever its connection does just now. Raises :class:`ProviderError`."""
+        answer = await self._ask("GET", to)
+        found = object_in(answer)
+        if member(found, "error", "code") == "session_unknown" or found.get("linked") is True:
+            return
+        if not is_success(answer) or found.get("linked") is not False:
+            raise refusal(answer, hidden(to))
+        # A phone may be linked in this very moment: the gateway looks once more.
+        await _unlinked(self, to, {"unless_linked": True})
+
     async def log_out(self: _Asks, to: Credentials) -> None:
         """Unlinks the phone; a session that is not there is no failure. Raises :class:`ProviderError`."""
-        answer = await self._ask("POST", to, "logout", body={})
-        if is_success(answer) and object_in(answer):
-            return
-        error = refusal(answer, hidden(to))
-        if error.code != "session_unknown":
-            raise error
+        await _unlinked(self, to, {})
+
+    async def report_here(self: _Asks, to: Credentials) -> None:
+        """Sets the session's webhook where the gateway has another address. Raises :class:`ProviderError`."""
+        answer = await self._ask("GET", to)
+        found = object_in(answer)
+        if not is_success(answer) or found.get("session") != to.sender_ref:
+            raise refusal(answer, hidden(to))
+        if found.get("linked") is True and is_elsewhere(found.get("webhook"), to.webhook_url):
+            await LinksPhones.start(self, to, webhook_url=to.webhook_url)
+
+
+def _webhook(to: Credentials, url: str) -> dict[str, Any]:
+    return {"webhook": {"url": url, "secret": to.app_secret}} if url else {}
+
+
+async def _unlinked(asks: _Asks, to: Credentials, body: Mapping[str, Any]) -> None:
+    answer = await asks._ask("POST", to, "logout", body=body)
+    if is_success(answer) and object_in(answer):
+        return
+    error = refusal(answer, hidden(to))
+    if error.code != "session_unknown":
+        raise error
 
 
 async def _state(asks: _Asks, to: Credentials, answer: Answer) -> PairingState:

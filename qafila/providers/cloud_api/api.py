@@ -63,6 +63,10 @@ class CloudApi(Numbers, Templates, MediaFiles, Blocks):
         """None: Meta does not say beforehand whether a number is on WhatsApp (a receipt does, with 131026)."""
         return None
 
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """Whether the header looks as one of Meta's does and there is a secret to compare it with."""
+        return any(secrets) and signatures.is_of_form(signatures.header(headers, SIGNATURE_HEADER))
+
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether Meta signed these bytes with one of the app's secrets."""
         return signatures.matches(

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
-from qafila.providers.cloud_api import files_sent, limits
+from qafila.providers.cloud_api import catalogs, limits
+from qafila.providers.cloud_api.frames import framed
 from qafila.providers.contents import (
+    AddressRequest,
     Buttons,
+    CallRequest,
+    CatalogMessage,
     Choice,
     Form,
     Frame,
     LinkButton,
     LocationRequest,
     Media,
-    MediaKind,
     Menu,
+    Product,
+    ProductList,
 )
 
-Interactive = Buttons | Menu | LinkButton | Form | LocationRequest
+Interactive = (
+    Buttons | Menu | LinkButton | Form | LocationRequest | catalogs.OfCatalog | CallRequest | AddressRequest
+)
 FLOW_VERSION = "3"
-_HEADERS = (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT)
+_COUNTRY: Final = re.compile("[A-Z]{2}")
 
 
 def shape(content: Interactive) -> dict[str, Any]:
     """Meta's ``interactive`` object. Raises :class:`ProviderError` (CONTENT)."""
     match content:
         case Buttons():
-            return _framed("button", content.body, content.frame, _buttons(content))
+            return framed("button", content.body, content.frame, _buttons(content))
         case Menu():
             if isinstance(content.frame.header, Media):
                 raise limits.refuse(limits.MALFORMED, "The header of a list can only be text.")
-            return _framed("list", content.body, content.frame, _list(content), limit=limits.LIST_BODY)
+            return framed("list", content.body, content.frame, _list(content), limit=limits.LIST_BODY)
         case LinkButton():
             action = {
                 "name": "cta_url",
@@ -39,36 +48,19 @@ def shape(content: Interactive) -> dict[str, Any]:
                     "url": limits.link(content.url, "address of the button"),
                 },
             }
-            return _framed("cta_url", content.body, content.frame, action)
+            return framed("cta_url", content.body, content.frame, action)
         case Form():
-            return _framed("flow", content.body, content.frame, _form(content))
+            return framed("flow", content.body, content.frame, _form(content))
         case LocationRequest():
-            return _framed("location_request_message", content.body, Frame(), {"name": "send_location"})
-
-
-def _framed(
-    kind: str, body: str, frame: Frame, action: dict[str, Any], *, limit: int = limits.INTERACTIVE_BODY
-) -> dict[str, Any]:
-    shaped: dict[str, Any] = {
-        "type": kind,
-        "body": {"text": limits.text(body, "text", limit)},
-        "action": action,
-    }
-    if frame.header is not None:
-        shaped["header"] = _header(frame.header)
-    if frame.footer:
-        shaped["footer"] = {"text": limits.text(frame.footer, "footer", limits.FOOTER)}
-    return shaped
-
-
-def _header(header: str | Media) -> dict[str, Any]:
-    if isinstance(header, str):
-        return {"type": "text", "text": limits.text(header, "header", limits.HEADER)}
-    if header.kind not in _HEADERS or header.caption:
-        raise limits.refuse(
-            limits.MALFORMED, "A header is a text, or an image, a video or a document without caption."
-        )
-    return {"type": header.kind.value, header.kind.value: files_sent.media(header)}
+            return framed("location_request_message", content.body, Frame(), {"name": "send_location"})
+        case Product() | ProductList() | CatalogMessage():
+            return catalogs.shape(content)
+        case CallRequest():
+            name = "call_permission_request"
+            return framed(name, content.body, Frame(), {"name": name}, must=False)
+        case AddressRequest():
+            action = {"name": "address_message", "parameters": _address(content)}
+            return framed("address_message", content.body, content.frame, action)
 
 
 def _buttons(content: Buttons) -> dict[str, Any]:
@@ -136,3 +128,30 @@ def _form(content: Form) -> dict[str, Any]:
     elif content.data:
         raise limits.refuse(limits.MALFORMED, "A form gets data only together with its first screen.")
     return {"name": "flow", "parameters": parameters}
+
+
+def _address(content: AddressRequest) -> dict[str, Any]:
+    if not _COUNTRY.fullmatch(content.country):
+        raise limits.refuse(limits.MALFORMED, "The country of an address is its two letters, as in IN.")
+    parameters: dict[str, Any] = {"country": content.country}
+    for name, fields in (("values", content.values), ("validation_errors", content.errors)):
+        if fields:
+            parameters[name] = _fields(fields)
+    if content.saved:
+        limits.count(content.saved, "saved addresses", limits.SAVED_ADDRESSES)
+        limits.distinct((one["id"] for one in content.saved), "ids of saved addresses")
+        parameters["saved_addresses"] = [
+            {
+                "id": limits.text(one["id"], "id of a saved address", limits.BUTTON_ID),
+                "value": _fields(one["value"]),
+            }
+            for one in content.saved
+        ]
+    return parameters
+
+
+def _fields(fields: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: limits.text(value, "field of an address", limits.ADDRESS_FIELD, must=False)
+        for name, value in fields.items()
+    }

@@ -105,11 +105,15 @@ class Evolution(LinksPhones):
         notices = webhooks.notices_of(to.sender_ref, state)
         return SenderStatus(can_send=state == "open", state=state[:32], notices=notices)
 
-    def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """The server signs no body. Either the address holds one of the secrets, or the bearer token was made with one."""
         if signatures.is_secret(headers.get(signatures.PATH_SECRET, ""), secrets):
             return True
         return jwt.is_made_with(signatures.header(headers, "Authorization"), secrets)
+
+    def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """As :meth:`may_be_signed`, whatever the body."""
+        return self.may_be_signed(headers=headers, secrets=secrets)
 
     def parse(self, body: bytes) -> list[Event]:
         """Reads a webhook; see :mod:`qafila.providers.evolution.webhooks`."""

@@ -35,8 +35,11 @@ class _Asks(Protocol):
 class LinksPhones:
     """The part of the provider that is a ``Pairing``."""
 
-    async def start(self: _Asks, to: Credentials, *, webhook_url: str) -> PairingState:
-        """Makes the instance, or goes on with the one that is there. Raises :class:`ProviderError`."""
+    async def start(self: _Asks, to: Credentials, *, webhook_url: str, fresh: bool = False) -> PairingState:
+        """Makes the instance, or goes on with the one that is there and its codes, ``fresh`` or not.
+
+        Raises :class:`ProviderError`.
+        """
         state = await self._ask("GET", to, "instance", "connectionState", to.sender_ref)
         if state.status == 404:
             return _scan(await _made(self, to, webhook_url))
@@ -65,6 +68,11 @@ class LinksPhones:
             await self._ask("DELETE", to, "instance", "logout", to.sender_ref)
             shown = await _connected_with(self, to, number)
         return shown
+
+    async def abandon(self: _Asks, to: Credentials, *, code_shown: bool) -> None:
+        """Only where a code was shown: an instance without one may be linked and connecting. Raises :class:`ProviderError`."""
+        if code_shown:
+            await LinksPhones.log_out(self, to)
 
     async def log_out(self: _Asks, to: Credentials) -> None:
         """Unlinks the phone; an instance that is not there or not linked is no failure. Raises :class:`ProviderError`."""

@@ -8,12 +8,12 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from qafila.kit.http import Answer
-from qafila.providers import doors, signatures
+from qafila.providers import doors
 from qafila.providers.contents import Text
 from qafila.providers.doors import Way
 from qafila.providers.failures import Failure, ProviderError, Scope
 from qafila.providers.http_gateway import filling, paths, webhooks
-from qafila.providers.http_gateway.setup import BadSetup, Condition, Gateway, Request, Send, read
+from qafila.providers.http_gateway.setup import BadSetup, Condition, Gateway, Request, Send, Webhook, read
 from qafila.providers.interface import Accepted, Capabilities, Credentials, Event, Outgoing, SenderStatus
 from qafila.providers.talking import (
     JSON,
@@ -181,16 +181,20 @@ class HttpGateway:
             raise unclear(answer)
         return SenderStatus(can_send=_all(gateway.state.ready, answer.status, body), state=state)
 
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """By the form of the signature where the set-up has one, else by the secret in the address."""
+        return webhooks.may_be_signed(self._webhook(), headers=headers, secrets=secrets)
+
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """By the signature where the set-up has one, else by the secret in the address."""
-        signature = self._gateway.webhook.signature if self._gateway and self._gateway.webhook else None
-        if signature is None:
-            return signatures.is_secret(headers.get(signatures.PATH_SECRET, ""), secrets)
-        return webhooks.is_signed(signature, body=body, headers=headers, secrets=secrets)
+        return webhooks.is_signed(self._webhook(), body=body, headers=headers, secrets=secrets)
 
     def parse(self, body: bytes) -> list[Event]:
         """Reads a webhook as the set-up says; see :mod:`qafila.providers.http_gateway.webhooks`."""
-        return webhooks.parse(body, self._gateway.webhook if self._gateway else None)
+        return webhooks.parse(body, self._webhook())
+
+    def _webhook(self) -> Webhook | None:
+        return self._gateway.webhook if self._gateway else None
 
     async def _ask(
         self, gateway: Gateway, request: Request, to: Credentials, values: Mapping[str, str]
@@ -272,7 +276,7 @@ def _accepted(send: Send, answer: Answer, to: Credentials, message: Outgoing) ->
         "code": clean(paths.text_at(body, send.error_code), hidden(to, message.to, text), 64),
     }
     for rule in send.errors:
-        if body is not None and rule.when.holds(answer.status, body):
+        if _rules(rule.when, answer.status, body):
             failure = Failure(rule.failure)
             wait = asked_to_wait(answer) if failure in _WAITING else None
             scope = {
@@ -287,6 +291,14 @@ def _accepted(send: Send, answer: Answer, to: Credentials, message: Outgoing) ->
     if fine and (provider_id or not send.id):
         return Accepted((provider_id or message.attempt_id)[:200])
     raise unclear(answer)
+
+
+def _rules(when: Condition, status: int, body: Any) -> bool:
+    """Whether a rule for refusals holds. Without JSON only the status can say something, and only one with which nothing was done:
+    many gateways refuse a token with an empty answer; a server's trouble or a redirect proves nothing."""
+    if body is None and (when.path is not None or not 400 <= status < 500):
+        return False
+    return when.holds(status, body)
 
 
 def _all(conditions: Sequence[Condition], status: int, body: Any) -> bool:

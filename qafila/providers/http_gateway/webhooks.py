@@ -13,7 +13,7 @@ import orjson
 from qafila.providers import signatures
 from qafila.providers.chats import person
 from qafila.providers.http_gateway import paths
-from qafila.providers.http_gateway.setup import MessageEvent, Signature, StatusEvent, Webhook
+from qafila.providers.http_gateway.setup import MessageEvent, StatusEvent, Webhook
 from qafila.providers.interface import (
     UNTIMED,
     BadItem,
@@ -31,9 +31,15 @@ MOST_EVENTS = 1_000
 
 
 def is_signed(
-    signature: Signature, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]
+    webhook: Webhook | None, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]
 ) -> bool:
-    """Whether the header holds an HMAC of the bytes with one of the secrets; each is tried, in constant time."""
+    """Whether the header holds an HMAC of the bytes with one of the secrets; each is tried, in constant time.
+
+    Without a signature in the set-up the secret in the address decides.
+    """
+    if webhook is None or webhook.signature is None:
+        return signatures.is_secret(headers.get(signatures.PATH_SECRET, ""), secrets)
+    signature = webhook.signature
     given = signatures.header(headers, signature.header)
     wanted = given.removeprefix(signature.prefix) if given.startswith(signature.prefix) else ""
     found = False
@@ -42,6 +48,16 @@ def is_signed(
             expected = hmac.digest(secret.encode(), body, signature.algorithm).hex().encode()
             found |= hmac.compare_digest(expected, wanted.encode("ascii", "replace"))
     return found
+
+
+def may_be_signed(webhook: Webhook | None, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+    """Whether the header looks as such an HMAC does; or, without a signature, whether the address holds the secret."""
+    if webhook is None or webhook.signature is None:
+        return signatures.is_secret(headers.get(signatures.PATH_SECRET, ""), secrets)
+    signature = webhook.signature
+    given = signatures.header(headers, signature.header)
+    digits = 2 * hashlib.new(signature.algorithm).digest_size
+    return any(secrets) and signatures.is_of_form(given, prefix=signature.prefix, digits=digits)
 
 
 def parse(raw: bytes, webhook: Webhook | None) -> list[Event]:

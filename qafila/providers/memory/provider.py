@@ -112,6 +112,10 @@ class MemoryProvider:
         """``state``, which may be replaced."""
         return self.state
 
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """Whether the header has the form and there is a secret to compare it with."""
+        return any(secrets) and signatures.is_of_form(signatures.header(headers, SIGNATURE_HEADER))
+
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether ``X-Memory-Signature-256`` was made of the body with one of the secrets."""
         return signatures.matches(

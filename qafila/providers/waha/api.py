@@ -102,6 +102,12 @@ class Waha(LinksPhones):
         notices = webhooks.notices_of(to.sender_ref, state, lock)
         return SenderStatus(can_send=state == "WORKING", state=state[:32], raw=raw, notices=notices)
 
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """Whether the header looks as an HMAC-SHA-512 does and there is a secret to compare it with."""
+        return any(secrets) and signatures.is_of_form(
+            signatures.header(headers, SIGNATURE_HEADER), prefix="", digits=128
+        )
+
     def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether ``X-Webhook-Hmac`` is the HMAC-SHA-512 of the bytes with one of the secrets."""
         given = signatures.header(headers, SIGNATURE_HEADER).encode("ascii", "replace")

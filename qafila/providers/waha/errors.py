@@ -11,6 +11,7 @@ from qafila.providers.failures import Failure, ProviderError, Scope
 from qafila.providers.reading import member, words
 from qafila.providers.talking import asked_to_wait, clean, object_in, unclear
 
+STARTING_SECONDS = 10.0
 _LOCKED = re.compile(r"\berror 463\b")
 
 
@@ -29,7 +30,15 @@ def refusal(answer: Answer, hide: Sequence[str]) -> ProviderError:
         case 404 | 422 if "session" in said.lower() or "session" in found:
             state = words(found.get("status"))
             if state == "STARTING":
-                return ProviderError(Failure.TEMPORARY, "session_starting", said, raw=raw)
+                # Also after its own short breaks: it comes back by itself, and the message has lost nothing.
+                return ProviderError(
+                    Failure.THROTTLED,
+                    "session_starting",
+                    said,
+                    retry_after=STARTING_SECONDS,
+                    scope=Scope.SENDER,
+                    raw=raw,
+                )
             detail = f"The session does not work ({state})." if state else said
             return ProviderError(Failure.SENDER, "session_not_working", detail, raw=raw)
         case 429:

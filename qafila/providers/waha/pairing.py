@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from qafila.kit.http import Answer
 from qafila.providers.credentials import Credentials
-from qafila.providers.management import PairingState
-from qafila.providers.reading import words
+from qafila.providers.management import PairingState, is_elsewhere
+from qafila.providers.reading import member, words
 from qafila.providers.talking import hidden, is_success, object_in
 from qafila.providers.waha.errors import refusal
 
@@ -30,10 +30,10 @@ class _Asks(Protocol):
 class LinksPhones:
     """The part of the provider that is a ``Pairing``."""
 
-    async def start(self: _Asks, to: Credentials, *, webhook_url: str) -> PairingState:
+    async def start(self: _Asks, to: Credentials, *, webhook_url: str, fresh: bool = False) -> PairingState:
         """Makes and starts the session, or starts the one that is there; it then reports to us too.
 
-        Raises :class:`ProviderError`.
+        Its codes go on as they are, ``fresh`` or not. Raises :class:`ProviderError`.
         """
         return await _state(self, to, await _begun(self, to, webhook_url))
 
@@ -62,11 +62,24 @@ class LinksPhones:
             raise refusal(answer, hidden(to, phone))
         return PairingState("code", code=code)
 
+    async def abandon(self: _Asks, to: Credentials, *, code_shown: bool) -> None:
+        """Only where a code was shown: a session without one may be linked and starting. Raises :class:`ProviderError`."""
+        if code_shown:
+            await LinksPhones.log_out(self, to)
+
     async def log_out(self: _Asks, to: Credentials) -> None:
         """Unlinks the phone; a session that is not there is no failure. Raises :class:`ProviderError`."""
         answer = await self._ask("POST", to, "api", "sessions", to.sender_ref, "logout", body={})
         if not is_success(answer) and not (answer.status == 404 and object_in(answer)):
             raise refusal(answer, hidden(to))
+
+    async def report_here(self: _Asks, to: Credentials) -> None:
+        """Changes our entry in the session's set-up where it has another address; the server then starts the session anew, with
+        what it knows of the phone. Raises :class:`ProviderError`."""
+        found = _object(to, await self._ask("GET", to, "api", "sessions", to.sender_ref))
+        listed = member(found, "config", "webhooks")
+        if any(is_elsewhere(member(one, "url"), to.webhook_url) for one in _entries(listed)):
+            await _begun(self, to, to.webhook_url)
 
 
 def webhook_of(to: Credentials, url: str) -> dict[str, Any]:
@@ -83,14 +96,17 @@ def webhook_of(to: Credentials, url: str) -> dict[str, Any]:
 
 def with_webhook(to: Credentials, config: Mapping[str, Any], url: str) -> dict[str, Any] | None:
     """A session's ``config`` with our webhook in it and everything else as it was; None where it is so already."""
-    listed = config.get("webhooks")
-    webhooks = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    webhooks = _entries(config.get("webhooks"))
     ours = [one for one in webhooks if _path(one.get("url")) == _path(url)]
     wanted = webhook_of(to, url)
     if len(ours) == 1 and all(ours[0].get(name) == value for name, value in wanted.items()):
         return None
     kept = [one for one in webhooks if one not in ours]
     return {**config, "webhooks": [*kept, {**(ours[0] if ours else {}), **wanted}]}
+
+
+def _entries(listed: object) -> list[dict[str, Any]]:
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 async def _begun(asks: _Asks, to: Credentials, webhook_url: str) -> dict[str, Any]:

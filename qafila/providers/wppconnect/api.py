@@ -4,7 +4,9 @@
 - Before each message it asks whether the number exists and answers 400 if not, **and sends on all the same**: that 400
   proves nothing alone. The number is asked for once more; only a plain no makes it a failure of this recipient.
 - A session that is not connected answers 404, and the handler runs on too. Only where the server has no session at all
-  (``CLOSED``) or one that no phone is linked to was certainly nothing sent.
+  (``CLOSED``), one that no phone is linked to, or one whose browser is gone was certainly nothing sent.
+- The state of a session is a word that it keeps: after a crash of the browser it goes on saying ``CONNECTED``. Only
+  ``check-connection-session`` asks the browser.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from qafila.providers.contents import Text
 from qafila.providers.doors import Way
 from qafila.providers.failures import Failure, ProviderError
 from qafila.providers.interface import Accepted, Capabilities, Credentials, Event, Outgoing, SenderStatus
+from qafila.providers.notices import LinkNotice
 from qafila.providers.reading import Unreadable, member
 from qafila.providers.talking import (
     JSON,
@@ -32,7 +35,7 @@ from qafila.providers.talking import (
 )
 from qafila.providers.wppconnect import webhooks
 from qafila.providers.wppconnect.errors import refusal
-from qafila.providers.wppconnect.pairing import LinksPhones
+from qafila.providers.wppconnect.pairing import LinksPhones, is_alive
 from qafila.providers.wppconnect.tokens import Tokens, not_begun
 
 NOT_LINKED: Final = frozenset({"CLOSED", "INITIALIZING", "QRCODE", "PHONECODE"})
@@ -62,13 +65,16 @@ class WppConnect(LinksPhones):
         self._tokens = Tokens(self._line)
 
     async def send(self, to: Credentials, message: Outgoing) -> Accepted:
-        """Sends one text once, under an id made of the attempt's, which its receipts carry. Raises :class:`ProviderError`."""
+        """Sends one text once; where the account says so under an id made of the attempt's, which its receipts carry.
+
+        Raises :class:`ProviderError`.
+        """
         if not isinstance(message.content, Text):
             raise ProviderError(
                 Failure.CONTENT, "content_not_possible", "A phone-linked number sends only text."
             )
         options: dict[str, Any] = {"createChat": True, "linkPreview": message.content.preview_url}
-        if to.config.get("own_ids", True):
+        if to.config.get("own_ids", False):
             own = own_ids.message_id(message.attempt_id)
             options["messageId"] = serialized(True, chat_of(message.to), own)
         if message.reply_to:
@@ -113,12 +119,19 @@ class WppConnect(LinksPhones):
     async def status(self, to: Credentials) -> SenderStatus:
         """What the server says of the session. Raises :class:`ProviderError`."""
         state = await self._session_state(to)
+        if state == "CONNECTED" and not await is_alive(self, to):
+            notice = LinkNotice("disconnected", to.sender_ref, detail="browser gone")
+            return SenderStatus(can_send=False, state="disconnected", notices=(notice,))
         notices = webhooks.notices_of(to.sender_ref, state)
         return SenderStatus(can_send=state == "CONNECTED", state=state, notices=notices)
 
-    def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
-        """The server signs nothing: whether the address that was called holds one of the secrets."""
+    def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """Whether the address that was called holds one of the secrets: the server signs nothing."""
         return signatures.is_secret(headers.get(signatures.PATH_SECRET, ""), secrets)
+
+    def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """As :meth:`may_be_signed`, whatever the body."""
+        return self.may_be_signed(headers=headers, secrets=secrets)
 
     def parse(self, body: bytes) -> list[Event]:
         """Reads a webhook; see :mod:`qafila.providers.wppconnect.webhooks`."""
@@ -176,13 +189,15 @@ class WppConnect(LinksPhones):
         return refusal(answer, hide)
 
     async def _why_404(self, to: Credentials, answer: Answer) -> ProviderError:
-        """Nothing was sent for certain only where no phone is linked to the session."""
+        """Nothing was sent for certain only where no phone is linked to the session, or it has no browser to send from."""
         try:
             state = await self._session_state(to)
+            gone = state == "CONNECTED" and not await is_alive(self, to)
         except ProviderError:
-            state = ""
-        if state in NOT_LINKED:
-            detail = f"The session is not connected to a phone (the server says {state})."
+            state, gone = "", False
+        if state in NOT_LINKED or gone:
+            said = "its browser is gone" if gone else f"the server says {state}"
+            detail = f"The session is not connected to a phone ({said})."
             return ProviderError(Failure.SENDER, "disconnected", detail, raw={"status": 404, "state": state})
         return unclear(answer)
 

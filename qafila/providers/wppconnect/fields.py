@@ -33,11 +33,11 @@ FIELDS = (
         "own_ids",
         _("Give each message an id of ours"),
         _(
-            "Receipts then settle messages whose answer was lost. Switch it off if the server refuses every message "
-            "with an error of its own."
+            "Receipts then settle messages whose answer was lost. Send a few messages to yourself and friends with it first: some "
+            "servers then refuse messages to people whose number is hidden."
         ),
         shape="yes_no",
         required=False,
-        default="true",
+        default="false",
     ),
 )

@@ -8,6 +8,7 @@ from qafila.senders.actions.accounts import (
     resume_account,
     rotate_encryption,
     stop_account,
+    stop_account_for_worse,
 )
 from qafila.senders.actions.changing import KEEP, Keep, change_sender
 from qafila.senders.actions.directions import change_direction, create_direction, delete_direction
@@ -25,6 +26,7 @@ from qafila.senders.actions.states import (
     pause_sender,
     rest_sender,
     resume_sender,
+    stop_for_worse,
     stop_sender,
 )
 from qafila.senders.actions.work import LONGEST_REST, Resumed, rest_by_hand, resume_work
@@ -64,5 +66,7 @@ __all__ = [
     "set_default_template",
     "set_use_limits",
     "stop_account",
+    "stop_account_for_worse",
+    "stop_for_worse",
     "stop_sender",
 ]

@@ -244,6 +244,14 @@ def stop_account(*, account_id: int, reason: str, now: datetime) -> bool:
     return _change_state(account_id, AccountState.OK, AccountState.STOPPED, reason, now)
 
 
+def stop_account_for_worse(*, account_id: int, reason: str, now: datetime) -> bool:
+    """It is stopped already, and now it is known to be for a worse reason (blocked, where only the token was refused). False
+    when it is not stopped, or for this reason."""
+    if not ProviderAccount.objects.filter(pk=account_id).exclude(state_reason=reason).exists():
+        return False
+    return _change_state(account_id, AccountState.STOPPED, AccountState.STOPPED, reason, now)
+
+
 def resume_account(*, account: ProviderAccount, actor: Actor, now: datetime) -> bool:
     """A person put it right. False when it was not stopped.
 

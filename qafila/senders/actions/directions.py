@@ -26,26 +26,35 @@ def create_direction(
     business: Business,
     name: str,
     sender: Sender | None = None,
+    fallback: Sender | None = None,
     colour: str = "",
     actor: Actor,
     now: datetime,
 ) -> Direction:
     """A line of business; without a number it uses the default.
 
+    :param fallback: stands in while that number does not serve; None: only the default does.
     :param colour: ``#1f8a70``, or "".
     :raises NotFound: another business's number. :raises NotAllowed: ``numbers:write`` is missing.
     :raises Refused: ``name_missing``, ``too_long``, ``colour_invalid``. :raises Clash: ``direction_name_taken``.
     """
     actor.must(SCOPE, business_id=business.pk)
     _own(business.pk, sender)
+    _own(business.pk, fallback)
     kept, paint = _name(name), _colour(colour)
     with transaction.atomic():
         row = _written(
             lambda: Direction.objects.create(
-                business=business, name=kept, sender=sender, colour=paint, created_at=now, updated_at=now
+                business=business,
+                name=kept,
+                sender=sender,
+                fallback_sender=fallback,
+                colour=paint,
+                created_at=now,
+                updated_at=now,
             )
         )
-        _audit(row, "direction.created", actor, now, _shown({"name": kept, "sender": sender}))
+        _audit(row, "direction.created", actor, now, _shown({"name": kept}, sender, fallback))
     return row
 
 
@@ -54,13 +63,15 @@ def change_direction(
     direction: Direction,
     name: str | None = None,
     sender: Sender | Keep | None = KEEP,
+    fallback: Sender | Keep | None = KEEP,
     colour: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> list[str]:
     """Changes what is given and differs; the names of what changed.
 
-    :param sender: None: it uses the default from now on; :data:`KEEP`: as it is.
+    :param sender: None: it uses the default from now on; :data:`KEEP`: as it is. :param fallback: the same of its stand-in;
+        None: it has none.
     :raises NotFound: another business. :raises: as :func:`create_direction`.
     """
     actor.must(SCOPE, business_id=direction.business_id, what="direction")
@@ -72,6 +83,9 @@ def change_direction(
     if not isinstance(sender, Keep):
         _own(direction.business_id, sender)
         given |= {"sender_id": sender.pk if sender else None, "gone_phone": ""}
+    if not isinstance(fallback, Keep):
+        _own(direction.business_id, fallback)
+        given["fallback_sender_id"] = fallback.pk if fallback else None
     with transaction.atomic():
         row = Direction.objects.select_for_update(of=("self",)).filter(pk=direction.pk).first()
         if row is None:
@@ -79,8 +93,12 @@ def change_direction(
         changed = {field: value for field, value in given.items() if getattr(row, field) != value}
         if changed:
             _written(lambda: Direction.objects.filter(pk=row.pk).update(**changed, updated_at=now))
-            shown = {"name": changed.get("name"), "sender": sender if "sender_id" in changed else None}
-            detail = _shown(shown) | {"changed": sorted(changed)}
+            shown = _shown(
+                {"name": changed.get("name")},
+                sender if "sender_id" in changed and isinstance(sender, Sender) else None,
+                fallback if "fallback_sender_id" in changed and isinstance(fallback, Sender) else None,
+            )
+            detail = shown | {"changed": sorted(changed)}
             _audit(row, "direction.changed", actor, now, detail)
     direction.refresh_from_db()
     return sorted(changed)
@@ -138,10 +156,11 @@ def _written(write: Any) -> Any:
         ) from exc
 
 
-def _shown(values: dict[str, Any]) -> dict[str, object]:
-    sender = values.pop("sender", None)
+def _shown(values: dict[str, Any], sender: Sender | None, fallback: Sender | None) -> dict[str, object]:
     detail = {name: value for name, value in values.items() if value is not None}
-    return {**detail, "number": str(sender.public_id)} if sender else detail
+    for name, one in (("number", sender), ("stands_in", fallback)):
+        detail |= {name: str(one.public_id)} if one else {}
+    return detail
 
 
 def _audit(

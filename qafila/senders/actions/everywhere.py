@@ -40,8 +40,8 @@ def pause_all(*, business: Business, reason: str, actor: Actor, now: datetime) -
 
 
 def resume_all(*, business: Business, actor: Actor, now: datetime) -> int:
-    """Lets the numbers that :func:`pause_all` stopped send again; each begins slowly, or goes on with the rest it was in.
-    What somebody switched off meanwhile stays as it is. Returns how many.
+    """Lets the numbers that :func:`pause_all` stopped send again, as before: slowly only where it was unwell. One goes
+    on with the rest it was in. What somebody switched off meanwhile stays as it is. Returns how many.
 
     :raises NotFound: another business. :raises NotAllowed: ``contracts:write`` is missing.
     """

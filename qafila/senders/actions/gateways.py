@@ -12,6 +12,7 @@ from django.db import transaction
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Refused
+from qafila.kit.phones import Phone, normalise
 from qafila.providers import account_fields, registry
 from qafila.providers.account_fields import BadField
 from qafila.providers.management import Pairing
@@ -19,6 +20,7 @@ from qafila.senders.actions.accounts import create_provider_account
 from qafila.senders.actions.numbers import connect_sender, create_sender
 from qafila.senders.actions.states import stop_sender
 from qafila.senders.models import ProviderAccount, Sender, SenderState
+from qafila.senders.queries import not_connected
 
 NOT_LINKED = "phone_not_linked"
 """Wording code: the number has its provider, and no phone is linked to it yet."""
@@ -73,9 +75,13 @@ def connect_number(
 ) -> Sender:
     """A number with an account of its own. Where a phone has to be linked first, it is stopped until that is done.
 
-    :param sender: a number that is not connected yet and gets this provider; ``name`` and ``phone`` are its own then.
+    :param sender: a number that is not connected yet and gets this provider; ``name`` and ``phone`` are its own then. None:
+        the one of this phone where it stands in the list without a provider, else a new one.
     :raises NotFound, NotAllowed, Refused, Clash: as :func:`add_account`, ``create_sender`` and ``connect_sender``.
     """
+    if sender is None:
+        number = normalise(phone, business.default_country or None)
+        sender = not_connected(business.pk, number.e164) if isinstance(number, Phone) else None
     with transaction.atomic():
         account, ref = add_account(
             business=business,
@@ -100,7 +106,10 @@ def connect_number(
             )
         if isinstance(registry.get(kind), Pairing):
             stop_sender(sender_id=connected.pk, reason=NOT_LINKED, now=now)
-            connected.refresh_from_db(fields=["state", "state_reason"])
+            # A number that is switched off is paused as that once its phone is linked (see link_news), so that the same switch
+            # puts it to work.
+            Sender.objects.filter(pk=connected.pk, is_active=False).update(paused_by="")
+            connected.refresh_from_db(fields=["state", "state_reason", "paused_by"])
     assert connected.state != SenderState.NOT_CONNECTED  # noqa: S101 - it has an account now
     return connected
 

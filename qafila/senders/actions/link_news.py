@@ -11,11 +11,13 @@ from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
 from qafila.providers.notices import LinkNotice
 from qafila.senders.actions.health import health_of
-from qafila.senders.actions.states import SWITCHED_OFF, rest_sender, stop_sender, tell
+from qafila.senders.actions.states import SWITCHED_OFF, rest_sender, stop_for_worse, stop_sender, tell
 from qafila.senders.link_codes import NO_CODE
 from qafila.senders.models import LinkState, PhoneLink, Sender, SenderHealth, SenderState
 from qafila.senders.rules import transitions
 
+UNLINKED: Final = "phone_unlinked"
+"""Wording code of why a number stands still whose phone a person unlinked here."""
 STOPS: Final = {"logged_out": "phone_logged_out", "banned": "phone_banned"}
 """The vendor-neutral code of a notice to the wording code of why the number stands still."""
 RESTS: Final = {"time_locked": "phone_time_locked", "capped": "phone_capped"}
@@ -38,6 +40,7 @@ LONGEST: Final = timedelta(days=7)
 ENDED_BY_LINK: Final = (
     "phone_not_linked",
     "phone_logged_out",
+    UNLINKED,
     "disconnected",
     "session_not_working",
     "instance_missing",
@@ -167,7 +170,11 @@ def _end_rest(sender_id: int, reason: str, now: datetime) -> None:
 
 
 def _stop(sender: Sender, code: str, now: datetime) -> None:
-    if stop_sender(sender_id=sender.pk, reason=code, now=now):
+    stopped = stop_sender(sender_id=sender.pk, reason=code, now=now)
+    if not stopped and code == STOPS["banned"]:
+        # A call was answered before, with less than that: nobody must take a ban for a phone to be linked again.
+        stopped = stop_for_worse(sender_id=sender.pk, reason=code, now=now)
+    if stopped:
         alerts.raise_alert(
             "sender_stopped",
             business_id=sender.business_id,

@@ -117,7 +117,9 @@ def delete_number(*, sender: Sender, actor: Actor, now: datetime) -> None:
         if row is None:
             raise NotFound("number")
         if using := list(
-            Direction.objects.filter(sender=row).order_by("name").values_list("name", flat=True)
+            Direction.objects.filter(Q(sender=row) | Q(fallback_sender=row))
+            .order_by("name")
+            .values_list("name", flat=True)
         ):
             names = ", ".join(using)
             raise Clash(

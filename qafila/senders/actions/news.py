@@ -20,7 +20,7 @@ from qafila.providers.notices import (
     NumberNotice,
     TemplateNotice,
 )
-from qafila.senders.actions.accounts import stop_account
+from qafila.senders.actions.accounts import stop_account, stop_account_for_worse
 from qafila.senders.actions.health import account_health_of, health_of, tell_quality
 from qafila.senders.actions.limits import follow_limit, follow_rate
 from qafila.senders.actions.link_news import heed_link
@@ -136,8 +136,9 @@ def _heed_account(account_id: int, notice: AccountNotice, at: datetime, now: dat
         emit(
             "account.trouble", business_id=account.business_id, subject=subject, data={"code": code}, now=now
         )
-        if notice.stops:
-            stop_account(account_id=account_id, reason=code, now=now)
+        known = notice.stops and not stop_account(account_id=account_id, reason=code, now=now)
+        if known and code == ACCOUNT_ALERTS["disabled"]:
+            stop_account_for_worse(account_id=account_id, reason=code, now=now)
 
 
 def _tell_name(sender: Sender, notice: NumberNotice, now: datetime) -> None:

@@ -16,9 +16,10 @@ from qafila.businesses.rules.scopes import OWNER
 from qafila.kit.phones import BadPhone, normalise
 from qafila.senders.actions.accounts import require_account
 from qafila.senders.actions.packages import check_fits
-from qafila.senders.actions.states import tell
+from qafila.senders.actions.states import SWITCHED_OFF, tell
 from qafila.senders.models import ProviderAccount, Sender, SenderState
 from qafila.senders.own_gateways import session_name
+from qafila.senders.rules import transitions
 from qafila.senders.rules.default_template import read as read_template
 
 OWN_PACE_OFF_WARNING = "pace_switched_off"
@@ -123,7 +124,8 @@ def make_sender(
 def connect_sender(
     *, sender: Sender, provider_account: ProviderAccount, ref: str, actor: Actor, now: datetime
 ) -> Sender:
-    """Gives a number that is not connected its provider: it may send from now on.
+    """Gives a number that is not connected its provider: it may send from now on. One that is switched off, or that was
+    paused automatically in the system before, is paused then, until a person (or the repair of automatic pauses) resumes it.
 
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
     :raises Refused: ``invalid_value``: the name of a session is too long.
@@ -134,20 +136,31 @@ def connect_sender(
     ref = session_name(provider_account, ref)
     with transaction.atomic():
         check_fits(sender=sender, account=provider_account)
-        rows = Sender.objects.filter(pk=sender.pk, state=SenderState.NOT_CONNECTED)
-        if not rows.update(
+        row = Sender.objects.select_for_update(of=("self",)).get(pk=sender.pk)
+        if row.state != SenderState.NOT_CONNECTED:
+            raise Clash("sender_connected", "This number has a provider already. Disconnect it there first.")
+        state, by, reason = _when_connected(row)
+        Sender.objects.filter(pk=row.pk).update(
             provider_account=provider_account,
             ref=ref,
-            state=SenderState.READY,
-            state_reason="",
-            is_active=True,
+            state=state,
+            state_reason=reason,
+            paused_by=by,
             updated_at=now,
-        ):
-            raise Clash("sender_connected", "This number has a provider already. Disconnect it there first.")
+        )
         sender.refresh_from_db()
-        tell(sender, before=SenderState.NOT_CONNECTED, after=SenderState.READY, reason="", now=now)
+        tell(sender, before=SenderState.NOT_CONNECTED, after=state, reason=reason, now=now)
         _audit(sender, "sender.connected", actor, now)
     return sender
+
+
+def _when_connected(row: Sender) -> tuple[SenderState, str, str]:
+    """State, who paused it and why, for a number that gets its provider."""
+    if not row.is_active:
+        return SenderState.PAUSED, transitions.PERSON, SWITCHED_OFF
+    if row.paused_by == transitions.AUTO:
+        return SenderState.PAUSED, transitions.AUTO, row.state_reason
+    return SenderState.READY, "", ""
 
 
 def set_use_limits(*, sender: Sender, on: bool, actor: Actor, now: datetime) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -16,7 +16,7 @@ from qafila.businesses.refusals import Clash, NotFound, Refused
 from qafila.events.actions import emit
 from qafila.providers import registry
 from qafila.senders.actions.states import pause_those, resume_those
-from qafila.senders.models import Package, PackageMember, ProviderAccount, Sender
+from qafila.senders.models import FormerMember, Package, PackageMember, ProviderAccount, Sender
 from qafila.senders.package_queries import PAUSED_PACKAGE, paused_with
 from qafila.senders.rules import transitions
 
@@ -26,6 +26,8 @@ MOST_WEIGHT: Final = 100
 AUTO_PAUSE_WARNING: Final = "auto_pause_not_recommended"
 """Wording code: what the switch says when it is on."""
 LONGEST_REASON: Final = 200
+REMEMBERED: Final = timedelta(days=2)
+"""So long it is known which numbers left a package; losses count within a day."""
 
 _users: dict[str, Callable[[int], int]] = {}
 
@@ -120,9 +122,16 @@ def remove_member(*, package: Package, sender: Sender, actor: Actor, now: dateti
             raise NotFound("account")
         gone, _ = PackageMember.objects.filter(package=found, sender=sender).delete()
         if gone:
+            _remember(found, sender, now)
             _audit(found, "member_removed", actor, now, {"sender": str(sender.public_id)})
             _changed(found, [sender.pk, *_sender_ids(found)], now)
     return gone > 0
+
+
+def _remember(package: Package, sender: Sender, now: datetime) -> None:
+    """Who left lately, so that a number that was lost still counts for the package."""
+    FormerMember.objects.filter(package=package, left_at__lt=now - REMEMBERED).delete()
+    FormerMember.objects.update_or_create(package=package, sender=sender, defaults={"left_at": now})
 
 
 def set_weight(
@@ -165,8 +174,8 @@ def pause_all(*, package: Package, reason: str, actor: Actor, now: datetime) -> 
 
 
 def resume_all(*, package: Package, actor: Actor, now: datetime) -> int:
-    """Lets the numbers that :func:`pause_all` stopped with this package send again; each begins slowly, or goes on with the
-    rest it was in. What another package stopped, or somebody switched off meanwhile, stays as it is. Returns how many."""
+    """Lets the numbers that :func:`pause_all` stopped with this package send again, as before: slowly only where it was
+    unwell. One goes on with the rest it was in. What another package stopped, or somebody switched off meanwhile, stays as it is. Returns how many."""
     with transaction.atomic():
         found = _locked(package, actor)
         resumed = resume_those(paused_with(found.pk) & Q(pk__in=_sender_ids(found)), now=now)

@@ -60,8 +60,8 @@ def resume_sender(
     actor: Actor,
     now: datetime,
 ) -> bool:
-    """Puts a sender that rests, is paused or could not send back to work; it begins slowly. One that was paused while it
-    rested goes back to what is left of that rest; resumed once more it is ready.
+    """Puts a sender that rests, is paused or could not send back to work; it begins slowly unless a person had paused it in
+    good health. One that was paused while it rested goes back to what is left of that rest; resumed once more it is ready.
 
     :param only_paused_by: change it only if it is still paused, by this one, and not switched off (the repair of automatic
         pauses). :param reason: told with the change; :data:`REPAIRED` or nothing.
@@ -115,6 +115,20 @@ def stop_sender(*, sender_id: int, reason: str, now: datetime) -> bool:
         return _change(
             sender_id, allowed, now, state=SenderState.STOPPED, state_reason=reason, rest_until=None
         )
+
+
+def stop_for_worse(*, sender_id: int, reason: str, now: datetime) -> bool:
+    """It cannot send already, and now it is known to be for a worse reason (banned, where it only seemed to be logged out).
+    Told as a change of its state, because more may follow from it. False when it is not stopped, or for this reason.
+    """
+    with transaction.atomic():
+        stopped = Sender.objects.select_for_update().filter(pk=sender_id, state=SenderState.STOPPED)
+        row = stopped.exclude(state_reason=reason).first()
+        if row is None:
+            return False
+        Sender.objects.filter(pk=sender_id).update(state_reason=reason, updated_at=now)
+        tell(row, before=row.state, after=row.state, reason=reason, now=now)
+    return True
 
 
 def pause_those(

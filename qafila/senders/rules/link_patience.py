@@ -26,6 +26,8 @@ def verdict(*, said: str, reason: str, codes: int, waited: float, code_shown: fl
         return f"link_{reason}" if reason else "link_failed"
     if codes > MOST_CODES:
         return "link_codes_used_up"
+    if said == "code" and codes == 0:
+        return "link_code_not_told"  # one was made, and nobody here was told which
     if codes == 0:
         return "link_start_timed_out" if waited > START_SECONDS else ""
     if codes == MOST_CODES and code_shown is not None and code_shown > LAST_CODE_SECONDS and said != "code":

@@ -1,4 +1,5 @@
-"""Which number serves a direction, and why: the direction's own → the account's default → its old single number → none.
+"""Which number serves a direction, and why: the direction's own → the one that stands in for it → the account's default → its
+old single number → none. Where a direction uses the default, its stand-in comes behind that.
 
 Nothing is remembered: when a number is unavailable the next one serves, and as soon as it is back it serves again.
 """
@@ -47,11 +48,12 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A direction. ``gone_phone``: the number it had, which was deleted since."""
+    """A direction. ``gone_phone``: the number it had, which was deleted since. ``fallback``: serves while its number does not."""
 
     name: str
     number: Number | None = None
     gone_phone: str = ""
+    fallback: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Choice:
 
     :ivar number: of the list; None where nothing serves, or only :attr:`phone` is known.
     :ivar phone: ``+…``; "" for none: what is sent is refused, and an ad platform uses its own default.
-    :ivar source: ``direction``, ``default``, ``legacy`` or ``none``.
+    :ivar source: ``direction``, ``fallback``, ``default``, ``legacy`` or ``none``.
     :ivar steps: how it came to that, in order.
     """
 
@@ -95,19 +97,45 @@ def resolve(
         if not reason:
             return _served(own, "direction", [*steps, _used(own)])
         steps.append(_unavailable(own, reason))
-    if default is None:
-        steps.append(("route_no_default", {}))
-    elif own is not None and own.id == default.id:
-        steps.append(("route_default_same", {}))
-    else:
-        steps.append(("route_default", _named(default)))
-        reason = why_not(default, purpose, now)
+    tried = [own.id] if own is not None else []
+    for source, number in _behind(line, default):
+        steps += _next(source, line, number, tried)
+        if number is None or number.id in tried:
+            continue
+        reason = why_not(number, purpose, now)
         if not reason:
-            return _served(default, "default", [*steps, _used(default)])
-        steps.append(_unavailable(default, reason))
-    tried = {one.id for one in (own, default) if one}
+            return _served(number, source, [*steps, _used(number)])
+        steps.append(_unavailable(number, reason))
+        tried.append(number.id)
     return _without_list(
-        steps, legacy_phone=legacy_phone, legacy=legacy, tried=tried, purpose=purpose, now=now
+        steps, legacy_phone=legacy_phone, legacy=legacy, tried=set(tried), purpose=purpose, now=now
+    )
+
+
+def _behind(line: Line | None, default: Number | None) -> list[tuple[str, Number | None]]:
+    """Who serves where the direction's own number does not, in order: the stand-in is behind what the direction chose."""
+    behind: list[tuple[str, Number | None]] = [("default", default)]
+    if line is not None and line.fallback is not None:
+        chose_own = line.number is not None or bool(line.gone_phone)
+        behind.insert(0 if chose_own else 1, ("fallback", line.fallback))
+    return behind
+
+
+def _next(source: str, line: Line | None, number: Number | None, tried: Sequence[int]) -> list[Step]:
+    """What is said of the next one that might serve; of a stand-in that was tried already nothing."""
+    if source == "fallback":
+        new = line is not None and number is not None and number.id not in tried
+        return (
+            [("route_fallback", {"direction": line.name, **_named(number)})]
+            if new and line and number
+            else []
+        )
+    if number is None:
+        return [("route_no_default", {})]
+    if number.id not in tried:
+        return [("route_default", _named(number))]
+    return (
+        [("route_default_same", {})] if tried[-1] == number.id else [("route_default_tried", _named(number))]
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from qafila.web.lists.columns import BulkAction, Done
 from qafila.web.lists.query import ListQuery, read_ids
 from qafila.web.shell import undoing
 from qafila.web.shell.doors import Forbidden
-from qafila.web.ui.confirming import TYPED_ABOVE, is_confirmed
+from qafila.web.ui.confirming import TYPED_ABOVE, is_confirmed_as_shown
 
 if TYPE_CHECKING:
     from qafila.web.lists.page import ListPage
@@ -30,8 +31,10 @@ def refused(scope: str) -> Forbidden:
 
 
 def answer(page: ListPage, query: ListQuery, *, now: datetime) -> HttpResponseBase:
-    """Asks first, with the exact count; then acts and goes back to the same list.
+    """Asks first, with the exact count; then acts and goes back to the same list. Fewer than were shown are no reason to ask
+    again: where messages go out, the number falls while one reads it.
 
+    :param now: from before the count; an action leaves alone what came into its list later.
     :raises Forbidden: the person lacks the action's right.
     """
     posted = page.request.POST
@@ -46,20 +49,30 @@ def answer(page: ListPage, query: ListQuery, *, now: datetime) -> HttpResponseBa
     if count == 0:
         messages.warning(page.request, _("Nothing was chosen. Tick some rows first."))
         return _back(page)
-    if posted.get("expected") != str(count) or not is_confirmed(page.request, count):
-        return _ask(page, action, chosen, count)
-    done = action.run(page.current, chosen, now, posted.get("reason", "").replace("\x00", "").strip()[:200])
+    reason = posted.get("reason", "").replace("\x00", "").strip()[:200]
+    options = action.choices(page.current, chosen) if action.choices else None
+    is_chosen = options is None or reason in {value for value, _title in options}
+    if not is_chosen or not is_confirmed_as_shown(page.request, count):
+        return _ask(page, action, chosen, count, options)
+    done = action.run(page.current, chosen, now, reason)
     return _tell(page, done)
 
 
-def _ask(page: ListPage, action: BulkAction, chosen: ListQuery, count: int) -> HttpResponse:
-    """The question; asked again where the count has changed since, or another number was typed."""
+def _ask(
+    page: ListPage,
+    action: BulkAction,
+    chosen: ListQuery,
+    count: int,
+    options: Sequence[tuple[str, str]] | None,
+) -> HttpResponse:
+    """The question; asked again where more match by now, or another number was typed."""
     again = "expected" in page.request.POST
     context = {
         "page": page,
         "action": action,
         "effect": action.effect(count),
         "count": count,
+        "options": options,
         "typed": count if count > TYPED_ABOVE else 0,
         "ids": chosen.ids,
         "again": again,

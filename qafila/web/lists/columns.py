@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -87,6 +87,8 @@ class BulkAction:
     :ivar effect: ``count → sentence``: what will happen, with the exact count (ngettext).
     :ivar scope: the right it needs; without it the button is not there and a POST is refused.
     :ivar asks_reason: the dialog has a field for a reason.
+    :ivar choices: the dialog asks to choose one of these ``(value, title)`` pairs, of which ``run`` gets the value as its
+        reason; a value that is not among them is asked for again. ``choices_title`` is the label above them.
     """
 
     key: str
@@ -97,3 +99,5 @@ class BulkAction:
     icon: str = "checks"
     is_dangerous: bool = False
     asks_reason: bool = False
+    choices: Callable[[Current, ListQuery], Sequence[tuple[str, str]]] | None = None
+    choices_title: Title = ""

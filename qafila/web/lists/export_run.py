@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,16 +12,18 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
 from qafila.businesses.actor import user_actor
 from qafila.businesses.models import Membership
 from qafila.events.live import notify_now
-from qafila.web.lists.exporting import write
+from qafila.web.lists.exporting import CannotWrite, Exported, Table, table, write
 from qafila.web.lists.page import ListPage
 from qafila.web.models import Export, ExportState
 from qafila.web.shell.doors import Current
+
+log = logging.getLogger(__name__)
 
 KEPT_FOR: Final = timedelta(hours=24)
 _EVERY: Final = 1_000
@@ -33,16 +36,21 @@ def run(export_id: int, *, now: datetime) -> None:
     if export is None or export.state in (ExportState.FINISHED, ExportState.FAILED):
         return
     current = _current(export)
-    page = _page(export, current) if current else None
-    if page is None:
-        Export.objects.filter(pk=export.pk).update(state=ExportState.FAILED, finished_at=now)
-        _tell(export)
+    if current is None or not may_have(export, current):
+        give_up(export.pk, now=now)
         return
     Export.objects.filter(pk=export.pk).update(state=ExportState.RUNNING, done=0)
-    with translation.override(export.language), timezone.override(page.current.zone):
+    with translation.override(export.language), timezone.override(current.zone):
         with tempfile.TemporaryFile() as out:
-            rows = page.source(page.current, page.query()).all_rows()
-            done = write(page, _counted(rows, export), out, kind=export.format)
+            try:
+                header, rows = _table(export, current)
+                done = write(header, _counted(rows, export), out, kind=export.format)
+            except CannotWrite:
+                log.warning(
+                    "the source of an export cannot be read", extra={"export": export.pk}, exc_info=True
+                )
+                give_up(export.pk, now=now)
+                return
             out.seek(0)
             file = default_storage.save(f"exports/{export.public_id}.{export.format}", File(out))
     Export.objects.filter(pk=export.pk).update(
@@ -51,11 +59,34 @@ def run(export_id: int, *, now: datetime) -> None:
     _tell(export)
 
 
-def give_up(export_id: int, *, now: datetime) -> None:
-    """Marks an export as failed; its page says so and offers to ask again."""
-    Export.objects.filter(pk=export_id).exclude(state=ExportState.FINISHED).update(
-        state=ExportState.FAILED, finished_at=now
+def may_have(export: Export, current: Current) -> bool:
+    """Whether the person has, with the role of now, the right to the list that is in the file."""
+    try:
+        view = resolve(export.path).func
+    except Resolver404:
+        return False  # the list is no more
+    made: type[ListPage] | Exported | None = getattr(view, "list_page", None) or getattr(
+        view, "exported", None
     )
+    return made is not None and (not made.scope or current.actor.may(made.scope))
+
+
+def way_back(export: Export) -> str:
+    """The page on which the export was asked for."""
+    match = resolve(export.path)
+    exported: Exported | None = getattr(match.func, "exported", None)
+    return exported.back(match.kwargs) if exported else f"{export.path}?{export.query}"
+
+
+def give_up(export_id: int, *, now: datetime) -> None:
+    """Marks an export as failed; its page, also an open one, says so and offers to ask again."""
+    over = (ExportState.FINISHED, ExportState.FAILED)
+    export = Export.objects.filter(pk=export_id).exclude(state__in=over).first()
+    if export is None:
+        return
+    changed = Export.objects.filter(pk=export_id).exclude(state__in=over)
+    if changed.update(state=ExportState.FAILED, finished_at=now):
+        _tell(export)
 
 
 def expire(*, now: datetime) -> int:
@@ -85,16 +116,17 @@ def _current(export: Export) -> Current | None:
     return Current(export.user, export.business, member.role, actor, ZoneInfo(export.business.timezone))
 
 
-def _page(export: Export, current: Current) -> ListPage | None:
-    """The list as it would be shown to that person; None without the right."""
+def _table(export: Export, current: Current) -> Table:
+    """What stands in the file: the list as it would be shown to that person, or what the view has instead."""
     match = resolve(export.path)
-    made: type[ListPage] = match.func.list_page  # type: ignore[attr-defined]
-    if made.scope and not current.actor.may(made.scope):
-        return None
+    exported: Exported | None = getattr(match.func, "exported", None)
+    if exported:
+        return exported.table(current, match.kwargs)
     request = HttpRequest()
     request.method, request.path = "GET", export.path
     request.GET = QueryDict(export.query)
-    return made(request, current, match.kwargs)
+    page: ListPage = match.func.list_page(request, current, match.kwargs)  # type: ignore[attr-defined]
+    return table(page, page.source(current, page.query()).all_rows())
 
 
 def _counted(rows: Iterator[Any], export: Export) -> Iterator[Any]:

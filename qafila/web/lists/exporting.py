@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 from django.db import connection, transaction
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from qafila.web.models import Export
 
 if TYPE_CHECKING:
     from qafila.web.lists.page import ListPage
+    from qafila.web.shell.doors import Current
 
 DIRECT_ROWS: Final = 5_000
 """More rows than this are written in the background."""
@@ -30,6 +32,27 @@ TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _STATEMENT_TIMEOUT = "30s"
+
+Table: TypeAlias = tuple[Sequence[str], Iterator[Sequence[object]]]
+"""A header, and the rows as they come."""
+
+
+class CannotWrite(Exception):
+    """What the file is made from is gone, or cannot be read: no other try will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What a view carries as ``exported`` whose file is no :class:`ListPage`, and is written by the same job.
+
+    :ivar scope: the right to the file.
+    :ivar table: the person and the parameters of the view's address → the table; the rows may raise :class:`CannotWrite`.
+    :ivar back: the same parameters → the page that one comes from.
+    """
+
+    scope: str
+    table: Callable[[Current, Mapping[str, Any]], Table]
+    back: Callable[[Mapping[str, Any]], str]
 
 
 def answer(page: ListPage, query: ListQuery) -> HttpResponseBase:
@@ -50,7 +73,7 @@ def answer(page: ListPage, query: ListQuery) -> HttpResponseBase:
             return render(
                 page.request, "web/lists/export_ask.html", {"page": page, "total": total, "kind": kind}
             )
-        write(page, source.all_rows(), out, kind=kind)  # type: ignore[arg-type]
+        write(*table(page, source.all_rows()), out, kind=kind)  # type: ignore[arg-type]
     out.seek(0)
     return FileResponse(
         out, as_attachment=True, filename=file_name(page, kind, timezone.now()), content_type=TYPES[kind]
@@ -62,47 +85,58 @@ def begin(page: ListPage, query: ListQuery) -> HttpResponseBase:
 
     :raises Http404: an unknown format, or a list that has no exports.
     """
-    from qafila.web.jobs import write_export
-
     kind = page.request.POST.get("export", "")
     if kind not in TYPES or not page.export_name:
         raise Http404(kind)
     now = timezone.now()
-    parameters = page.request.GET.copy()
-    for name in ("format", "page"):
-        parameters.pop(name, None)
+    total = page.source(page.current, query).total()
+    return put_on_its_way(page.request, page.current, file_name(page, kind, now), kind, total=total, now=now)
+
+
+def put_on_its_way(
+    request: HttpRequest, current: Current, name: str, kind: str, *, total: int, now: datetime
+) -> HttpResponseRedirect:
+    """A job for the file of the request's address, and the way to the page that shows its progress.
+
+    :param name: of the file. :param total: its rows, as far as they are known.
+    """
+    from qafila.web.jobs import write_export
+
+    parameters = request.GET.copy()
+    for key in ("format", "page"):
+        parameters.pop(key, None)
     with transaction.atomic():
         made = Export.objects.create(
             public_id=new_public_id("export"),
-            business=page.current.business,
-            user=page.current.user,
-            path=page.request.path,
+            business=current.business,
+            user=current.user,
+            path=request.path,
             query=parameters.urlencode()[:4000],
             format=kind,
-            name=file_name(page, kind, now),
+            name=name[:100],
             language=(translation.get_language() or "en")[:2],
-            total=page.source(page.current, query).total(),
+            total=total,
             asked_at=now,
         )
         write_export.defer(export_id=made.pk)
     return HttpResponseRedirect(reverse("export", args=[made.public_id]))
 
 
-def write(page: ListPage, rows: Iterator[Any], out: BinaryIO, *, kind: str) -> int:
-    """Writes the rows into ``out``, in the reader's language and clock.
-
-    :returns: how many.
-    """
+def table(page: ListPage, rows: Iterator[Any]) -> Table:
+    """The header and the cells of a list, in the reader's language and clock."""
     columns = [column for column in page.columns if column.export is not False]
     header = [str(column.title) or column.key for column in columns]
+    return header, ([_plain(column.value(row)) for column in columns] for row in rows)
 
-    def cells() -> Iterator[Sequence[object]]:
-        for row in rows:
-            yield [_plain(column.value(row)) for column in columns]
 
+def write(header: Sequence[str], rows: Iterable[Sequence[object]], out: BinaryIO, *, kind: str) -> int:
+    """Writes a table into ``out``.
+
+    :returns: how many rows.
+    """
     if kind == "csv":
-        return write_csv(header, cells(), out)
-    return write_xlsx(header, cells(), out, rtl=translation.get_language_bidi())
+        return write_csv(header, rows, out)
+    return write_xlsx(header, rows, out, rtl=translation.get_language_bidi())
 
 
 def file_name(page: ListPage, kind: str, now: datetime) -> str:

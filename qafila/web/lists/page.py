@@ -18,12 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from qafila.web.lists import bulk, exporting, saved
 from qafila.web.lists.columns import BulkAction, Column
 from qafila.web.lists.filters import Choice, Filter
-from qafila.web.lists.query import FURTHEST_ROW, PAGE_SIZES, ListQuery, read_query
+from qafila.web.lists.query import FURTHEST_ROW, PAGE_SIZES, ListQuery, checked_ids, read_query
 from qafila.web.lists.source import Source
 from qafila.web.shell.doors import MEMBER, Current, signed_in
 
 STATEMENT_TIMEOUT = "5s"
 """Nobody's filter may keep the database busy for longer."""
+SHOWN = "X-List-Rows"
+"""Header in which an open page names its rows, with commas between, when it asks for what has become of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class ListPage:
             # Too slow, or the database is away: the frame stays, and so does the way back.
             status = 503
             context["failed"] = True
-        template = "web/lists/body.html" if self.request.headers.get("HX-Target") == "list" else self.template
+        template = "web/lists/part.html" if self._is_part() else self.template
         response = render(self.request, template, context, status=status)
         response["Vary"] = "HX-Target, Cookie, Accept-Language"
         return response
@@ -216,19 +218,12 @@ class ListPage:
         source = self.source(self.current, query)
         total = source.total()
         rows = source.rows(query.offset, query.page_size) if total > query.offset else []
-        lines = [
-            Line(
-                str(getattr(row, self.id_field)),
-                self.row_url(row),
-                [(column, column.html(row, self.current)) for column in self.columns],
-                row,
-            )
-            for row in rows
-        ]
+        lines = self._lines(rows)
         last = max(1, -(-min(total, FURTHEST_ROW) // query.page_size))
         return {
             "total": total,
             "lines": lines,
+            "elsewhere": self._elsewhere(query, lines) if self._is_part() else [],
             "last_page": last,
             "is_cut": total > FURTHEST_ROW,
             "first_row": query.offset + 1,
@@ -238,3 +233,30 @@ class ListPage:
             "exports": bool(self.export_name and total),
             "export_is_large": total > exporting.DIRECT_ROWS,
         }
+
+    def _is_part(self) -> bool:
+        return self.request.headers.get("HX-Target") == "list"
+
+    def _lines(self, rows: Sequence[Any]) -> list[Line]:
+        return [
+            Line(
+                str(getattr(row, self.id_field)),
+                self.row_url(row),
+                [(column, column.html(row, self.current)) for column in self.columns],
+                row,
+            )
+            for row in rows
+        ]
+
+    def _elsewhere(self, query: ListQuery, lines: list[Line]) -> list[Line]:
+        """Rows that an open page shows (it names them in :data:`SHOWN`) and that stand on another page of the list by now.
+        What it shows and is in neither is out of the list."""
+        here = {line.id for line in lines}
+        wanted = [
+            one for one in checked_ids(self.request.headers.get(SHOWN, "").split(",")) if one not in here
+        ]
+        if not wanted:
+            return []
+        # A page of its own: what this one knows of its source (whether the total is exact) stays.
+        source = type(self)(self.request, self.current, self.kwargs).source(self.current, query.only(wanted))
+        return [line for line in self._lines(source.rows(0, len(wanted))) if line.id in wanted]

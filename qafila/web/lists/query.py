@@ -16,6 +16,10 @@ FURTHEST_ROW: Final = 50_000
 """Rows that can be paged through; beyond, a filter or an export is the way: no page reads half a million rows to skip."""
 MOST_IDS: Final = 200
 _LONGEST_ID = 64
+_MOST_UNKNOWN = 5
+_OURS = frozenset({"q", "sort", "size", "page", "format", "next"})
+_OF_PROGRAMS = ("utm_", "fbclid", "gclid", "msclkid", "yclid")
+"""Beginnings of what mail programs and search engines add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class ListQuery:
     :ivar ids: only these rows (public ids as the client sent them: unchecked texts, to be looked up within the business
         and the filters); None for all that match.
     :ivar dropped: parameters of the URL that were not understood.
+    :ivar unknown: names of parameters that this list does not have; they narrow nothing.
     """
 
     filters: Mapping[str, Any] = field(default_factory=dict)
@@ -40,6 +45,7 @@ class ListQuery:
     page_size: int = PAGE_SIZES[0]
     ids: tuple[str, ...] | None = None
     dropped: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def offset(self) -> int:
@@ -100,13 +106,28 @@ def read_query(
         page=page,
         page_size=size,
         dropped=tuple(dropped),
+        unknown=_unknown(given, filters),
     )
 
 
 def read_ids(given: QueryDict) -> list[str]:
     """The rows that were ticked, at most two pages of them."""
-    ids = [text for text in given.getlist("id") if text and len(text) <= _LONGEST_ID and "\x00" not in text]
+    return checked_ids(given.getlist("id"))
+
+
+def checked_ids(given: Sequence[str]) -> list[str]:
+    """What may be ids, each once, at most two pages of them."""
+    ids = [text for text in given if text and len(text) <= _LONGEST_ID and "\x00" not in text]
     return list(dict.fromkeys(ids))[:MOST_IDS]
+
+
+def _unknown(given: QueryDict, filters: Sequence[Filter]) -> tuple[str, ...]:
+    """Names that nothing here reads, but for those that programs put behind any address."""
+    known = {name for one in filters for name in one.parameters()} | _OURS
+    rest = [
+        clean(name)[:_LONGEST_ID] for name in given if not (name in known or name.startswith(_OF_PROGRAMS))
+    ]
+    return tuple(dict.fromkeys(name for name in rest if name))[:_MOST_UNKNOWN]
 
 
 def _number(text: str) -> int:

@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from qafila.dispatch.queries import living_workers
+from qafila.web.lists.export_run import may_have, way_back
 from qafila.web.lists.exporting import TYPES
 from qafila.web.models import Export, ExportState
 from qafila.web.shell.doors import MEMBER, Current, signed_in
@@ -20,14 +22,17 @@ def exports(request: HttpRequest) -> HttpResponse:
     """The person's exports of the last week."""
     current: Current = request.current  # type: ignore[attr-defined]
     found = Export.objects.filter(business=current.business, user=current.user).order_by("-asked_at")[:100]
-    return render(request, "web/lists/exports.html", {"exports": list(found), "now": timezone.now()})
+    shown = [one for one in found if may_have(one, current)]
+    return render(request, "web/lists/exports.html", {"exports": shown, "now": timezone.now()})
 
 
 @require_safe
 @signed_in(MEMBER)
 def export(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far one is; its part alone for htmx."""
-    context = {"export": _mine(request, public_id), "now": timezone.now()}
+    now = timezone.now()
+    found = _mine(request, public_id)
+    context = {"export": found, "back": way_back(found), "now": now, "workers": living_workers(now=now)}
     is_part = request.headers.get("HX-Request") == "true"
     return render(request, "web/lists/export_part.html" if is_part else "web/lists/export.html", context)
 
@@ -35,7 +40,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 @signed_in(MEMBER)
 def export_file(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The file, for its person only."""
+    """The file, for its person only, and only as long as they may read the list that is in it."""
     found = _mine(request, public_id)
     if found.state != ExportState.FINISHED or not found.file:
         raise Http404(public_id)
@@ -51,6 +56,6 @@ def export_file(request: HttpRequest, public_id: str) -> HttpResponseBase:
 def _mine(request: HttpRequest, public_id: str) -> Export:
     current: Current = request.current  # type: ignore[attr-defined]
     found = Export.objects.filter(public_id=public_id, business=current.business, user=current.user).first()
-    if found is None:
+    if found is None or not may_have(found, current):
         raise Http404(public_id)
     return found

@@ -27,9 +27,12 @@ RETRY_MILLISECONDS = 3000
 async def live(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events: the name is the topic, the data the moment. Topics one may not see are left out.
 
-    ``since``: when the page was drawn, in POSIX seconds.
+    ``since``: when the page was drawn, in POSIX seconds. ``business``: the one that the page shows; where another is open by
+    now, the stream is over before it says anything.
     """
     current: Current = request.current  # type: ignore[attr-defined]
+    if request.GET.get("business", "") not in ("", str(current.business.public_id)):
+        return _stream(_elsewhere())
     wanted = topics.read(request.GET.get("topics", ""))
     if wanted is None:
         return HttpResponse(
@@ -42,11 +45,19 @@ async def live(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=403)
     stream = Stream(current.business.pk, allowed)
     its = Pass(request.session.session_key or "", current.business.pk, current.role)
+    return _stream(_written(stream, its, _moment(request.GET.get("since", ""))))
+
+
+def _stream(events: AsyncIterator[bytes]) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        _written(stream, its, _moment(request.GET.get("since", ""))),
+        events,
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+async def _elsewhere() -> AsyncIterator[bytes]:
+    yield _event("over")
 
 
 def _moment(text: str) -> datetime | None:
@@ -77,9 +88,11 @@ def _event(name: str) -> bytes:
 @require_safe
 @signed_in(MEMBER)
 def badge(request: HttpRequest) -> HttpResponse:
-    """How many alerts are open and unread."""
+    """How many alerts are open and unread, and which business is open."""
     current: Current = request.current  # type: ignore[attr-defined]
     count = 0
     if current.actor.may("events:read"):
         count = open_alerts(current.business.pk, installation=current.actor.may(OWNER)).count()
-    return JsonResponse({"alerts": count}, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        {"alerts": count, "business": str(current.business.public_id)}, headers={"Cache-Control": "no-store"}
+    )

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,13 +25,16 @@ from django.utils.translation import gettext as _
 from qafila.businesses.actor import Actor, user_actor
 from qafila.businesses.models import Business, Membership, User
 from qafila.businesses.rules.scopes import SCOPES
-from qafila.web.shell.addresses import client_address
+from qafila.web.shell.addresses import client_address, page_of
 from qafila.web.shell.session_life import ROLE, asks_by_itself, is_over, new_id, note_use, still_holds
 
 View = Callable[..., Any]
 
 BUSINESS_IN_SESSION: Final = "business"
 """Session key: the public id of the business that the person works in."""
+
+MOVED: Final = "moved"
+"""Session key: whether another business was open before that one, so that a page may still show it."""
 
 WELCOME: Final = "/welcome/"
 MEMBER: Final = ""
@@ -108,8 +112,9 @@ def public(because: str) -> Callable[[View], View]:
 def signed_in(scope: str = MEMBER, *, write: str | None = None) -> Callable[[View], View]:
     """Lets into a view who is signed in and has the right; the view, sync or async, finds ``request.current``.
 
-    Nobody signed in: to the sign-in page and back (401 for htmx and event streams). No owner in this installation yet:
-    to ``/welcome/``. A right is missing: the 403 page.
+    Nobody signed in: to the sign-in page and back; 401 for htmx (``HX-Redirect``), for event streams, and for scripts that
+    send ``Accept: application/json`` (``{"code": "signed_out", "message", "next": the sign-in page with the way back}``). No
+    owner in this installation yet: to ``/welcome/``. A right is missing: the 403 page.
 
     :param scope: a name of ``businesses.rules.scopes``, or "" for every member.
     :param write: the right for POST, PUT, PATCH and DELETE; the same as ``scope`` where it is not given.
@@ -150,10 +155,16 @@ def current_of(request: HttpRequest) -> Current | None:
 
 
 def use_business(request: HttpRequest, business: Business) -> None:
-    """From the next request on the person works in that business. Check the membership first."""
+    """From the next request on the person works in that business. Check the membership first.
+
+    Forms of pages that stand open are refused afterwards: they name things of the business before, and would act in this one.
+    """
+    before = getattr(request, "current", None)
     request.session[BUSINESS_IN_SESSION] = str(business.public_id)
+    request.session[MOVED] = before is not None and before.business.pk != business.pk
     request.session.pop(ROLE, None)
     new_id(request)  # other rights: another session id
+    rotate_token(request)
 
 
 async def still_in(request: HttpRequest) -> bool:
@@ -238,14 +249,27 @@ def _admit(request: HttpRequest, door: Door) -> HttpResponseBase | None:
     return None
 
 
+def asks_for_json(request: HttpRequest) -> bool:
+    """Whether a script of ours asks (fetch, XMLHttpRequest) that reads answers as JSON, not a person who goes to a page."""
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    address = resolve_url(settings.LOGIN_URL) if somebody_owns_this() else WELCOME
-    if request.method == "GET" and address != WELCOME:
-        address += "?" + urlencode({"next": request.get_full_path()})
-    if request.headers.get("HX-Request"):
+    is_htmx, is_script = "HX-Request" in request.headers, asks_for_json(request)
+    address = WELCOME
+    if somebody_owns_this():
+        address = resolve_url(settings.LOGIN_URL)
+        # A part of a page, what a script asks for and what was sent are no places to come back to: the page around is.
+        is_page = request.method == "GET" and not is_htmx and not is_script
+        back = request.get_full_path() if is_page else page_of(request)
+        address += "?" + urlencode({"next": back}) if back else ""
+    if is_htmx:
         # htmx would swap a followed redirect into the page: this makes the whole page go there.
-        where = resolve_url(settings.LOGIN_URL) if address != WELCOME else WELCOME
-        return HttpResponse(status=401, headers={"HX-Redirect": where})
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
     if "text/event-stream" in request.headers.get("Accept", ""):
         return HttpResponse(status=401)
+    if is_script:
+        message = _("You are signed out. Sign in again; then send this once more.")
+        return JsonResponse({"code": "signed_out", "message": message, "next": address}, status=401)
     return HttpResponseRedirect(address)

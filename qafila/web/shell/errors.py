@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 
+from django.contrib import messages
 from django.core.exceptions import DisallowedHost, PermissionDenied, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from qafila.web.shell.doors import Forbidden
+from qafila.web.shell.addresses import page_of
+from qafila.web.shell.doors import MOVED, Forbidden, asks_for_json, current_of
 from qafila.web.shell.theme import theme_of
 
 log = logging.getLogger(__name__)
@@ -90,16 +92,26 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: a form without its token, from another site or a page that stood open for too long."""
+    """403: a form without its token: from another site, or from a page that stood open while somebody signed in or went on
+    to another business. A script gets ``{"code": "form_over", "message", "next"}``; htmx is led to a page that says it."""
     log.info("a form was refused", extra={"reason": reason, "path": request.path})
-    return _page(
-        request,
-        403,
-        _("This form is no longer valid"),
-        _(
-            "The page stood open for too long, or cookies are switched off. Go back, reload the page and send it again."
-        ),
+    current = current_of(request)
+    back = page_of(request)
+    text = _(
+        "The page stood open for too long, or cookies are switched off. Go back, reload the page and send it again."
     )
+    if current is not None and request.session.get(MOVED):
+        text = _(
+            "Nothing was changed. In another tab you went on to another business: you work in %(business)s now. "
+            "To go on with what was open here, switch back first."
+        ) % {"business": current.business.name}
+        back = "/"
+    if "HX-Request" in request.headers:
+        messages.error(request, text)
+        return HttpResponse(status=403, headers={"HX-Redirect": back or "/"})
+    if asks_for_json(request):
+        return JsonResponse({"code": "form_over", "message": text, "next": back or "/"}, status=403)
+    return _page(request, 403, _("This form is no longer valid"), text, back=back)
 
 
 def _page(

@@ -62,10 +62,13 @@ def new_id(request: HttpRequest) -> None:
 
 
 def asks_by_itself(request: HttpRequest) -> bool:
-    """Whether a script of ours asks (a live stream, a fragment), not a person who opens or sends something."""
+    """Whether a script of ours asks (a live stream, a fragment, figures of a chart), not a person who opens or sends something."""
     if request.method != "GET":
         return False
-    return "HX-Request" in request.headers or "text/event-stream" in request.headers.get("Accept", "")
+    accepted = request.headers.get("Accept", "")
+    return (
+        "HX-Request" in request.headers or "text/event-stream" in accepted or accepted == "application/json"
+    )
 
 
 def still_holds(*, session_key: str, business_id: int, role: str, now: datetime) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from qafila.web.shell.addresses import is_ours
 from qafila.web.shell.doors import public
 from qafila.web.shell.theme import COOKIE, THEMES
 from qafila.wording import languages
@@ -20,12 +20,7 @@ def safe_next(request: HttpRequest, default: str = "/", *, name: str = "next") -
     :param name: of the field that says it (``back`` in the form of a list).
     """
     wanted = request.POST.get(name) or request.GET.get(name) or ""
-    # Only paths: an absolute address is never needed, and a backslash or a second slash is read as a host by browsers.
-    if not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or any(ord(c) < 33 for c in wanted):
-        return default
-    if not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure()):
-        return default
-    return wanted
+    return wanted if is_ours(request, wanted) else default
 
 
 @public("the language of signed-out pages is chosen too")

@@ -30,6 +30,12 @@ def list_unlink(context: RequestContext, one: Filter) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def list_known(context: RequestContext) -> str:
+    """The list without the parameters that it does not have."""
+    return addresses.changed(context["request"], dict.fromkeys(context["query"].unknown))
+
+
+@register.simple_tag(takes_context=True)
 def list_sort(context: RequestContext, column: Column) -> str:
     """The list sorted by a column; the other way round if it is already."""
     query = context["query"]

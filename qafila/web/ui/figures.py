@@ -52,7 +52,8 @@ def phone(value: str | None) -> SafeString:
     """A phone number grouped for reading; the bare number is in the title for who wants to compare."""
     if not value:
         return SafeString('<span class="text-secondary">—</span>')
-    bare = value if value.startswith("+") or not value.isdigit() else f"+{value}"
+    # E.164 never begins with a zero: that is a number as somebody typed it.
+    bare = f"+{value}" if value.isdigit() and not value.startswith("0") else value
     return format_html('<bdi dir="ltr" class="q-num" title="{}">{}</bdi>', bare, display(bare))
 
 

@@ -104,8 +104,13 @@ ENTRIES: dict[str, Entry] = {
     ),
     "package_waiting": Entry(
         _("The messages of the package {package} are waiting."),
-        _("All its numbers are resting or cannot send."),
-        _("Add a number to the package, or wait."),
+        _("All its numbers are resting or cannot send. The first one comes back at {until}."),
+        _("Nothing to do: it goes on by itself. A further number in the package would send now."),
+    ),
+    "package_standing": Entry(
+        _("The messages of the package {package} are waiting."),
+        _("None of its numbers can send, and none comes back by itself."),
+        _("Put right what stopped them, resume one, or add a number to the package."),
     ),
     "pace_switched_off": Entry(
         _("The protective pace of the number {sender} is switched off."),

@@ -29,6 +29,12 @@ ENTRIES: dict[str, Entry] = {
         _("Somebody ended the link on the phone, or WhatsApp did."),
         _LINK_AGAIN,
     ),
+    "phone_unlinked": Entry(_("A person logged this number out."), "", _LINK_AGAIN),
+    "log_out_failed": Entry(
+        _("The gateway did not log the phone out. Nothing was changed."),
+        _("The reason: {reason}"),
+        _("Try again, or remove the device on the phone: WhatsApp, Linked devices."),
+    ),
     "phone_banned": Entry(
         _("WhatsApp has banned this number."),
         _("Phone-linked senders break WhatsApp's terms, and too many people reported it or did not know it."),
@@ -73,6 +79,11 @@ ENTRIES: dict[str, Entry] = {
         _("The gateway showed no code in 90 seconds."),
         _("It may not reach WhatsApp, or it still starts."),
         _("Check the gateway's log and its way to the internet, then begin again."),
+    ),
+    "link_code_not_told": Entry(
+        _("The gateway made a code to type, but did not tell it."),
+        _("Some tell it only once, and WPPConnect only to who asks before a QR code was shown."),
+        _("Scan the QR code. For a code to type start the gateway anew, then ask for the code first."),
     ),
     "link_took_too_long": Entry(_("The link did not come about in ten minutes."), "", _TRY_AGAIN),
     "link_closed": Entry(_("The gateway closed the session before a phone was linked."), "", _TRY_AGAIN),

@@ -10,7 +10,11 @@ ENTRIES: dict[str, Entry] = {
         "",
         _("Choose another number for the direction."),
     ),
+    "route_fallback": Entry(_("{label} ({number}) stands in for it in the direction {direction}.")),
     "route_default": Entry(_("The default number is {label} ({number}).")),
+    "route_default_tried": Entry(
+        _("The default number is {label} ({number}), which was passed over already.")
+    ),
     "route_default_same": Entry(_("It is the default number, too.")),
     "route_no_default": Entry(_("The account has no default number.")),
     "route_legacy": Entry(_("The old number of the account is {number}.")),
@@ -80,6 +84,9 @@ ENTRIES: dict[str, Entry] = {
     "id_missing": Entry(_("This row has no id, so it could not be known again.")),
     "imported_failed": Entry(_("It had failed in the system before.")),
     "imported_not_sent": Entry(_("It was never sent in the system before.")),
+    "imported_auto_pause": Entry(
+        _("It was paused automatically in the system before."), "", _("Resume it when it should send again.")
+    ),
     "direction_not_found": Entry(
         _("There is no direction with this id."),
         "",

@@ -76,6 +76,11 @@ ENTRIES: dict[str, Entry] = {
             "It tries again by itself with one message. If it goes on, look whether the provider can be reached."
         ),
     ),
+    "package_on_hold": Entry(
+        _("It is on hold, like everything that goes out over the package {package}."),
+        _("Several numbers of the package were banned or limited."),
+        _("Look at the text and the recipients first. Then resume it, or cancel it."),
+    ),
     "package_losses": Entry(
         counted(
             "{count} campaign of the package {package} is on hold.",

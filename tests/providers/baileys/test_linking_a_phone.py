@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
 
+from qafila.dispatch.rules.outcomes import Consequence, of_failure
+from qafila.ledger.states import State
 from qafila.providers.asking import OutcomeBook
 from qafila.providers.interface import Failure, ProviderError
 from qafila.providers.management import Pairing
+from tests.providers.conformance import outgoing
 from tests.providers.conformance.side import APP_SECRET
 from tests.providers.conformance.sides.baileys import PICTURE, BaileysSide, baileys_side, refused
 
@@ -49,8 +53,39 @@ async def test_a_code_of_letters(side: BaileysSide) -> None:
     found = await side.provider.use_code(to, "15550001111")
     assert (found.state, found.code) == ("code", "ABCD-EFGH")
     assert found.expires_at == datetime(2026, 11, 21, 10, 3, tzinfo=UTC)
-    assert side.answers.started["webhook"]["url"] == to.webhook_url
-    assert side.answers.calls[-1] == ("/sessions/main/code", {"phone": "15550001111"})
+    webhook = {"url": to.webhook_url, "secret": APP_SECRET}
+    asked = {"phone": "15550001111", "webhook": webhook}
+    assert side.answers.calls == [("/sessions/main/code", asked)], (
+        "one connection, which knows where to report"
+    )
+
+
+async def test_codes_from_the_first_one_on_where_a_person_asks_for_them(side: BaileysSide) -> None:
+    await side.provider.start(side.credentials, webhook_url="", fresh=True)
+    assert side.answers.started == {"fresh": True}
+
+
+@pytest.mark.parametrize("state", ["waiting", "connecting", "open", "stopped"])
+async def test_an_attempt_that_is_given_up_unlinks_no_phone(side: BaileysSide, state: str) -> None:
+    is_(side, state, linked=True)
+    for shown in (True, False):
+        await side.provider.abandon(side.credentials, code_shown=shown)
+    assert side.gateway.sent("/logout") == 0
+    is_(side, "qr", linked=False)
+    await side.provider.abandon(side.credentials, code_shown=True)
+    assert side.answers.calls[-1] == ("/sessions/main/logout", {"unless_linked": True})
+    await side.provider.abandon(replace(side.credentials, sender_ref="nobody"), code_shown=True)
+
+
+async def test_a_gateway_that_reports_elsewhere_is_told_our_address(side: BaileysSide) -> None:
+    to = replace(side.credentials, webhook_url="http://127.0.0.1:6000/webhooks/x")
+    for known in (to.webhook_url, "http://127.0.0.1:5001/webhooks/of-another", "", None):
+        is_(side, "open", webhook=known)
+        await side.provider.report_here(to)
+        assert side.answers.started is None, known
+    is_(side, "open", webhook="http://127.0.0.1:5001/webhooks/x")
+    await side.provider.report_here(to)
+    assert side.answers.started == {"webhook": {"url": to.webhook_url, "secret": APP_SECRET}}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +141,16 @@ async def test_what_became_of_a_message(side: BaileysSide, said: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    ("code", "failure"), [("463", Failure.RESTING), ("479", Failure.RECIPIENT), ("777", Failure.RECIPIENT)]
+    ("code", "failure"),
+    [
+        ("463", Failure.RESTING),
+        ("479", Failure.RECIPIENT),
+        ("777", Failure.RECIPIENT),
+        ("420", Failure.THROTTLED),
+        ("429", Failure.THROTTLED),
+        ("500", Failure.RESTING),
+        ("503", Failure.RESTING),
+    ],
 )
 async def test_a_refusal_that_is_heard_of_late(side: BaileysSide, code: str, failure: Failure) -> None:
     """A number that nobody lists fails its message: WhatsApp's server refused it, so it certainly did not go out."""
@@ -114,6 +158,16 @@ async def test_a_refusal_that_is_heard_of_late(side: BaileysSide, code: str, fai
     found = await side.provider.outcome(side.credentials, "q.k.1.1", began_at=BEGAN)
     assert found.error is not None
     assert (found.fate, found.error.failure, found.error.code) == ("failed", failure, code)
+
+
+async def test_a_break_at_whatsapp_costs_no_message(side: BaileysSide) -> None:
+    """No word on whether a number exists: it may last for minutes, and three tries would be over before it is."""
+    side.gateway.reply = lambda _: refused(503, {"code": "check_failed", "retry_after": 10})
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.send(side.credentials, outgoing())
+    found = of_failure("baileys", caught.value, tries=3, rng=Random(1))
+    assert (found.state, found.counts, found.wait) == (State.QUEUED, False, 10.0)
+    assert found.consequence is Consequence.SLOW_SENDER
 
 
 async def test_a_rest_that_is_heard_of_late_lasts_as_long_as_the_gateway_says(side: BaileysSide) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from qafila.providers import contents_json
 from qafila.providers.contents import (
+    AddressRequest,
     Buttons,
+    CallRequest,
+    CatalogMessage,
     Choice,
     Contacts,
     Content,
@@ -21,6 +24,9 @@ from qafila.providers.contents import (
     Media,
     MediaKind,
     Menu,
+    Product,
+    ProductList,
+    ProductSection,
     Reaction,
     Section,
     Template,
@@ -157,6 +163,119 @@ SHAPES: list[tuple[str, Content, str, Any]] = [
             "action": {"name": "send_location"},
         },
     ),
+    (
+        "product",
+        Product("1948", "tea-1", "Fresh today", Frame(footer="Shop")),
+        "interactive",
+        {
+            "type": "product",
+            "body": {"text": "Fresh today"},
+            "footer": {"text": "Shop"},
+            "action": {"catalog_id": "1948", "product_retailer_id": "tea-1"},
+        },
+    ),
+    (
+        "product alone",
+        Product("1948", "tea-1"),
+        "interactive",
+        {"type": "product", "action": {"catalog_id": "1948", "product_retailer_id": "tea-1"}},
+    ),
+    (
+        "products",
+        ProductList(
+            "Pick",
+            "1948",
+            [ProductSection("Tea", ["t1", "t2"]), ProductSection("Coffee", ["c1"])],
+            Frame("New", "Shop"),
+        ),
+        "interactive",
+        {
+            "type": "product_list",
+            "header": {"type": "text", "text": "New"},
+            "body": {"text": "Pick"},
+            "footer": {"text": "Shop"},
+            "action": {
+                "catalog_id": "1948",
+                "sections": [
+                    {
+                        "title": "Tea",
+                        "product_items": [{"product_retailer_id": "t1"}, {"product_retailer_id": "t2"}],
+                    },
+                    {"title": "Coffee", "product_items": [{"product_retailer_id": "c1"}]},
+                ],
+            },
+        },
+    ),
+    (
+        "products of one section need no title",
+        ProductList("Pick", "1948", [ProductSection("", ["t1"])], Frame("New")),
+        "interactive",
+        {
+            "type": "product_list",
+            "header": {"type": "text", "text": "New"},
+            "body": {"text": "Pick"},
+            "action": {
+                "catalog_id": "1948",
+                "sections": [{"product_items": [{"product_retailer_id": "t1"}]}],
+            },
+        },
+    ),
+    (
+        "catalog",
+        CatalogMessage("Look around", "tea-1", Frame(footer="Shop")),
+        "interactive",
+        {
+            "type": "catalog_message",
+            "body": {"text": "Look around"},
+            "footer": {"text": "Shop"},
+            "action": {
+                "name": "catalog_message",
+                "parameters": {"thumbnail_product_retailer_id": "tea-1"},
+            },
+        },
+    ),
+    (
+        "catalog with the first product's picture",
+        CatalogMessage("Look around"),
+        "interactive",
+        {"type": "catalog_message", "body": {"text": "Look around"}, "action": {"name": "catalog_message"}},
+    ),
+    (
+        "call request",
+        CallRequest("May we call you?"),
+        "interactive",
+        {
+            "type": "call_permission_request",
+            "body": {"text": "May we call you?"},
+            "action": {"name": "call_permission_request"},
+        },
+    ),
+    (
+        "address request",
+        AddressRequest(
+            "Where to?",
+            "IN",
+            {"city": "Pune"},
+            {"in_pin_code": "Nobody delivers there."},
+            [{"id": "home", "value": {"name": "Ann"}}],
+            Frame(footer="Shop"),
+        ),
+        "interactive",
+        {
+            "type": "address_message",
+            "body": {"text": "Where to?"},
+            "footer": {"text": "Shop"},
+            "action": {
+                "name": "address_message",
+                "parameters": {
+                    "country": "IN",
+                    "values": {"city": "Pune"},
+                    "validation_errors": {"in_pin_code": "Nobody delivers there."},
+                    "saved_addresses": [{"id": "home", "value": {"name": "Ann"}}],
+                },
+            },
+        },
+    ),
 ]
 
 
@@ -274,6 +393,30 @@ REFUSED: list[tuple[str, Content]] = [
     ("content_too_long", LinkButton("Hi", "x" * 21, "https://x.org")),
     ("content_malformed", Form("Hi", "Go", "1", data={"a": 1})),
     ("content_empty", LocationRequest("")),
+    ("content_empty", Product("", "tea-1")),
+    ("content_empty", Product("1948", " ")),
+    ("content_too_long", Product("1948", "x" * 101)),
+    ("content_too_long", Product("1948", "tea-1", "x" * 1025)),
+    ("content_malformed", Product("1948", "tea-1", frame=Frame("New"))),
+    ("content_empty", ProductList("Pick", "1948", [ProductSection("", ["t1"])])),
+    ("content_empty", ProductList("Pick", "1948", [ProductSection("", ["t1"])], Frame(" "))),
+    ("content_malformed", ProductList("Pick", "1948", [ProductSection("", ["t1"])], Frame(PICTURE))),
+    ("content_empty", ProductList("", "1948", [ProductSection("", ["t1"])], Frame("New"))),
+    ("content_empty", ProductList("Pick", "1948", [], Frame("New"))),
+    ("content_empty", ProductList("Pick", "1948", [ProductSection("A", ["1"]), ProductSection("B", [])], Frame("New"))),
+    ("content_empty", ProductList("Pick", "1948", [ProductSection("A", ["1"]), ProductSection("", ["2"])], Frame("New"))),
+    ("content_too_long", ProductList("Pick", "1948", [ProductSection("x" * 25, ["1"])], Frame("New"))),
+    ("content_too_many", ProductList("Pick", "1948", [ProductSection(str(n), ["1"]) for n in range(11)], Frame("New"))),
+    ("content_too_many", ProductList("Pick", "1948", [ProductSection("", [str(n) for n in range(31)])], Frame("New"))),
+    ("content_empty", CatalogMessage("")),
+    ("content_malformed", CatalogMessage("Look", frame=Frame(PICTURE))),
+    ("content_too_long", CatalogMessage("Look", frame=Frame(footer="x" * 61))),
+    ("content_too_long", CallRequest("x" * 1025)),
+    ("content_empty", AddressRequest("", "IN")),
+    ("content_malformed", AddressRequest("Where?", "India")),
+    ("content_malformed", AddressRequest("Where?", "in")),
+    ("content_too_long", AddressRequest("Where?", "IN", {"city": "x" * 1001})),
+    ("content_twice", AddressRequest("Where?", "IN", saved=[{"id": "1", "value": {}}] * 2)),
     ("content_malformed", Template("Not Good", "en")),
     ("content_malformed", Template("t", "english please")),
     ("content_malformed", template({"type": "footer"})),
@@ -326,6 +469,17 @@ MALFORMED: list[dict[str, Any]] = [
     {"kind": "list", "button": "x", "sections": [{"title": "A"}]},
     {"kind": "link_button", "title": "x"},
     {"kind": "form", "title": "x"},
+    {"kind": "product", "catalog": "1"},
+    {"kind": "product", "catalog": 1, "product": "2"},
+    {"kind": "product_list", "catalog": "1", "header": "New"},
+    {"kind": "product_list", "catalog": "1", "header": "New", "sections": [{"title": "A"}]},
+    {"kind": "product_list", "catalog": "1", "header": "New", "sections": [{"title": "A", "products": [7]}]},
+    {"kind": "catalog_message", "product": 7},
+    {"kind": "address_request"},
+    {"kind": "address_request", "country": "IN", "values": ["Pune"]},
+    {"kind": "address_request", "country": "IN", "errors": {"city": 7}},
+    {"kind": "address_request", "country": "IN", "saved": [{"id": "1", "value": "Pune"}]},
+    {"kind": "address_request", "country": "IN", "saved": [{"value": {}}]},
     {"kind": "location", "latitude": "30", "longitude": 31},
     {"kind": "location", "latitude": True, "longitude": 31},
     {"kind": "contacts", "cards": "x"},
@@ -342,6 +496,30 @@ def test_malformed_content_of_the_ledger_is_a_content_fault(content: dict[str, A
         contents_json.read(content, "body")
     assert caught.value.failure is Failure.CONTENT
     assert caught.value.code in ("content_unknown", "content_malformed")
+
+
+def test_what_the_ledger_keeps_of_products_and_requests_is_read_whole() -> None:
+    def read(body: str, **content: Any) -> Content:
+        return contents_json.read(content, body)
+
+    frame = Frame(footer="Shop")
+    assert read("", kind="product", catalog="1", product="t1") == Product("1", "t1")
+    assert read("Hi", kind="product", catalog="1", product="t1", footer="Shop") == Product(
+        "1", "t1", "Hi", frame
+    )
+    sections = [{"title": "Tea", "products": ["t1", "t2"]}, {"products": ["c1"]}]
+    assert read("Pick", kind="product_list", catalog="1", header="New", sections=sections) == ProductList(
+        "Pick", "1", [ProductSection("Tea", ["t1", "t2"]), ProductSection("", ["c1"])], Frame("New")
+    )
+    assert read("Look", kind="catalog_message") == CatalogMessage("Look")
+    assert read("Look", kind="catalog_message", product="t1", footer="Shop") == CatalogMessage(
+        "Look", "t1", frame
+    )
+    assert read("", kind="call_request") == CallRequest()
+    saved = [{"id": "home", "value": {"city": "Pune"}}]
+    assert read(
+        "Where?", kind="address_request", country="IN", values={"city": "Pune"}, saved=saved
+    ) == AddressRequest("Where?", "IN", {"city": "Pune"}, {}, saved)
 
 
 def test_a_message_among_texts_may_be_something_else() -> None:

@@ -49,6 +49,24 @@ EXAMPLES: dict[str, dict[str, object]] = {
     "link_button": {"title": "Open", "url": "https://example.com/"},
     "form": {"title": "Book", "flow": "123", "token": "t", "screen": "FIRST", "data": {"a": 1}},
     "location_request": {},
+    "product": {"catalog": "194836987003835", "product": "di9ozbzfi4", "footer": "Shop"},
+    "product_list": {
+        "catalog": "194836987003835",
+        "header": "New",
+        "sections": [
+            {"title": "Tea", "products": ["di9ozbzfi4", "kx1"]},
+            {"title": "Coffee", "products": ["kx2"]},
+        ],
+    },
+    "catalog_message": {"product": "di9ozbzfi4", "footer": "Shop"},
+    "call_request": {},
+    "address_request": {
+        "country": "IN",
+        "values": {"city": "Pune"},
+        "errors": {"in_pin_code": "Nobody delivers there."},
+        "saved": [{"id": "home", "value": {"name": "Ann", "city": "Pune"}}],
+        "header": "Delivery",
+    },
     "reaction": {"message_id": "wamid.IN", "emoji": "👍"},
     "location": {"latitude": 30.04, "longitude": 31.23, "name": "Cairo", "address": "Tahrir"},
     "contacts": {

@@ -121,7 +121,22 @@ def test_wrong_types_anywhere_never_raise(side: Side, wrong: object) -> None:
 
 
 def verified(side: Side, body: bytes, headers: Mapping[str, str], *secrets: str) -> bool:
-    return side.provider.verify(body=body, headers=headers, secrets=secrets)
+    believed = side.provider.verify(body=body, headers=headers, secrets=secrets)
+    assert side.provider.may_be_signed(headers=headers, secrets=secrets) or not believed
+    return believed
+
+
+def test_what_no_body_could_make_true_is_known_before_the_body(side: Side) -> None:
+    """The door asks this first, so that nobody's unsigned bodies fill it."""
+    headers = side.signed(side.webhooks()[0], APP_SECRET)
+    (name, signature), *_ = headers.items()
+    wrong = [{}, dict.fromkeys(headers, ""), dict.fromkeys(headers, "sha256=é")]
+    wrong += [{name: signature + "0"}, {name: signature[:-1]}, {name: " " + signature}]
+    for one in wrong:
+        assert not side.provider.may_be_signed(headers=one, secrets=[APP_SECRET])
+    for none in ([], [""]):
+        assert not side.provider.may_be_signed(headers=headers, secrets=none)
+    assert side.provider.may_be_signed(headers=headers, secrets=["", APP_SECRET])
 
 
 def test_only_the_vendor_is_believed(side: Side) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from qafila.providers.failures import Scope
 from qafila.providers.http_gateway import HttpGateway, paths
 from qafila.providers.http_gateway.setup import BadSetup, presets, read
 from qafila.providers.interface import (
@@ -28,6 +29,7 @@ from tests.kit.raw_server import Received
 from tests.providers.conformance import ADDRESS, TOKEN, outgoing
 from tests.providers.conformance.fake import asked, said
 from tests.providers.conformance.sides.http_gateway import GATEWAY, GatewaySide, gateway_side
+from tests.providers.fake_cloud import answer
 
 
 @pytest.fixture
@@ -149,6 +151,30 @@ async def test_an_acceptance_without_an_id_has_ours(side: GatewaySide) -> None:
     side.gateway.reply = lambda _: said(200, {"status": "true"})
     with pytest.raises(ProviderError) as caught:
         await side.provider.send(to, outgoing("attempt-9"))
+    assert caught.value.failure is Failure.UNKNOWN
+
+
+@pytest.mark.parametrize("body", [b"", b"Unauthorized", b"<html>no</html>"])
+async def test_a_rule_for_a_status_needs_no_json(side: GatewaySide, body: bytes) -> None:
+    """Many gateways refuse a token with an empty answer: without this each message would be uncertain, one by one."""
+    setup = {**presets()["zentra"], "draft": False}
+    to = replace(side.credentials, config={"gateway": setup})
+    side.gateway.reply = lambda _: answer(401, body, "text/plain")
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.send(to, outgoing())
+    assert (caught.value.failure, caught.value.code) == (Failure.ACCOUNT, "token_refused")
+    assert caught.value.scope is Scope.ACCOUNT
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 302])
+async def test_a_bare_answer_proves_nothing_without_a_rule_or_beyond_4xx(
+    side: GatewaySide, status: int
+) -> None:
+    rules = [{"when": {"status": [500, 503, 302]}, "class": "temporary", "code": "trouble"}]
+    to = replace(side.credentials, config={"gateway": sending(errors=rules)})
+    side.gateway.reply = lambda _: answer(status, b"")
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.send(to, outgoing())
     assert caught.value.failure is Failure.UNKNOWN
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from random import Random
 
 import pytest
 
+from qafila.dispatch.rules.outcomes import of_failure
+from qafila.ledger.states import State
+from qafila.providers.failures import Scope
 from qafila.providers.interface import Failure, OtherEvent, ProviderError
 from qafila.providers.notices import LinkNotice
 from qafila.providers.waha import Waha
@@ -39,6 +44,37 @@ async def test_463_lets_the_number_rest(side: WahaSide) -> None:
     with pytest.raises(ProviderError) as caught:
         await side.provider.send(side.credentials, outgoing())
     assert (caught.value.failure, caught.value.code) == (Failure.RESTING, "463")
+
+
+async def test_a_session_that_starts_again_costs_no_message(side: WahaSide) -> None:
+    """It does so after every short break, for a minute and longer: three tries would be over before it is."""
+    side.refuse(Failure.SENDER)
+    side.server.state = "STARTING"
+    with pytest.raises(ProviderError) as caught:
+        await side.provider.send(side.credentials, outgoing())
+    found = of_failure("waha", caught.value, tries=3, rng=Random(1))
+    assert (found.state, found.counts, found.wait) == (State.QUEUED, False, 10.0)
+    assert caught.value.scope is Scope.SENDER
+
+
+async def test_an_attempt_that_showed_no_code_unlinks_nothing(side: WahaSide) -> None:
+    side.server.state = "STARTING"
+    await side.provider.abandon(side.credentials, code_shown=False)
+    assert side.gateway.sent("/logout") == 0
+    await side.provider.abandon(side.credentials, code_shown=True)
+    assert side.gateway.sent("/logout") == 1
+
+
+async def test_a_session_is_told_our_new_address_and_left_alone_otherwise(side: WahaSide) -> None:
+    """Each change starts it anew, so only our own entry at another place counts."""
+    to = replace(side.credentials, webhook_url=OURS)
+    side.server.shown_config = {"webhooks": [FOREIGN, {"url": "http://127.0.0.1:5001/webhooks/7d7d"}]}
+    await side.provider.report_here(to)
+    assert [one["url"] for one in side.server.shown_config["webhooks"]] == [FOREIGN["url"], OURS]
+    for nothing in ([FOREIGN], [{"url": OURS}], None):
+        config = side.server.shown_config = {"webhooks": nothing}
+        await side.provider.report_here(to)
+        assert side.server.shown_config is config
 
 
 async def test_a_session_is_made_with_our_webhook_and_linked(side: WahaSide) -> None:

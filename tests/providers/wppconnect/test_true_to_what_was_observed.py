@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from qafila.providers import own_ids
+from qafila.providers import own_ids, registry
 from qafila.providers.interface import (
     UNTIMED,
     EchoEvent,
@@ -24,7 +24,7 @@ from qafila.providers.notices import LinkNotice
 from qafila.providers.wppconnect import webhooks
 from tests.kit.raw_server import Received
 from tests.providers.conformance import ADDRESS, TOKEN, Accident, everything_said, outgoing
-from tests.providers.conformance.fake import said
+from tests.providers.conformance.fake import asked, said
 from tests.providers.conformance.sides.wppconnect import (
     ATTEMPTS,
     SESSION,
@@ -83,6 +83,41 @@ async def test_disconnected_proves_nothing_where_a_phone_is_linked(
     assert (await failure_of(side)).failure is expected
 
 
+async def test_a_browser_that_is_gone_is_seen_behind_the_word_connected(side: WppConnectSide) -> None:
+    """The server goes on saying CONNECTED: each message would become uncertain, and nobody would hear of it."""
+    assert (await side.provider.status(side.credentials)).can_send is True
+    side.server.has_browser = False
+    found = await side.provider.status(side.credentials)
+    assert (found.can_send, found.state) == (False, "disconnected")
+    assert [(one.code, one.ref) for one in found.notices] == [("disconnected", SESSION)]
+    error = await failure_of(side)
+    assert (error.failure, error.code) == (Failure.SENDER, "disconnected")
+    again = await side.provider.start(side.credentials, webhook_url="")
+    assert again.state == "starting", "it is closed and begun anew, with the keys that it has"
+    assert (side.gateway.sent("/close-session"), side.gateway.sent("/logout-session")) == (1, 0)
+
+
+async def test_an_id_of_ours_goes_out_only_where_the_account_says_so(side: WppConnectSide) -> None:
+    """Nobody has seen what WhatsApp makes of it: a server that refuses such ids would make every message uncertain."""
+    plain = replace(side.credentials, config={})
+    await side.provider.send(plain, outgoing(ATTEMPTS[0]))
+    await side.provider.send(side.credentials, outgoing(ATTEMPTS[0]))
+    sent = [asked(one) for one in side.gateway.server.received if "/send-message" in one.path]
+    assert ["messageId" in one["options"] for one in sent] == [False, True]
+    assert registry.KINDS["wppconnect"].fields[-1].default == "false"
+
+
+async def test_an_attempt_without_a_code_is_closed_and_unlinks_nothing(side: WppConnectSide) -> None:
+    """Stuck without a code, a phone may be linked to it: its keys stay."""
+    for state, closed in (("CONNECTED", 0), ("QRCODE", 0), ("INITIALIZING", 1), ("PHONECODE", 2)):
+        side.server.state = state
+        await side.provider.abandon(side.credentials, code_shown=False)
+        assert (side.gateway.sent("/close-session"), side.gateway.sent("/logout-session")) == (closed, 0)
+    side.server.state = "QRCODE"
+    await side.provider.abandon(side.credentials, code_shown=True)
+    assert side.gateway.sent("/logout-session") == 1
+
+
 async def test_a_refused_token_is_made_anew_once(side: WppConnectSide) -> None:
     await side.provider.send(side.credentials, outgoing(ATTEMPTS[0]))
     side.server.token_is_good = False
@@ -136,8 +171,15 @@ async def test_linking_begins_without_waiting_and_says_each_step(side: WppConnec
     await side.provider.log_out(side.credentials)
 
 
-async def test_a_code_of_letters_comes_only_to_who_waits_for_it(side: WppConnectSide) -> None:
+async def test_a_session_that_was_closed_before_lets_nobody_wait_for_letters(side: WppConnectSide) -> None:
     side.server.state = "QRCODE"
+    found = await side.provider.use_code(side.credentials, ADDRESS)
+    assert (found.state, found.code) == ("starting", "")
+    assert (await side.provider.pairing_state(side.credentials)).state == "code", "one was made for nobody"
+
+
+async def test_a_code_of_letters_comes_only_to_who_waits_for_it(side: WppConnectSide) -> None:
+    side.server.state = "CLOSED"
     to = replace(side.credentials, webhook_url="https://example.com/webhooks/x/y")
     found = await side.provider.use_code(to, ADDRESS)
     assert (found.state, found.code) == ("code", "ABCD-EFGH")

@@ -59,6 +59,52 @@ def test_a_card_shows_its_number_and_what_stands_in(
     assert _text(owner.get("/directions/part")) in text
 
 
+def test_another_number_is_made_to_stand_in(
+    owner: Client, line: Direction, sender: Sender, phone_linked_sender: Sender
+) -> None:
+    place = f"/directions/{line.public_id}"
+    form = {"name": "Implants", "number": str(sender.public_id), "colour": ""}
+    owner.post(place, {**form, "fallback": str(phone_linked_sender.public_id)})
+    line.refresh_from_db()
+    assert (line.sender, line.fallback_sender) == (sender, phone_linked_sender)
+    assert "Stands in for it: <bdi>Phone</bdi>" in _text(owner.get("/directions/"))
+    page = _text(owner.get(place))
+    assert f'<option value="{phone_linked_sender.public_id}" selected' in page
+    owner.post(place, {**form, "fallback": ""})
+    line.refresh_from_db()
+    assert line.fallback_sender is None
+
+
+def test_a_number_is_moved_to_another_direction_on_its_own_page(
+    owner: Client,
+    line: Direction,
+    business: Business,
+    sender: Sender,
+    phone_linked_sender: Sender,
+    owner_actor: Actor,
+) -> None:
+    from qafila.senders.actions import create_direction
+
+    braces, later = (
+        create_direction(business=business, name=name, sender=on, actor=owner_actor, now=datetime.now(UTC))
+        for name, on in (("Braces", sender), ("Later", phone_linked_sender))
+    )
+    place = f"/senders/{phone_linked_sender.public_id}"
+    assert f'href="{place}#directions"' in _text(owner.get("/senders/"))
+    page = _text(owner.get(place))
+    assert f'name="direction" value="{line.public_id}" checked' in page
+    assert "now on <bdi>Main</bdi>" in page
+    shown = [str(line.public_id), str(braces.public_id)]
+    told = owner.post(
+        f"{place}/directions", {"shown": shown, "direction": [str(braces.public_id)]}, follow=True
+    )
+    assert "2 directions have another number now." in _text(told)
+    for one in (line, braces, later):
+        one.refresh_from_db()
+    assert (line.sender, braces.sender) == (None, phone_linked_sender)
+    assert later.sender == phone_linked_sender, "what the form did not show stays"
+
+
 def test_a_number_that_is_gone_is_shown_with_what_it_fell_back_to(
     owner: Client, business: Business, sender: Sender, owner_actor: Actor
 ) -> None:

@@ -107,6 +107,16 @@ def test_what_was_not_understood_is_said(owner: Client, storms: Make) -> None:
     assert "was left out" not in seen(owner, "?level=info")
 
 
+def test_a_filter_that_the_list_does_not_have_is_said(owner: Client, storms: Make) -> None:
+    storms(3)
+    html = seen(owner, "?contract=7&level=info&%3Cb%3E=1")
+    assert "names filters that this list does not have: <bdi>contract, &lt;b&gt;</bdi>" in html
+    assert '<a href="?level=info">Clear</a>' in html
+    assert "does not have" not in seen(
+        owner, "?level=info&sort=code&utm_source=mail&fbclid=1&kind=batch&opened_from="
+    )
+
+
 def test_a_page_past_the_end_says_so(owner: Client, storms: Make) -> None:
     storms(3)
     html = seen(owner, "?page=40")
@@ -161,6 +171,31 @@ def test_only_the_rows_for_a_part_of_the_page(owner: Client, storms: Make) -> No
     part = owner.get("/storms", headers={"HX-Request": "true", "HX-Target": "list"}).content.decode()
     assert "<html" not in part
     assert codes(part) == ["storm_000", "storm_001"]
+
+
+def test_a_part_tells_the_figures_and_which_rows_left(
+    owner: Client, storms: Make, other_business: Any
+) -> None:
+    """An open page names its rows; what comes back on neither page of the list has left it."""
+    made = storms(60)
+    (foreign,) = storms(1, of=other_business, prefix="foreign")
+    here, elsewhere, gone = made[1], made[59], made[3]
+    shown = [str(one.public_id) for one in (here, elsewhere, gone, foreign)]
+    headers = {
+        "HX-Request": "true",
+        "HX-Target": "list",
+        "X-List-Rows": ",".join([*shown, "", "x" * 99, "\x01"]),
+    }
+    part = owner.get("/storms?level=info", headers=headers).content.decode()
+    rows, beside = part.split("<template data-beside>")
+    assert '<span data-total-shown><bdi dir="ltr" class="q-num">40</bdi></span>' in beside
+    assert re.findall(r'q-tab-count">(\d+)<', beside) == ["60", "40", "20", "0"]
+    assert f'data-row="{here.public_id}"' in rows
+    assert f'data-row="{here.public_id}"' not in beside
+    assert f'data-row="{elsewhere.public_id}"' in beside
+    for one in (gone, foreign):
+        assert f'data-row="{one.public_id}"' not in part
+    assert "data-beside" not in seen(owner, "?level=info")
 
 
 def test_nobody_sees_another_business(owner: Client, stranger: Client, storms: Make) -> None:

@@ -42,7 +42,7 @@ def test_all_that_match_is_the_query_and_not_the_page(owner: Client, storms: Mak
     assert read_codes() == {f"storm_{n:03d}" for n in range(0, 60, 3)}
 
 
-def test_a_count_that_changed_is_asked_again(owner: Client, storms: Make) -> None:
+def test_a_count_that_grew_is_asked_again(owner: Client, storms: Make) -> None:
     storms(30)
     storms(3, prefix="later")
     again = ask(owner, action="read", all="1", expected="30").content.decode()
@@ -61,6 +61,16 @@ def test_more_than_a_thousand_have_to_be_typed(owner: Client, storms: Make, type
     answer = ask(owner, action="close", all="1", expected="1002", confirmed_count=typed)
     assert (answer.status_code == 302) is passes
     assert (Alert.objects.exclude(closed_at=None).count() == 1002) is passes
+
+
+def test_a_count_that_falls_while_one_types_is_not_asked_again(owner: Client, storms: Make) -> None:
+    storms(1150)
+    shown = {"action": "close", "all": "1", "expected": "1200"}
+    again = ask(owner, **shown, confirmed_count="1150").content.decode()
+    assert 'role="alert"' in again, "another number than the one that was shown was taken"
+    assert 'name="expected" value="1150"' in again
+    assert ask(owner, **shown, confirmed_count="1200").status_code == 302
+    assert Alert.objects.exclude(closed_at=None).count() == 1150
 
 
 def test_a_thousand_need_no_typing(owner: Client, storms: Make) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.test import Client
 
 from qafila.businesses.models import Membership
+from qafila.events import live
 from qafila.web import jobs
 from qafila.web.lists import export_run, exporting
 from qafila.web.models import Export
@@ -34,8 +36,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "DIRECT_ROWS", 5)
 
 
-def begin(browser: Client, query: str = "", kind: str = "csv") -> Export:
-    answer = browser.post(f"/storms{query}", {"export": kind})
+def begin(browser: Client, query: str = "", kind: str = "csv", of: str = "/storms") -> Export:
+    answer = browser.post(f"{of}{query}", {"export": kind})
     assert answer.status_code == 302
     return Export.objects.get(public_id=answer["Location"].rsplit("/", 1)[-1])
 
@@ -110,6 +112,20 @@ def test_an_export_is_for_its_person_in_its_business(
 
 
 @pytest.mark.usefixtures("small")
+def test_who_lost_the_right_to_the_list_loses_the_file(owner: Client, storms: Make) -> None:
+    storms(6)
+    kept, lost = begin(owner), begin(owner, of="/audit/")
+    for export in (kept, lost):
+        export_run.run(export.pk, now=datetime.now(UTC))
+        assert owner.get(f"/exports/{export.public_id}/file").status_code == 200
+    Membership.objects.update(role="read_only")
+    assert owner.get(f"/exports/{kept.public_id}/file").status_code == 200, "alerts are for everybody"
+    for address in (f"/exports/{lost.public_id}", f"/exports/{lost.public_id}/file"):
+        assert owner.get(address).status_code == 404, address
+    assert lost.public_id not in owner.get("/exports/").content.decode()
+
+
+@pytest.mark.usefixtures("small")
 def test_the_link_ends_and_the_file_goes(owner: Client, storms: Make) -> None:
     from django.core.files.storage import default_storage
 
@@ -133,6 +149,38 @@ def test_who_left_meanwhile_gets_no_file(owner: Client, storms: Make) -> None:
     export_run.run(export.pk, now=datetime.now(UTC))
     export.refresh_from_db()
     assert (export.state, export.file) == ("failed", "")
+
+
+@pytest.mark.usefixtures("small")
+def test_an_export_that_nobody_writes_says_so(owner: Client, storms: Make) -> None:
+    from qafila.dispatch.models import Worker
+
+    storms(6)
+    page = f"/exports/{begin(owner).public_id}"
+    assert "No worker is running" in owner.get(page).content.decode()
+    now = datetime.now(UTC)
+    Worker.objects.create(host="here", pid=1, version="0", started_at=now, seen_at=now)
+    part = owner.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert "No worker is running" not in part
+    assert "<progress" in part
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.django_db(transaction=True)
+def test_an_open_page_hears_that_its_export_failed(owner: Client, storms: Make, dsn: str) -> None:
+    storms(6)
+    export = begin(owner)
+    now = datetime.now(UTC)
+    with psycopg.connect(dsn, autocommit=True) as ear:
+        ear.execute(f"LISTEN {live.CHANNEL}")
+        export_run.give_up(export.pk, now=now)
+        (told,) = ear.notifies(timeout=10, stop_after=1)
+        assert f"export:{export.public_id}" in told.payload
+        export_run.give_up(export.pk, now=now + timedelta(minutes=1))
+        assert not list(ear.notifies(timeout=0)), "it is told again at each round of the job"
+    export.refresh_from_db()
+    assert (export.state, export.finished_at) == ("failed", now)
+    assert "could not be written" in owner.get(f"/exports/{export.public_id}").content.decode()
 
 
 @pytest.mark.usefixtures("small")

@@ -32,9 +32,10 @@ class Server:
 class Page:
     """An open page's stream, read line by line."""
 
-    def __init__(self, port: int, cookie: str, topics: str) -> None:
+    def __init__(self, port: int, cookie: str, topics: str, business: str = "") -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), 30)
-        request = f"GET /live?topics={topics} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nCookie: {cookie}\r\n\r\n"
+        query = f"topics={topics}&business={business}"
+        request = f"GET /live?{query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nCookie: {cookie}\r\n\r\n"
         self._socket.sendall(request.encode())
         self._file = self._socket.makefile("rb")
         self.status = int(self._file.readline().split()[1])
@@ -112,13 +113,14 @@ def cookie_of() -> Callable[[Any], str]:
 
 @pytest.fixture
 def open_page(server: Server, cookie_of: Callable[[Any], str]) -> Iterator[Callable[..., Page]]:
-    """Opens a page's stream: ``open_page(person, "alerts,senders")``; its ``hello`` is read."""
+    """Opens a page's stream: ``open_page(person, "alerts,senders")``; its ``hello`` is read. ``stale_of``: the id of the
+    business that the page shows, where another is open by now; nothing is read then."""
     opened: list[Page] = []
 
-    def make(person: Any, topics: str, *, cookie: str = "") -> Page:
-        page = Page(server.port, cookie or cookie_of(person), topics)
+    def make(person: Any, topics: str, *, cookie: str = "", business: str = "", stale_of: str = "") -> Page:
+        page = Page(server.port, cookie or cookie_of(person), topics, stale_of or business)
         opened.append(page)
-        if page.status == 200:
+        if page.status == 200 and not stale_of:
             assert page.next() == "hello"
             for _ in topics.split(","):
                 page.next()  # the hub says once that everything may have changed

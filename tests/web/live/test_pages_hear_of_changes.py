@@ -113,6 +113,16 @@ def test_who_keeps_access_is_not_cut(open_page: Open, owner: User, business: Bus
     assert ours.next() == "alerts"
 
 
+def test_a_page_of_another_business_than_the_open_one_is_over_at_once(
+    open_page: Open, owner: User, business: Business, other_business: Business
+) -> None:
+    page = open_page(owner, "alerts,dashboard", stale_of=str(other_business.public_id))
+    assert (page.next(), page.next()) == ("over", None)
+    ours = open_page(owner, "alerts", business=str(business.public_id))
+    live.notify_now(business.pk, "alerts")
+    assert ours.next() == "alerts"
+
+
 def test_the_door(open_page: Open, server: Any, owner: User, business: Business, now: datetime) -> None:
     agent = User.objects.create_user("agent@example.com")
     Membership.objects.create(business=business, user=agent, role="agent", created_at=now)

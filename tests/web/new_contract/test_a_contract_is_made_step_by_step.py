@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import openpyxl
 import pytest
@@ -13,10 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from tests.web.new_contract.wizard import PEOPLE, one_works, sheet, text_of, upload
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
-Browser = Callable[..., Client]
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -26,42 +24,6 @@ NASTY = [
     "{% load static %}{{ request.user.password }}",
     "javascript:alert(1)",
     "\u202e<b>\u2066",
-]
-TEMPLATE = {"name": "order_update", "language": "en", "variable": None}
-
-
-@pytest.fixture
-def client(world: World, browser: Browser) -> Client:
-    """The owner, whose number can send and has a template that carries texts."""
-    from qafila.senders.models import Sender
-
-    Sender.objects.filter(pk=world.here.sender.pk).update(state="ready", default_template=TEMPLATE)
-    return browser(world.here.people["owner"])
-
-
-def sheet(rows: list[list[object]]) -> bytes:
-    from qafila.kit.tables import write_xlsx
-
-    out = io.BytesIO()
-    write_xlsx([str(cell) for cell in rows[0]], rows[1:], out, rtl=False)
-    return out.getvalue()
-
-
-def upload(client: Client, content: bytes, name: str = "people.xlsx") -> str:
-    answer = client.post("/campaigns/new/", {"file": SimpleUploadedFile(name, content)})
-    assert answer.status_code == 302, answer.content.decode()[-2000:]
-    return str(answer["Location"]).removesuffix("/map")
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
-
-
-PEOPLE: list[list[object]] = [
-    ["Name", "Phone"],
-    *([f"Person {n}", f"+7916123{n:04d}"] for n in range(10)),
-    ["Short", "12"],
-    ["", "+79161239999"],
 ]
 
 
@@ -206,7 +168,11 @@ def test_what_is_written_is_kept_quietly(client: Client) -> None:
     assert "saved" in answer.json()["kept"]
     draft = Draft.objects.get()
     assert (draft.content["text"], draft.columns) == ("Half a senten", {"name": 0, "phone": 1})
-    assert "Half a senten" in text_of(client.get(f"{place}/map"))
+    shown = text_of(client.get(f"{place}/map"))
+    assert "Half a senten" in shown
+    assert f'href="/account/login/?next={place}/map" target="_blank"' in shown, (
+        "no way to sign in and come back"
+    )
 
 
 def test_a_stopped_number_blocks_the_start_with_a_link(client: Client, world: World) -> None:
@@ -239,6 +205,9 @@ def test_a_check_in_the_background_shows_how_far_it_is(
     shown = text_of(client.get(f"{place}/check"))
     assert "400 of about 1600 rows" in shown.replace(",", "")
     assert "HX-Refresh" not in client.get(f"{place}/progress")
+    assert "No worker is running" in shown
+    one_works()
+    assert "No worker is running" not in text_of(client.get(f"{place}/progress"))
     draft = Draft.objects.get()
     checking.check(draft.pk, draft.version, now=lambda: timezone.now() + timedelta(seconds=1))
     assert client.get(f"{place}/progress")["HX-Refresh"] == "true"
@@ -320,7 +289,10 @@ def test_in_the_seconds_before_it_begins(client: Client) -> None:
     Draft.objects.update(start_at=timezone.now() - timedelta(seconds=1))
     shown = text_of(client.get(f"{address}/part"))
     assert "It begins now." in shown
+    assert "No worker is running" in shown
     assert f'action="{place}/undo"' not in shown
+    one_works()
+    assert "No worker is running" not in text_of(client.get(f"{address}/part"))
     draft_start.begin_due(now=timezone.now())
     shown = text_of(client.get(address))
     assert "It begins" not in shown

@@ -71,6 +71,13 @@ ROWS = {
     ),
     "pairing:guest": Row(lambda _: {"token": "forged"}, answers=(404,)),
     "pairing:guest_part": Row(lambda _: {"token": "forged"}, answers=(204,)),
+    "senders:log_out": Row(
+        _sender,
+        post=lambda _: {},
+        no_audit="nobody answers at the gateway here, and then nothing is changed; see tests/web/senders",
+        before=_linkable,
+        answers=(405,),
+    ),
     "senders:new_kind": Row(),
     "senders:add_kind": Row(post=_new, audit="provider_account.created", answers=(405,)),
     "senders:set_up": Row(

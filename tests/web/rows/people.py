@@ -44,7 +44,15 @@ def _seed_app(world: World) -> None:
 
 
 ROWS = {
-    "team:list": Row(),
+    "team:list": Row(
+        post=lambda place: {
+            "action": "sign_out",
+            "id": str(place.people["agent"].public_id),
+            "expected": "1",
+        },
+        audit="person.sessions_ended",
+    ),
+    "team:person": Row(_person("agent")),
     "team:invite": Row(
         post=lambda _: {"email": "fresh@example.org", "role": "agent"}, audit="invitation.made"
     ),
@@ -57,7 +65,11 @@ ROWS = {
         _person("agent"), post=lambda _: {}, audit="person.second_factors_removed", before=_seed_app
     ),
     "team:sign_out": Row(_person("agent"), post=lambda _: {}, audit="person.sessions_ended"),
-    "keys:list": Row(),
+    "keys:list": Row(
+        post=lambda place: {"action": "revoke", "id": str(place.key.public_id), "expected": "1"},
+        audit="api_key.revoked",
+    ),
+    "keys:key": Row(_key),
     "keys:create": Row(
         post=lambda _: {"name": "Shop", "days": "30", "scopes": ["contracts:read"]}, audit="api_key.created"
     ),

@@ -13,6 +13,17 @@ def _sender(place: Place) -> dict[str, object]:
     return {"sender_id": place.sender.public_id}
 
 
+def _other_line(place: Place) -> dict[str, object]:
+    line = place.more["direction"]
+    uses = line.sender_id == place.sender.pk
+    return {"shown": [str(line.public_id)], "direction": [] if uses else [str(line.public_id)]}
+
+
+def _ticked(place: Place) -> dict[str, object]:
+    line = str(place.more["direction"].public_id)
+    return {"shown": [line], "direction": [line]}
+
+
 def _paused(world: World) -> None:
     pause_sender(sender=world.here.sender, by="person", actor=world.here.actor, now=timezone.now())
 
@@ -38,6 +49,9 @@ ROWS = {
     "senders:part": Row(_sender, budget=24),
     "senders:pace": Row(_sender),
     "senders:days": Row(_sender),
+    "senders:directions": Row(
+        _sender, post=_other_line, audit="direction.changed", foreign=_ticked, answers=(405,)
+    ),
     "senders:pause": Row(_sender, post=lambda _: {}, audit="sender.paused"),
     "senders:resume": Row(_sender, post=lambda _: {}, audit="sender.resumed", before=_paused),
     "senders:rest": Row(_sender, post=lambda _: {"hours": "4"}, audit="sender.rested"),

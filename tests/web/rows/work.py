@@ -65,8 +65,9 @@ ROWS = {
     "campaigns:course": Row(_contract),
     "campaigns:start": Row(_contract, post=lambda _: {}, audit="contract.started"),
     "campaigns:pause": Row(_contract, post=lambda _: {}, audit="contract.paused", before=_running),
-    "campaigns:delete": Row(_contract, post=lambda _: {}, audit="contract.deleted"),
+    "campaigns:delete": Row(_contract, post=lambda _: {"expected": "10"}, audit="contract.deleted"),
     "campaigns:give": Row(_contract, post=_to_package, audit="contract.moved", foreign=_to_package),
+    "campaigns:calendar": Row(),
     "campaigns:copy": Row(_contract, post=lambda _: {"name": "Again"}, audit="contract.created"),
     "campaigns:retry": Row(
         _contract, post=lambda _: {"expected": "1"}, audit="contract.failed_retried", before=_failed

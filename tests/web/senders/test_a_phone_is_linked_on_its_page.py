@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -80,6 +80,57 @@ def test_the_way_from_the_first_code_to_the_linked_phone(
     without = _text(owner.get(place))
     assert "The phone is linked." in without
     assert "hx-get" not in without[without.index('id="link"') :][:200]
+
+
+def test_a_number_is_logged_out_after_a_question(
+    owner: Client, server: WppServer, number: Sender, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qafila.alerts.models import Alert
+    from qafila.businesses.models import AuditEntry
+
+    detail = f"/senders/{number.public_id}"
+    assert 'data-dialog="log-out"' not in _text(owner.get(detail)), "nothing is linked yet"
+    server.state = "CONNECTED"
+    owner.post(f"{place}/start")
+    number.refresh_from_db()
+    assert number.state == "ready"
+    page = _text(owner.get(detail))
+    assert f'action="{detail}/log-out"' in page
+    assert "until a phone is linked to it again" in page
+    asked: list[object] = []
+    plain = server._logout_session
+
+    def noted(*given: Any) -> bytes:
+        asked.append(given)
+        return plain(*given)
+
+    monkeypatch.setattr(server, "_logout_session", noted)
+    told = _text(owner.post(f"{detail}/log-out", follow=True))
+    assert "is logged out" in told
+    assert len(asked) == 1, "at the gateway, too"
+    number.refresh_from_db()
+    assert (number.state, number.state_reason) == ("stopped", "phone_unlinked")
+    assert AuditEntry.objects.filter(action="sender.logged_out").count() == 1
+    assert not Alert.objects.filter(closed_at=None).exists(), "who does it knows of it"
+    assert "The phone is linked." not in _text(owner.get(place))
+    owner.post(f"{place}/start")
+    number.refresh_from_db()
+    assert number.state == "ready", "linking it again puts it back to work"
+
+
+def test_where_the_gateway_does_not_log_it_out_nothing_is_changed(
+    owner: Client, server: WppServer, number: Sender, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qafila.businesses.models import AuditEntry
+
+    server.state = "CONNECTED"
+    owner.post(f"{place}/start")
+    monkeypatch.setattr(server, "_logout_session", lambda *_: said(500, {"status": "error"}))
+    told = _text(owner.post(f"/senders/{number.public_id}/log-out", follow=True))
+    assert "Nothing was changed" in told
+    number.refresh_from_db()
+    assert number.state == "ready"
+    assert not AuditEntry.objects.filter(action="sender.logged_out").exists()
 
 
 def test_after_six_codes_the_page_stops_and_offers_to_begin_again(

@@ -20,8 +20,11 @@ def test_on_the_page_of_the_kind(owner: Client) -> None:
     assert "libsignal" in page
     assert "GPL-3.0" in page
     assert "a process of its own" in page
-    other = owner.get("/senders/new/by?kind=waha").content.decode()
-    assert "A WAHA server that you run." in other
+    waha = owner.get("/senders/new/by?kind=waha").content.decode()
+    assert "A WAHA server that you run." in waha
+    assert "NOWEB contains Baileys" in waha
+    other = owner.get("/senders/new/by?kind=http_gateway").content.decode()
+    assert "for example Zentra" in other
     assert "Licence:" not in other
 
 
@@ -46,4 +49,5 @@ def test_in_the_table_of_the_docs() -> None:
     cells = [cell.strip() for cell in row.strip("|").split("|")][1:]
     by_kind = dict(zip((kind for kind in registry.KINDS if kind != "memory"), cells, strict=True))
     assert "GPL-3.0" in by_kind["baileys"]
-    assert by_kind["waha"] == "nothing to mind"
+    assert "LGPL-3.0" in by_kind["wppconnect"]
+    assert by_kind["http_gateway"] == "see its own"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from qafila.alerts.models import Alert
 from qafila.businesses.models import User
+from qafila.web.shell import views
 from tests.web.hostile import PAYLOADS, wounds
 from tests.web.world import MARK, World
 
@@ -73,6 +75,41 @@ def test_navigation_has_only_what_one_may_open(world: World, browser: Browser) -
             assert browser(world.here.people[role]).get(address).status_code == 200, (role, address)
 
 
+def test_each_shortcut_leads_to_the_part_that_the_list_names(world: World, browser: Browser) -> None:
+    keys = (Path(views.__file__).parents[1] / "static/qafila/js/keys.js").read_text("utf-8")
+    assert '.q-nav-link[data-shortcut="${event.code.slice(5)}"]' in keys
+    for role in ("owner", "read_only"):
+        html = html_of(browser(world.here.people[role]))
+        listed = re.findall(r"<kbd>Alt</kbd> <kbd>(\d)</kbd></dt><dd>([^<]+)</dd>", html)
+        links = re.findall(
+            r'<a class="q-nav-link" href="([^"]+)" data-shortcut="(\d)".*?<span>([^<]+)</span>', html
+        )
+        assert [(key, title) for _, key, title in links] == listed
+        assert {key: url for url, key, _ in links} == {
+            "1": "/",
+            "2": "/campaigns/",
+            "3": "/messages/",
+            "4": "/senders/",
+            "5": "/alerts/",
+        }
+
+
+def test_a_part_that_cannot_be_loaded_has_words_for_it(world: World, browser: Browser) -> None:
+    """The script that draws them is seen at work in ``tests/journeys``."""
+    html = html_of(browser(world.here.people["owner"]))
+    words = re.search(r"<template data-part-broken>(.*?)</template>", html, re.DOTALL)
+    assert words
+    for place in (
+        "data-part-fault",
+        "data-part-again",
+        "data-part-number",
+        "data-part-with",
+        "data-part-without",
+    ):
+        assert place in words.group(1), place
+    assert "This could not be loaded" in words.group(1)
+
+
 def test_the_badge_counts_unread_alerts(world: World, browser: Browser) -> None:
     client = browser(world.here.people["owner"])
     Alert.objects.all().delete()
@@ -86,7 +123,9 @@ def test_the_badge_counts_unread_alerts(world: World, browser: Browser) -> None:
             last_at="2026-01-01T00:00:00Z",
         )
     assert '<bdi dir="ltr">3</bdi>' in html_of(client)
-    assert client.get("/live/badge").json() == {"alerts": 3}
+    business = str(world.here.business.public_id)
+    assert client.get("/live/badge").json() == {"alerts": 3, "business": business}
+    assert f'data-business="{business}"' in html_of(client), "the page does not know whose it is"
 
 
 def test_the_frame_names_who_and_where_and_escapes_them(world: World, browser: Browser) -> None:

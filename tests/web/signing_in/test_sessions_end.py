@@ -171,12 +171,13 @@ def test_idle_and_absolute_limits(world: World, key: str, ago: int, over: bool) 
     assert is_in(client) is not over
 
 
-def test_what_a_page_asks_by_itself_keeps_no_session_alive(world: World) -> None:
+@pytest.mark.parametrize("headers", [{"hx-request": "true"}, {"accept": "application/json"}])
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(world: World, headers: dict[str, str]) -> None:
     client = inside(Client(), world.here.people["owner"])
     session = client.session
     session[SEEN] = long_ago = int(time.time()) - 3600
     session.save()
-    client.get("/account/profile/", headers={"hx-request": "true"})
+    client.get("/account/profile/", headers=headers)
     assert client.session[SEEN] == long_ago
     client.get("/account/profile/")
     assert client.session[SEEN] > long_ago
@@ -237,6 +238,39 @@ def test_scripts_are_told_to_sign_in(world: World) -> None:
     fragment = Client().get("/keys/", headers={"hx-request": "true"})
     assert (fragment.status_code, fragment.headers["HX-Redirect"]) == (401, "/account/login/")
     assert Client().get("/keys/", headers={"accept": "text/event-stream"}).status_code == 401
+
+
+def test_a_part_of_a_page_leads_back_to_the_page(world: World) -> None:
+    def led(current: str) -> str:
+        headers = {"hx-request": "true", "hx-current-url": current}
+        return Client().get("/dashboard/part", headers=headers).headers["HX-Redirect"]
+
+    assert led("http://testserver/campaigns/?q=a#x") == "/account/login/?next=%2Fcampaigns%2F%3Fq%3Da"
+    for foreign in (
+        "https://evil.example/a",
+        "http://testserver//evil.example",
+        "http://[",
+        "javascript:a",
+        *OFF_SITE,
+    ):
+        assert "evil" not in led(foreign), foreign
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_script_that_reads_json_is_told_in_json(world: World, method: str) -> None:
+    headers = {"accept": "application/json", "referer": "http://testserver/campaigns/new/7/map"}
+    answer = getattr(Client(), method)("/campaigns/new/", headers=headers)
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (401, "signed_out")
+    assert told["message"].startswith("You are signed out.")
+    assert told["next"] == "/account/login/?next=%2Fcampaigns%2Fnew%2F7%2Fmap"
+    browser = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    assert getattr(Client(), method)("/campaigns/new/", headers=browser).status_code == 302
+
+
+def test_what_was_sent_leads_back_to_its_page(world: World) -> None:
+    answer = Client().post("/team/invite", headers={"referer": "http://testserver/team/"})
+    assert answer.headers["Location"] == "/account/login/?next=%2Fteam%2F"
 
 
 def test_there_is_no_way_to_sign_up(world: World) -> None:

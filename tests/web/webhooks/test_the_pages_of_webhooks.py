@@ -202,14 +202,14 @@ def test_an_alert_is_muted_on_its_page_and_ended_again(owner: Client, world: Wor
     assert "8 hours" in owner.get(f"/alerts/{alert.public_id}/mute").content.decode()
     after = owner.post(f"/alerts/{alert.public_id}/mute", {"span": "8"}, follow=True)
     assert after.context["counts"] == {"": 0, "open": 0, "muted": 1, "all": 1}
-    assert owner.get("/live/badge").json() == {"alerts": 0}
+    assert owner.get("/live/badge").json()["alerts"] == 0
     until = Mute.objects.get().until
     assert until is not None
     assert timedelta(hours=7, minutes=50) < until - datetime.now(UTC) < timedelta(hours=8)
     page = owner.get("/alerts/channels").content.decode()
     assert f"/alerts/mutes/{Mute.objects.get().public_id}/end" in page
     owner.post(f"/alerts/mutes/{Mute.objects.get().public_id}/end")
-    assert owner.get("/live/badge").json() == {"alerts": 1}
+    assert owner.get("/live/badge").json()["alerts"] == 1
 
 
 def test_a_person_chooses_their_e_mails_and_is_told_when_none_can_be_sent(

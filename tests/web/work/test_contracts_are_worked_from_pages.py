@@ -76,12 +76,34 @@ def test_deleting_says_what_it_does_and_wants_a_large_number_typed(
     campaign = contract("Large", 1_200, shares={State.QUEUED: 1.0})
     page = owner.get(f"/campaigns/{campaign.public_id}/delete").content.decode()
     assert "1,200 messages that are queued are cancelled" in page.replace("1200", "1,200")
-    act(owner, campaign, "delete")
-    act(owner, campaign, "delete", confirmed_count="1199")
+    assert 'name="expected" value="1200"' in page
+    assert "The number is another one by now" not in page
+    for typed in ({}, {"confirmed_count": "1200"}, {"expected": "1200", "confirmed_count": "1199"}):
+        assert "The number is another one by now" in act(owner, campaign, "delete", **typed)
     assert read(business.pk, campaign.public_id, now=timezone.now()) is not None
-    act(owner, campaign, "delete", confirmed_count="1,200")
+    act(owner, campaign, "delete", expected="1200", confirmed_count="1,200")
     assert read(business.pk, campaign.public_id, now=timezone.now()) is None
     assert last_act(business) == "contract.deleted"
+
+
+def test_what_goes_out_while_one_types_is_no_reason_to_ask_again(
+    contract: Callable[..., Campaign], owner: Client, business: Business
+) -> None:
+    campaign = contract("Large", 1_150, shares={State.QUEUED: 1.0})
+    grew = act(owner, campaign, "delete", expected="1100", confirmed_count="1100")
+    assert "The number is another one by now" in grew
+    assert 'name="expected" value="1150"' in grew
+    act(owner, campaign, "delete", expected="1200", confirmed_count="1200")
+    assert read(business.pk, campaign.public_id, now=timezone.now()) is None
+
+
+def test_delete_pressed_twice_says_that_it_is_deleted(
+    contract: Callable[..., Campaign], owner: Client
+) -> None:
+    campaign = contract("Small", 10, shares={State.QUEUED: 1.0})
+    assert "The contract was deleted." in act(owner, campaign, "delete", expected="10")
+    assert "This contract was deleted." in act(owner, campaign, "delete", expected="10")
+    assert owner.post("/campaigns/contract_0000000000000000000000/delete").status_code == 404
 
 
 def test_a_copy_is_named_and_made(

@@ -4,17 +4,22 @@ changed by the list's own query, never by what a client claims."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import timezone, translation
 
 from qafila.businesses.models import AuditEntry
 from qafila.campaigns.models import Campaign
+from qafila.campaigns.rules.statuses import Status
 from qafila.ledger import queries
 from qafila.ledger.models import Attempt, Message
 from qafila.ledger.states import BatchState, State
 from qafila.senders.models import Sender
 from qafila.web.pages.messages import bulk
+from qafila.web.ui.states import look_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +49,22 @@ def test_a_story_tells_each_attempt(contract: Callable[..., Campaign], owner: Cl
     for said in ("Did not work this time", "131016", "Service overloaded", "#7", "wamid.seen", "q."):
         assert said in text, said
     assert f".{message.attempt}</bdi>" in text
+
+
+@pytest.mark.parametrize("typed", ["00201586676042", "٠١٥٨٦٦٧٦٠٤٢"])
+def test_a_number_is_shown_as_it_is_called_whatever_was_typed(
+    contract: Callable[..., Campaign], owner: Client, typed: str
+) -> None:
+    message = one(contract(), State.DELIVERED)
+    Message.objects.filter(pk=message.pk).update(address="201586676042", given=typed)
+    in_list = owner.get("/messages/", {"state": "delivered"}).content.decode()
+    assert "+20 15 86676042" in in_list
+    assert typed not in in_list
+    text = story(owner, message)
+    assert "+20 15 86676042" in text
+    assert f"<bdi>{typed}</bdi>" in text, "what was typed is in the story"
+    Message.objects.filter(pk=message.pk).update(contact_id=None, given="0020 15 x")
+    assert "0020 15 x" in owner.get("/messages/", {"state": "delivered"}).content.decode()
 
 
 def test_why_not_yet_and_why_skipped(
@@ -95,6 +116,20 @@ def test_all_that_match_are_changed_and_nothing_else(
     assert queries.counts(other.batch_id) == before
 
 
+def test_what_is_queued_after_the_count_is_left_alone(
+    contract: Callable[..., Campaign], owner: Client
+) -> None:
+    campaign = contract()
+    late = one(campaign, State.QUEUED)
+    Message.objects.filter(pk=late.pk).update(created_at=timezone.now() + timedelta(hours=1))
+    address = f"/messages/?campaign={campaign.public_id}&state=queued"
+    count = queries.counts(campaign.batch_id).queued
+    owner.post(address, {"action": "cancel", "all": "1", "expected": str(count)})
+    late.refresh_from_db()
+    assert late.state == State.QUEUED
+    assert queries.counts(campaign.batch_id).queued == 1
+
+
 def test_ids_of_another_tab_are_left_alone(contract: Callable[..., Campaign], owner: Client) -> None:
     campaign = contract()
     read = one(campaign, State.READ)
@@ -122,7 +157,20 @@ def test_very_many_are_handed_to_the_background(
     assert "in the background" in text
     assert queries.counts(campaign.batch_id).failed == failed
     job = ProcrastinateJob.objects.get(task_name="campaigns.change_messages")
-    from django.utils import timezone
-
     assert several.change_as_kept(**job.args, now=timezone.now()) == failed
     assert queries.counts(campaign.batch_id).failed == 0
+
+
+def test_a_file_says_states_in_the_words_of_the_page(
+    contract: Callable[..., Campaign], owner: Client
+) -> None:
+    campaign = contract()
+    owner.cookies[settings.LANGUAGE_COOKIE_NAME] = "ru"
+    for address, state, raw in (
+        (f"/messages/?campaign={campaign.public_id}&format=csv", State.QUEUED, '"queued"'),
+        ("/campaigns/?format=csv", Status.IN_PROGRESS, '"IN_PROGRESS"'),
+    ):
+        text = b"".join(owner.get(address)).decode()
+        with translation.override("ru"):
+            assert f'"{look_of(state).word}"' in text
+        assert raw not in text

@@ -25,6 +25,7 @@ FRAME = 8
         ("/dashboard/pace.json", 1),
         ("/campaigns/", 16),
         ("/campaigns/?status=in_progress", 16),
+        ("/campaigns/calendar", 3),
         ("/messages/", 18),
         ("/messages/?state=failed", 18),
         ("/messages/?reached=out&at_from=2020-01-01", 18),

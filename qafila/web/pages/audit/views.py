@@ -70,7 +70,7 @@ class AuditLog(ListPage):
             cell="web/audit/subject.html",
             export=lambda row: f"{subject_word(row.subject_kind)} {row.subject_id}".strip(),
         ),
-        Column("address", _("From"), cell="web/audit/address.html", is_minor=True),
+        Column("address", _("Address"), cell="web/audit/address.html", is_minor=True),
         Column(
             "detail",
             _("Details"),

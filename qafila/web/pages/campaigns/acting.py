@@ -26,8 +26,9 @@ from qafila.web.pages.messages.bulk import handed_over, told
 from qafila.web.shell import undoing
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
+from qafila.web.shell.saying import said_of
 from qafila.web.ui import figures
-from qafila.web.ui.confirming import is_confirmed, is_confirmed_as_shown
+from qafila.web.ui.confirming import TYPED_ABOVE, is_confirmed_as_shown
 
 DUPLICATE = "possible_duplicate"
 
@@ -65,7 +66,9 @@ def start(request: HttpRequest, public_id: str) -> HttpResponseBase:
         return render(
             request, "web/campaigns/duplicate.html", {"contract": found, "other": other}, status=409
         )
-    if started.changed:
+    if started.held:
+        messages.warning(request, said_of("package_on_hold", package=str(started.campaign.package)))
+    elif started.changed:
         notify_now(current.business.pk, "dashboard")
         undoing.offer(request, _("The contract runs."), reverse("campaigns:pause", args=[public_id]))
     return redirect(back)
@@ -88,11 +91,20 @@ def pause(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @signed_in("contracts:read", write="contracts:write")
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Asks with the real effect, then takes it away."""
-    current, found = contract_of(request, public_id)
+    """Asks with the real effect, then takes it away. What is queued grows fewer while one reads and types: only a number
+    that grew, or was typed differently, is asked about once more."""
+    try:
+        current, found = contract_of(request, public_id)
+    except Http404:
+        if not queries.was_deleted(request.current.business.pk, public_id):  # type: ignore[attr-defined]
+            raise
+        messages.info(request, _("This contract was deleted."))  # the button was pressed twice, or Back
+        return redirect("campaigns:list")
     count = found.counts.queued
-    if request.method != "POST" or not is_confirmed(request, count):
-        return render(request, "web/campaigns/delete.html", {"contract": found, "count": count})
+    if request.method != "POST" or not is_confirmed_as_shown(request, count):
+        again = request.method == "POST"
+        context = {"contract": found, "count": count, "must_type": count > TYPED_ABOVE, "again": again}
+        return render(request, "web/campaigns/delete.html", context)
     actions.delete_contract(
         business=current.business, public_id=public_id, actor=current.actor, now=timezone.now()
     )

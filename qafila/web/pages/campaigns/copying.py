@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
@@ -12,8 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from qafila.businesses.refusals import Refused
+from qafila.businesses.actor import Actor
+from qafila.businesses.models import Business
+from qafila.businesses.refusals import NotFound, Refused
 from qafila.campaigns import actions
+from qafila.campaigns.models import Campaign
+from qafila.campaigns.queries import contract_rows
 from qafila.campaigns.rules.recipients import LONGEST_NAME
 from qafila.web.pages.campaigns.acting import contract_of
 from qafila.web.shell.doors import signed_in
@@ -30,13 +36,29 @@ class CopyForm(forms.Form):
     )
 
 
+def copy_one(*, business: Business, public_id: str, actor: Actor, now: datetime) -> Campaign:
+    """A copy under the name that the form suggests: for many at once.
+
+    :raises NotFound: no such contract here. Else as :func:`actions.copy_contract`.
+    """
+    name = contract_rows(business.pk).filter(public_id=public_id).values_list("name", flat=True).first()
+    if name is None:
+        raise NotFound("contract")
+    return actions.copy_contract(
+        business=business, public_id=public_id, name=_suggested(name), actor=actor, now=now
+    )
+
+
+def _suggested(name: str) -> str:
+    return (_("%(name)s (copy)") % {"name": name})[:LONGEST_NAME]
+
+
 @signed_in("contracts:write")
 @require_http_methods(["GET", "HEAD", "POST"])
 def copy(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Asks for a name, then makes it; nothing is sent before it is started."""
     current, found = contract_of(request, public_id)
-    suggested = _("%(name)s (copy)") % {"name": found.campaign.name}
-    form = CopyForm(request.POST or None, initial={"name": suggested[:LONGEST_NAME]})
+    form = CopyForm(request.POST or None, initial={"name": _suggested(found.campaign.name)})
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.copy_contract(

@@ -53,12 +53,16 @@ def questions(contract: Contract, retryable: int, to_hide: int) -> list[Question
 
 
 def hideable(contract: Contract) -> int:
-    """How many messages of it did not go out: failed, skipped, cancelled. 0 where all of them are hidden already, or where
-    some were only cancelled, which no list of the page shows."""
+    """What of :func:`not_out` the page still shows. 0 where all of them are hidden already."""
+    count = not_out(contract)
+    return 0 if not count or queries.all_failed_are_cleared(contract.campaign) else count
+
+
+def not_out(contract: Contract) -> int:
+    """How many messages of it did not go out: failed, skipped, cancelled. 0 where some were only cancelled, which no list of
+    the page shows."""
     c = contract.counts
-    if not (c.failed or c.skipped) or queries.all_failed_are_cleared(contract.campaign):
-        return 0
-    return c.failed + c.skipped + c.cancelled
+    return c.failed + c.skipped + c.cancelled if c.failed or c.skipped else 0
 
 
 def _settling(contract: Contract, count: int) -> list[Question]:

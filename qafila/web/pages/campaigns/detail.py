@@ -21,8 +21,9 @@ from qafila.businesses.history import Step, history_of, names_of
 from qafila.businesses.models import Business
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.queries import Contract
-from qafila.campaigns.rules.statuses import Status
+from qafila.campaigns.rules.statuses import IMPORTING, Status
 from qafila.dispatch.finishing import Estimate, finish_estimates
+from qafila.dispatch.queries import living_workers
 from qafila.dispatch.waiting import Waiting, waiting
 from qafila.ledger import samples
 from qafila.ledger.states import State
@@ -91,6 +92,7 @@ def part(request: HttpRequest, public_id: str) -> HttpResponse:
         raise
     context = _context(current.business, found)
     context["may_change"] = current.actor.may("contracts:write")
+    context["asked"] = request.GET.urlencode()
     context |= _unlike_the_dialogs(request, found, context)
     return render(request, "web/campaigns/detail_part.html", context)
 
@@ -192,6 +194,8 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         )
     c = found.counts
     hideable = deciding.hideable(found)
+    # The next step, beginning or reading its rows, is a background job's.
+    in_background = found.beginning is not None or found.campaign.import_state in IMPORTING
     return {
         "contract": found,
         "campaign": found.campaign,
@@ -210,7 +214,7 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "retryable": sum(group.count for group in failed if group.may_retry),
         "skipped": groups.of_state(by_reason, State.SKIPPED),
         "hideable": hideable,
-        "hidden": c.failed + c.skipped + c.cancelled if (c.failed or c.skipped) and not hideable else 0,
+        "hidden": 0 if hideable else deciding.not_out(found),
         "cancelled_url": groups.list_url(found, State.CANCELLED),
         "uncertain_url": groups.list_url(found, State.UNCERTAIN),
         "all_url": groups.list_url(found),
@@ -219,6 +223,8 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "estimate": _estimate(found, now),
         "rate": rate,
         "now": now,
+        "in_background": in_background,
+        "is_stuck": in_background and not living_workers(now=now),
         "shares": sharing.lines(found),
         "share_columns": sharing.COLUMNS,
     }

@@ -21,11 +21,13 @@ from qafila.senders import direction_queries, package_queries
 from qafila.senders.direction_models import Direction
 from qafila.senders.models import Package, Sender
 from qafila.web.lists.columns import BulkAction, Column, Done
-from qafila.web.lists.filters import Choice
+from qafila.web.lists.filters import Choice, DateRange, Span
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, limited
 from qafila.web.pages.campaigns.bulk import each
+from qafila.web.pages.campaigns.copying import copy_one
+from qafila.web.pages.campaigns.words import look_of as look_of_contract
 from qafila.web.pages.campaigns.words import look_of_status
 from qafila.web.pages.messages.filters import NUMBER, NamedChoice
 from qafila.web.shell.doors import Current
@@ -33,6 +35,8 @@ from qafila.web.shell.nav import match_of
 from qafila.web.ui.states import look_of
 
 NEW = "/campaigns/new/"
+MOST_COPIES = 100
+"""Each copy puts all rows of its contract into the books once more."""
 _STATUSES = tuple((status.value.lower(), look_of(look_of_status(status)).word) for status in Status)
 
 _COLUMNS = [
@@ -48,7 +52,7 @@ _COLUMNS = [
         "status",
         pgettext_lazy("of a contract", "State"),
         "web/campaigns/cell_status.html",
-        export=lambda x: x.contract.status.value,
+        export=lambda x: str(look_of(look_of_contract(x.contract)).word),
     ),
     Column(
         "sender",
@@ -103,11 +107,27 @@ def _action(
 ) -> BulkAction:
     def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
         del reason
-        done = each(current, chosen(current, query), verb, now)
+        # A contract that was made after the count was not asked about.
+        done = each(current, chosen(current, query).filter(created_at__lte=now), verb, now)
         notify_now(current.business.pk, "dashboard")
         return done
 
     return BulkAction(key, title, "contracts:write", run, effect, icon=icon, is_dangerous=danger)
+
+
+def _copy_many(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+    del reason
+    rows = chosen(current, query).filter(created_at__lte=now)
+    if rows.count() > MOST_COPIES:
+        text = ngettext(
+            "At most %(n)s contract is copied at once. Choose fewer.",
+            "At most %(n)s contracts are copied at once. Choose fewer.",
+            MOST_COPIES,
+        )
+        return Done(text % {"n": MOST_COPIES}, level="warning")
+    done = each(current, rows, copy_one, now)
+    notify_now(current.business.pk, "dashboard")
+    return done
 
 
 def chosen(current: Current, query: ListQuery) -> QuerySet[Campaign]:
@@ -124,6 +144,10 @@ def chosen(current: Current, query: ListQuery) -> QuerySet[Campaign]:
         package_id=package.pk if package else None,
         direction_id=direction.pk if direction else None,
     )
+    began: Span | None = query.get("began")
+    if began:
+        rows = rows.filter(batch__started_at__gte=began.start) if began.start else rows
+        rows = rows.filter(batch__started_at__lt=began.end) if began.end else rows
     return limited(rows, query)
 
 
@@ -148,6 +172,7 @@ class CampaignList(ListPage):
             found=direction_queries.direction,
             offered=direction_queries.directions_of,
         ),
+        DateRange("began", gettext_lazy("Began on")),
     ]
     bulk: ClassVar[Any] = [
         _action(
@@ -177,6 +202,21 @@ class CampaignList(ListPage):
                 % {"n": n}
             ),
             "player-pause",
+        ),
+        BulkAction(
+            "copy",
+            gettext_lazy("Copy"),
+            "contracts:write",
+            _copy_many,
+            lambda n: (
+                ngettext(
+                    "A copy is made of %(n)s contract, with its recipients. Nothing is sent before you start it.",
+                    "A copy is made of each of %(n)s contracts, with its recipients. Nothing is sent before you start them.",
+                    n,
+                )
+                % {"n": n}
+            ),
+            icon="copy",
         ),
         _action(
             "delete",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qafila.web.pages.campaigns import acting, copying, detail, giving
+from qafila.web.pages.campaigns import acting, calendar, copying, detail, giving
 from qafila.web.pages.campaigns.listing import CampaignList
 
 app_name = "campaigns"
 urlpatterns = [
     path("", CampaignList.as_view(), name="list"),
+    path("calendar", calendar.calendar, name="calendar"),
     path("<str:public_id>", detail.detail, name="detail"),
     path("<str:public_id>/part", detail.part, name="part"),
     path("<str:public_id>/waiting", detail.waiting_part, name="waiting"),

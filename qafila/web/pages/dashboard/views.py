@@ -19,6 +19,8 @@ from qafila.dispatch.queries import living_workers
 from qafila.ledger import queries as ledger
 from qafila.ledger import samples
 from qafila.web.pages.dashboard.figures import strip, tiles
+from qafila.web.pages.dashboard.heat import heat
+from qafila.web.pages.first_run.steps import reminder
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.nav import match_of
 from qafila.wording import say
@@ -34,7 +36,13 @@ _MOST_ALERTS = 4
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The page."""
     context = _context(request)
-    context |= {"minutes": _minutes(request), "ranges": [(60, 1), (360, 6), (1440, 24)]}
+    current: Current = request.current  # type: ignore[attr-defined]
+    context |= {
+        "minutes": _minutes(request),
+        "ranges": [(60, 1), (360, 6), (1440, 24)],
+        "heat": heat(current.business.pk, zone=current.zone, now=timezone.now()),
+    }
+    context["first_steps"] = reminder(request.current)  # type: ignore[attr-defined]
     return render(request, "web/dashboard/home.html", context)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from qafila.senders.direction_models import Direction
 from qafila.senders.models import Sender
@@ -29,7 +29,7 @@ COLOURS = (
 
 
 class DirectionForm(forms.Form):
-    """Name, number, colour."""
+    """Name, number, who stands in for it, colour."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -38,6 +38,11 @@ class DirectionForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
     )
     number = forms.ChoiceField(label=gettext_lazy("WhatsApp number"), required=False)
+    fallback = forms.ChoiceField(
+        label=gettext_lazy("Stands in for it"),
+        help_text=gettext_lazy("Serves while that number cannot. Without one the default does."),
+        required=False,
+    )
     colour = forms.ChoiceField(label=gettext_lazy("Colour"), choices=COLOURS, required=False)
 
     def __init__(
@@ -49,6 +54,7 @@ class DirectionForm(forms.Form):
                 {
                     "name": direction.name,
                     "number": str(direction.sender.public_id) if direction.sender else "",
+                    "fallback": str(direction.fallback_sender.public_id) if direction.fallback_sender else "",
                     "colour": direction.colour,
                 },
             )
@@ -56,6 +62,8 @@ class DirectionForm(forms.Form):
         self.numbers = {str(one.public_id): one for one in for_business(current.business.pk)}
         number: Any = self.fields["number"]
         number.choices = self._number_choices()
+        fallback: Any = self.fields["fallback"]
+        fallback.choices = [("", pgettext("a number that stands in", "None")), *self._numbers()]
         colour: Any = self.fields["colour"]
         if direction is not None and direction.colour not in dict(COLOURS):
             colour.choices = [
@@ -68,11 +76,18 @@ class DirectionForm(forms.Form):
         use_default = _("Use the default")
         if default is not None:
             use_default = _("Use the default (%(number)s)") % {"number": _shown(default)}
-        return [("", use_default), *((key, _option(one)) for key, one in self.numbers.items())]
+        return [("", use_default), *self._numbers()]
+
+    def _numbers(self) -> list[tuple[str, str]]:
+        return [(key, _option(one)) for key, one in self.numbers.items()]
 
     def sender(self) -> Sender | None:
         """The chosen number; None: the default."""
         return self.numbers.get(self.cleaned_data["number"])
+
+    def stands_in(self) -> Sender | None:
+        """The number that serves while that one does not; None: none."""
+        return self.numbers.get(self.cleaned_data["fallback"])
 
 
 def _shown(sender: Sender) -> str:

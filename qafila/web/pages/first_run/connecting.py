@@ -11,14 +11,15 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from qafila.businesses.refusals import Refused
+from qafila.kit.phones import Phone, normalise
 from qafila.providers import registry
 from qafila.providers.interface import Credentials, ProviderError
 from qafila.providers.management import NumberBook, NumberInfo
-from qafila.senders.actions import change_secrets, create_provider_account, create_sender
+from qafila.senders.actions import change_secrets, connect_sender, create_provider_account, create_sender
 from qafila.senders.actions.health import record_number
 from qafila.senders.models import ProviderAccount, Sender
 from qafila.senders.outgoing import allowed_networks
-from qafila.senders.queries import accounts_for_business, for_business
+from qafila.senders.queries import accounts_for_business, for_business, not_connected
 from qafila.web.shell.doors import Current
 
 KIND: Final = "cloud_api"
@@ -77,17 +78,28 @@ def connect(given: Given, *, current: Current, now: datetime, base_url: str = ""
         found = (
             for_business(current.business.pk).filter(provider_account=account, ref=given.number_ref).first()
         )
-        sender = found or create_sender(
-            business=current.business,
-            name=info.verified_name or info.display_phone or given.number_ref,
-            phone=info.display_phone,
-            provider_account=account,
-            ref=given.number_ref,
-            actor=current.actor,
-            now=now,
-        )
+        sender = found or _new(given, info, account, current, now)
         record_number(sender_id=sender.pk, info=info, now=now)
     return Sender.objects.select_related("provider_account", "health").get(pk=sender.pk)
+
+
+def _new(given: Given, info: NumberInfo, account: ProviderAccount, current: Current, now: datetime) -> Sender:
+    """A new sender; or the one of this number that stood in the list without a provider, which keeps its name."""
+    phone = normalise(info.display_phone, current.business.default_country or None)
+    listed = not_connected(current.business.pk, phone.e164) if isinstance(phone, Phone) else None
+    if listed is not None:
+        return connect_sender(
+            sender=listed, provider_account=account, ref=given.number_ref, actor=current.actor, now=now
+        )
+    return create_sender(
+        business=current.business,
+        name=info.verified_name or info.display_phone or given.number_ref,
+        phone=info.display_phone,
+        provider_account=account,
+        ref=given.number_ref,
+        actor=current.actor,
+        now=now,
+    )
 
 
 def _account(given: Given, current: Current, now: datetime, base_url: str) -> ProviderAccount:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qafila.senders.models import Sender, SenderState
@@ -54,7 +54,7 @@ def _ref(label: Any, hint: Any) -> forms.RegexField:
         r"^[0-9]{5,32}$",
         label=label,
         help_text=hint,
-        error_messages={"invalid": _("These are digits only.")},
+        error_messages={"invalid": _("Only digits belong here.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr", "inputmode": "numeric"}),
     )
 
@@ -73,7 +73,7 @@ class ConnectForm(forms.Form):
 class MessageForm(forms.Form):
     """A first message to oneself."""
 
-    sender = forms.ChoiceField(label=_("From"))
+    sender = forms.ChoiceField(label=pgettext_lazy("which number sends", "From"))
     phone = forms.CharField(
         label=_("Your own phone number"),
         max_length=40,

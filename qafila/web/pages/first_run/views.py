@@ -7,11 +7,13 @@ from typing import Any
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -97,6 +99,7 @@ def note(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     if "hide" in request.POST:
         note_first_steps(business=current.business, actor=current.actor, now=now, hidden=True)
+        messages.success(request, _("The list is hidden. The settings bring it back."))
         return redirect("/")
     note_first_steps(business=current.business, actor=current.actor, now=now, checked=True)
     return redirect(STEPS)
@@ -143,6 +146,7 @@ def first_message(request: HttpRequest) -> HttpResponseBase:
                 sender=sender,
                 name=form.cleaned_data["title"],
                 recipients=[row],
+                is_test=True,
                 actor=current.actor,
                 now=now,
             )

@@ -1,18 +1,15 @@
-"""API keys: made with rights and an end, shown once, bound to networks, replaced with an overlap, revoked at once."""
+"""One API key: made with rights and an end, shown once, bound to networks, replaced with an overlap, revoked at once."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,77 +17,33 @@ from qafila.businesses import queries
 from qafila.businesses.actions import bind_api_key, create_api_key, revoke_api_key, rotate_api_key
 from qafila.businesses.models import ApiKey
 from qafila.businesses.refusals import Refused
-from qafila.businesses.rules import callers
-from qafila.businesses.rules.scopes import EVERYTHING, SCOPES, beyond
-from qafila.web.pages.people.words import SCOPE_WORDS
-from qafila.web.shell.addresses import absolute
+from qafila.businesses.rules.scopes import beyond
+from qafila.web.pages.keys.forms import KeyForm
+from qafila.web.pages.keys.listing import row_of
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
-from qafila.web.shell.once import show_once, take_once
-from qafila.web.shell.saying import said_of
+from qafila.web.shell.once import show_once
 from qafila.web.shell.sudo import confirmed
 
 KEYS = "keys:list"
-UNUSED_AFTER = timedelta(days=90)
-
-
-class KeyForm(forms.Form):
-    """A new key. Only rights that the person has themselves are offered."""
-
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=100,
-        help_text=gettext_lazy("Who or what will use it, so that you know later."),
-        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
-    )
-    days = forms.ChoiceField(
-        label=gettext_lazy("Valid for"),
-        choices=[
-            ("30", gettext_lazy("30 days")),
-            ("90", gettext_lazy("90 days")),
-            ("365", gettext_lazy("One year")),
-            ("", gettext_lazy("Until it is revoked")),
-        ],
-        initial="365",
-        required=False,
-    )
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("What it may do"), widget=forms.CheckboxSelectMultiple
-    )
-
-    networks = forms.CharField(
-        label=gettext_lazy("Works only from"),
-        max_length=4000,
-        required=False,
-        help_text=gettext_lazy(
-            "One IP address or network a line, such as 203.0.113.7 or 10.1.0.0/16. Empty: from everywhere."
-        ),
-        widget=forms.Textarea(attrs={"dir": "ltr", "rows": 2, "autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    def __init__(self, *args: Any, current: Current, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered = [scope for scope in SCOPES if current.actor.may(scope)]
-        field: Any = self.fields["scopes"]
-        field.choices = [(scope, SCOPE_WORDS.get(scope, scope)) for scope in offered]
-        field.initial = [scope for scope in ("contracts:read", "contracts:write") if scope in offered]
-
-    def clean_networks(self) -> list[str]:
-        """As they are kept."""
-        given = str(self.cleaned_data["networks"]).replace(",", " ").split()
-        _good, wrong = callers.networks(given)
-        if wrong:
-            raise forms.ValidationError(said_of("network_invalid", given=wrong[0][:60]))
-        return given
 
 
 @never_cache
 @signed_in("admin")
 @require_safe
-def keys(request: HttpRequest) -> HttpResponseBase:
-    """All keys, those in use first."""
+def key(request: HttpRequest, key_id: str) -> HttpResponseBase:
+    """One key in full, and what can be done with it."""
     current: Current = request.current  # type: ignore[attr-defined]
-    return _page(request, current, KeyForm(current=current))
+    row = row_of(_found(current, key_id), now=timezone.now())
+    context = {
+        "row": row,
+        "key": row.key,
+        "may_rotate": row.key.rotated_at is None and not beyond(row.key.scopes, current.actor.scopes),
+        "revoke_question": _("Revoke the key %(name)s?") % {"name": row.key.name},
+        "rotate_question": _("Replace the key %(name)s?") % {"name": row.key.name},
+        "here": current.actor.address,
+    }
+    return render(request, "web/keys/key.html", context)
 
 
 @never_cache
@@ -102,7 +55,7 @@ def create(request: HttpRequest) -> HttpResponseBase:
     current: Current = request.current  # type: ignore[attr-defined]
     form = KeyForm(request.POST, current=current)
     if not form.is_valid():
-        return _page(request, current, form)
+        return render(request, "web/keys/new.html", {"form": form})
     now = timezone.now()
     days = form.cleaned_data["days"]
     try:
@@ -175,34 +128,3 @@ def _found(current: Current, key_id: str) -> ApiKey:
     if found is None:
         raise Http404
     return found
-
-
-def _page(request: HttpRequest, current: Current, form: KeyForm) -> HttpResponseBase:
-    now = timezone.now()
-    rows = [_row(each, current, now) for each in queries.api_keys(current.business.pk)]
-    context = {
-        "keys": sorted(rows, key=lambda row: row["state"] != "active"),
-        "form": form,
-        "here": current.actor.address,
-        "made": take_once(request, "api_key"),
-        "example": absolute(request, "/api/contracts"),
-    }
-    return render(request, "web/keys/list.html", context)
-
-
-def _row(key: ApiKey, current: Current, now: datetime) -> dict[str, Any]:
-    expired = key.expires_at is not None and key.expires_at <= now
-    state = "revoked" if key.revoked_at else "expired" if expired else "active"
-    return {
-        "key": key,
-        "dialog": f"revoke-{key.public_id}",
-        "question": _("Revoke the key %(name)s?") % {"name": key.name},
-        "rotating": f"replace-{key.public_id}",
-        "rotate_question": _("Replace the key %(name)s?") % {"name": key.name},
-        "may_rotate": key.rotated_at is None and not beyond(key.scopes, current.actor.scopes),
-        "networks": f"networks-{key.public_id}",
-        "state": state,
-        "unused": state == "active" and (key.last_used_at or key.created_at) < now - UNUSED_AFTER,
-        "everything": EVERYTHING in key.scopes,
-        "rights": [SCOPE_WORDS.get(scope, scope) for scope in key.scopes if scope != EVERYTHING],
-    }

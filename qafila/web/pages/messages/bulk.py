@@ -13,9 +13,11 @@ from django.utils.translation import ngettext
 from qafila.businesses.actor import Actor
 from qafila.campaigns import jobs
 from qafila.campaigns.actions import Verb, change_messages
+from qafila.campaigns.queries import contract_id_of_batch
 from qafila.events.live import notify_now
 from qafila.ledger import finding
 from qafila.ledger.finding import Wanted
+from qafila.senders.models import Sender
 from qafila.web.lists.columns import Done
 from qafila.web.lists.query import ListQuery
 from qafila.web.pages.messages.source import ids_of, narrowed, wanted_of
@@ -25,22 +27,35 @@ AT_ONCE = 10_000
 """More than this is done by a background job; the counts of the page move while it works."""
 
 
-def run(current: Current, query: ListQuery, verb: Verb, now: datetime) -> Done:
-    """Does it, and says to how many."""
+def run(current: Current, query: ListQuery, verb: Verb, now: datetime, *, to: Sender | None = None) -> Done:
+    """Does it, and says to how many. What comes into the verb's state after ``now`` was not counted, and is left alone."""
     wanted = wanted_of(current.business, query)
     if wanted is None:
         return Done(_("Nothing was changed."), level="warning")
     only = None if query.ids is None else ids_of(query.ids)
     if only is None and finding.total(narrowed(wanted, verb.state)).count > AT_ONCE:
-        hand_over([wanted], verb, actor=current.actor, now=now)
+        hand_over([wanted], verb, to=to, actor=current.actor, now=now)
         return Done(handed_over())
-    count = change_messages(wanted=wanted, verb=verb, only=only, actor=current.actor, now=now)
+    if only is None:
+        wanted = _until(wanted, now)
+    count = change_messages(wanted=wanted, verb=verb, only=only, to=to, actor=current.actor, now=now)
     if count:
-        notify_now(current.business.pk, "queue")
+        tell_pages(current.business.pk, wanted.batch_id)
     return Done(told(verb, count), level="success" if count else "warning")
 
 
-def hand_over(wanted: Sequence[Wanted], verb: Verb, *, actor: Actor, now: datetime) -> None:
+def tell_pages(business_id: int, batch_id: int | None) -> None:
+    """Has open pages look again. What flows is watched by the workers; what a person changes in a contract that stands is
+    not."""
+    notify_now(business_id, "queue")
+    contract = contract_id_of_batch(batch_id) if batch_id is not None else None
+    if contract is not None:
+        notify_now(business_id, f"batch:{contract}")
+
+
+def hand_over(
+    wanted: Sequence[Wanted], verb: Verb, *, to: Sender | None = None, actor: Actor, now: datetime
+) -> None:
     """Gives a change of very many messages to the workers: one job for each filter, all of them or none.
 
     What comes into the verb's state later is left alone: nobody was asked about it, and what a job tried again and failed
@@ -48,8 +63,12 @@ def hand_over(wanted: Sequence[Wanted], verb: Verb, *, actor: Actor, now: dateti
     """
     with transaction.atomic():
         for one in wanted:
-            until = min(one.until, now) if one.until is not None else now
-            jobs.defer_change(replace(one, until=until), verb, actor=actor)
+            jobs.defer_change(_until(one, now), verb, to=to, actor=actor)
+
+
+def _until(wanted: Wanted, now: datetime) -> Wanted:
+    """The same without what is moved into its states from ``now`` on."""
+    return replace(wanted, until=min(wanted.until, now) if wanted.until is not None else now)
 
 
 def handed_over() -> str:
@@ -59,10 +78,31 @@ def handed_over() -> str:
 
 def told(verb: Verb, count: int) -> str:
     """What was done to how many."""
+    if not count and verb is Verb.MOVE:
+        return _(
+            "Nothing was moved. Only messages that the numbers of a package share can be moved, to a number of that package "
+            "(free text on official numbers: to one that the person wrote to in the last 24 hours). A contract of one number "
+            "is given to another one on its own page."
+        )
+    if not count and verb is Verb.NEXT:
+        return _(
+            "Nothing was put first: these messages are first already, are being sent, or are shared by the numbers of a "
+            "package. Those can be moved to one of its numbers, which then sends them next."
+        )
     if not count:
         return _("Nothing was changed: none of them is in that state any more.")
     if verb is Verb.CANCEL:
         text = ngettext("%(n)s message was cancelled.", "%(n)s messages were cancelled.", count)
+    elif verb is Verb.NEXT:
+        text = ngettext(
+            "%(n)s message goes out next, as soon as its contract and its number may send.",
+            "%(n)s messages go out next, as soon as their contract and their number may send.",
+            count,
+        )
+    elif verb is Verb.MOVE:
+        text = ngettext(
+            "%(n)s message waits for that number now.", "%(n)s messages wait for that number now.", count
+        )
     elif verb in (Verb.RETRY, Verb.SETTLE_RESEND):
         text = ngettext("%(n)s message is queued again.", "%(n)s messages are queued again.", count)
     else:

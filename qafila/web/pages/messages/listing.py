@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from qafila.campaigns.actions import Verb
 from qafila.dispatch.queries import living_workers
@@ -16,11 +16,11 @@ from qafila.ledger import queries as ledger
 from qafila.ledger import speeds, walking
 from qafila.ledger.finding import OUTGOING
 from qafila.ledger.states import State
-from qafila.web.lists.columns import BulkAction, Column, Done
+from qafila.web.lists.columns import BulkAction, Column
 from qafila.web.lists.filters import Choice, DateRange
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
-from qafila.web.pages.messages import bulk
+from qafila.web.pages.messages.doing import BULK
 from qafila.web.pages.messages.filters import CONTRACT, NUMBER, ReasonChoice, sentence
 from qafila.web.pages.messages.source import ANSWERS, REACHED, LedgerSource, Line, wanted_of
 from qafila.web.shell.doors import Current
@@ -48,7 +48,7 @@ _COLUMNS = [
         "state",
         pgettext_lazy("of a message", "State"),
         "web/messages/cell_state.html",
-        export=lambda x: x.message.state.word,
+        export=lambda x: str(look_of(x.message.state).word),
     ),
     Column("text", gettext_lazy("Text"), "web/messages/cell_text.html", export=lambda x: x.text),
     Column(
@@ -73,85 +73,6 @@ _COLUMNS = [
     ),
     Column(
         "id", gettext_lazy("Last change"), "web/messages/cell_moment.html", sortable=True, export=last_change
-    ),
-]
-
-
-def _bulk(verb: Verb, title: Any, effect: Any, icon: str, *, danger: bool = False) -> BulkAction:
-    def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
-        del reason
-        return bulk.run(current, query, verb, now)
-
-    return BulkAction(verb.value, title, "contracts:write", run, effect, icon=icon, is_dangerous=danger)
-
-
-_BULK = [
-    _bulk(
-        Verb.CANCEL,
-        gettext_lazy("Take out of the queue"),
-        lambda n: (
-            ngettext(
-                "%(n)s message leaves the queue for good and is not sent.",
-                "%(n)s messages leave the queue for good and are not sent.",
-                n,
-            )
-            % {"n": n}
-        ),
-        "ban",
-        danger=True,
-    ),
-    _bulk(
-        Verb.RETRY,
-        gettext_lazy("Send again"),
-        lambda n: (
-            ngettext(
-                "%(n)s failed message is queued again with three new attempts.",
-                "%(n)s failed messages are queued again with three new attempts each.",
-                n,
-            )
-            % {"n": n}
-        ),
-        "rotate",
-    ),
-    _bulk(
-        Verb.SETTLE_SENT,
-        gettext_lazy("They were sent"),
-        lambda n: (
-            ngettext(
-                "%(n)s uncertain message counts as sent from now on.",
-                "%(n)s uncertain messages count as sent from now on.",
-                n,
-            )
-            % {"n": n}
-        ),
-        "check",
-    ),
-    _bulk(
-        Verb.SETTLE_FAILED,
-        gettext_lazy("They were not sent"),
-        lambda n: (
-            ngettext(
-                "%(n)s uncertain message counts as failed from now on.",
-                "%(n)s uncertain messages count as failed from now on.",
-                n,
-            )
-            % {"n": n}
-        ),
-        "x",
-    ),
-    _bulk(
-        Verb.SETTLE_RESEND,
-        gettext_lazy("Send them once more"),
-        lambda n: (
-            ngettext(
-                "%(n)s uncertain message is sent once more. If the first one arrived, the person gets it twice.",
-                "%(n)s uncertain messages are sent once more. Whoever got the first one gets it twice.",
-                n,
-            )
-            % {"n": n}
-        ),
-        "rotate",
-        danger=True,
     ),
 ]
 
@@ -185,7 +106,7 @@ class MessageList(ListPage):
         ReasonChoice("reason", gettext_lazy("Reason"), options=()),
         DateRange("at", gettext_lazy("Day")),
     ]
-    bulk = _BULK
+    bulk = BULK
     default_sort = "-id"
     template = "web/messages/list.html"
     id_field = "id"
@@ -242,8 +163,13 @@ class MessageList(ListPage):
 
     def actions(self) -> list[BulkAction]:
         """Only what can be done to the state in view: then its count is exact."""
-        state = self.query().get("state")
-        return [action for action in super().actions() if Verb(action.key).state.word == state]
+        query = self.query()
+        return [
+            action
+            for action in super().actions()
+            if Verb(action.key).state.word == query.get("state")
+            and (action.choices is None or action.choices(self.current, query))
+        ]
 
     def live_topic_of(self) -> str:
         """Of one contract where the list shows one."""

@@ -26,13 +26,16 @@ from qafila.ledger import queries as ledger
 from qafila.ledger.finding import Wanted
 from qafila.ledger.models import Attempt, Batch, Installation
 from qafila.ledger.queries import MessageRow
-from qafila.ledger.states import State
+from qafila.ledger.states import State, Target
+from qafila.senders import package_queries as packages
+from qafila.senders import queries as senders
 from qafila.senders.models import Sender
 from qafila.senders.template_queries import template_named
-from qafila.web.pages.messages.bulk import told
+from qafila.web.pages.messages.bulk import tell_pages, told
 from qafila.web.pages.messages.source import Line, lines
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
+from qafila.web.ui import figures
 from qafila.wording import Wording, say
 
 
@@ -86,18 +89,24 @@ def change(request: HttpRequest, message_id: int) -> HttpResponseBase:
         verb = Verb(request.POST.get("verb", ""))
     except ValueError:
         return HttpResponse(status=400)
-    if ledger.message(current.business.pk, message_id) is None:
+    row = ledger.message(current.business.pk, message_id)
+    if row is None:
         raise Http404
     try:
         count = change_messages(
             wanted=Wanted(current.business.pk),
             verb=verb,
             only=[message_id],
+            to=senders.by_public_id(current.business.pk, request.POST.get("to", ""))
+            if verb is Verb.MOVE
+            else None,
             actor=current.actor,
             now=timezone.now(),
         )
     except Refused as refusal:
         return refuse(request, refusal, back)
+    if count:
+        tell_pages(current.business.pk, row.batch_id)
     (messages.success if count else messages.warning)(request, told(verb, count))
     return redirect(back)
 
@@ -128,8 +137,24 @@ def _context(request: HttpRequest, message_id: int) -> dict[str, Any]:
         "may_change": current.actor.may("contracts:write"),
         "may_retry": row.state is State.FAILED and is_worth_retrying(row.reason or ""),
         "may_cancel": row.state is State.QUEUED,
+        "movers": _movers(line, current),
+        "may_put_first": row.state is State.QUEUED
+        and batch.target_kind == Target.SENDER
+        and not row.sender_id,
         "resend_fields": {"verb": Verb.SETTLE_RESEND.value},
     }
+
+
+def _movers(line: Line, current: Current) -> list[tuple[str, str]]:
+    """The other numbers of the package that shares the message while it is queued."""
+    package_id = line.campaign.package_id if line.campaign else None
+    if package_id is None or line.message.state is not State.QUEUED:
+        return []
+    found = packages.numbers_in_packages(current.business.pk, package_id=package_id)
+    return [
+        (str(one.public_id), figures.plain_number(one.name, one.phone))
+        for one in found.exclude(pk=line.message.sender_id)
+    ]
 
 
 def _look(line: Line, batch: Batch) -> Shown:

@@ -15,6 +15,7 @@ from qafila.campaigns.actions import drafts
 from qafila.campaigns.models import CheckState, Draft
 from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.ways import way_of
+from qafila.dispatch.queries import living_workers
 from qafila.web.pages.new_contract.finding import draft_of, obstacles, page, plainly
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import signed_in
@@ -160,4 +161,5 @@ def _is_running(draft: Draft) -> bool:
 def _course(draft: Draft) -> dict[str, Any]:
     share = draft.check_share
     about = round(draft.check_rows / share) if share > 0 and draft.check_rows else 0
-    return {"rows_read": draft.check_rows, "rows_about": max(about, draft.check_rows)}
+    workers = living_workers(now=timezone.now()) if _is_running(draft) else 0
+    return {"rows_read": draft.check_rows, "rows_about": max(about, draft.check_rows), "workers": workers}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, Final, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, Final, cast
 
+from django.contrib import messages
 from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_valid_filename
-from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from qafila.campaigns import checking
 from qafila.campaigns.models import Draft
@@ -20,29 +25,64 @@ from qafila.campaigns.rules import fields
 from qafila.campaigns.rules.fields import TextFault
 from qafila.campaigns.rules.row_reader import Read
 from qafila.campaigns.ways import way_of
-from qafila.kit.tables import write_csv, write_xlsx
-from qafila.web.pages.new_contract.finding import draft_of
-from qafila.web.shell.doors import signed_in
+from qafila.kit.tables import TableError
+from qafila.web.lists import exporting
+from qafila.web.lists.exporting import CannotWrite, Exported, Table
+from qafila.web.pages.new_contract.finding import draft_of, plainly
+from qafila.web.shell.doors import Current, signed_in
 from qafila.wording import say
 
-_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+log = logging.getLogger(__name__)
+
 _IN_MEMORY: Final = 2_000_000
 _SAMPLE_ROWS: Final = 3
 
 
 @signed_in("contracts:read")
-@require_safe
-def rejected(request: HttpRequest, public_id: str) -> FileResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def rejected(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Every row that will not be sent, as it stands in the file, with the reason in the reader's language. Put right, the
-    file can be uploaded as it is."""
-    _current, draft = draft_of(request, public_id)
-    header = list(draft.reading["header"]) if draft.reading.get("has_header", True) else _plain_header(draft)
-    heads = [*header, _("Row in the file"), _("Reason")]
+    file can be uploaded as it is. Of a large file in the background: it is read from its beginning to its end."""
+    current, draft = draft_of(request, public_id)
     name = _("rejected %(name)s") % {"name": draft.name or draft.public_id}
-    return _file(request, name, heads, _rejected_rows(draft, len(header)))
+    back = reverse("new_contract:check", args=[public_id])
+    if not checking.is_quick(draft):
+        kind = _kind(request)
+        total = int(draft.check_result.get("refused", 0)) + int(draft.check_result.get("repeated", 0))
+        if request.method == "POST":
+            named = _named(name, kind)
+            return exporting.put_on_its_way(request, current, named, kind, total=total, now=timezone.now())
+        return render(request, "web/lists/export_ask.html", {"total": total, "kind": kind, "back": back})
+    try:
+        return _file(request, name, *_rejected(draft))
+    except (TableError, TextFault) as refusal:
+        code = refusal.code.value if isinstance(refusal, TableError) else refusal.code
+        messages.error(request, plainly(code, refusal.params))
+    except OSError:
+        log.warning("a draft's file is gone", extra={"draft": draft.pk})
+        messages.error(request, plainly("file_unreadable", {}))
+    return redirect(back)
+
+
+def _exported(current: Current, kwargs: Mapping[str, Any]) -> Table:
+    """The same for the background job."""
+    draft = reads.draft(current.business.pk, kwargs["public_id"])
+    if draft is None:
+        raise CannotWrite("The draft is gone.")
+    header, rows = _rejected(draft)
+
+    def readable() -> Iterator[Sequence[object]]:
+        try:
+            yield from rows
+        except (TableError, TextFault, FileNotFoundError) as refusal:
+            raise CannotWrite("The file cannot be read again.") from refusal
+
+    return header, readable()
+
+
+rejected.exported = Exported(  # type: ignore[attr-defined]
+    "contracts:read", _exported, lambda kwargs: reverse("new_contract:check", kwargs=dict(kwargs))
+)
 
 
 @signed_in("contracts:write")
@@ -102,6 +142,11 @@ def _plain_header(draft: Draft) -> list[str]:
     return [used.get(column, heading) for column, heading in enumerate(draft.reading["header"])]
 
 
+def _rejected(draft: Draft) -> Table:
+    header = list(draft.reading["header"]) if draft.reading.get("has_header", True) else _plain_header(draft)
+    return [*header, _("Row in the file"), _("Reason")], _rejected_rows(draft, len(header))
+
+
 def _rejected_rows(draft: Draft, width: int) -> Iterator[list[object]]:
     language = get_language() or "en"
     for read, code in checking.refused_rows(draft):
@@ -116,12 +161,18 @@ def _reason(read: Read, code: str, language: str) -> str:
 def _file(
     request: HttpRequest, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> FileResponse:
-    kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
+    kind = _kind(request)
     out = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - the answer closes it
-    if kind == "csv":
-        write_csv(header, rows, out)
-    else:
-        write_xlsx(header, rows, out, rtl=get_language_bidi())
+    exporting.write(header, rows, out, kind=kind)
     out.seek(0)
-    file_name = f"{get_valid_filename(name)[:100]}.{kind}"
-    return FileResponse(out, as_attachment=True, filename=file_name, content_type=_TYPES[kind])
+    return FileResponse(
+        out, as_attachment=True, filename=_named(name, kind), content_type=exporting.TYPES[kind]
+    )
+
+
+def _kind(request: HttpRequest) -> str:
+    return "csv" if request.GET.get("format") == "csv" else "xlsx"
+
+
+def _named(name: str, kind: str) -> str:
+    return f"{get_valid_filename(name)[:90]}.{kind}"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qafila.campaigns.models import Draft
@@ -49,13 +54,49 @@ def current_of(request: HttpRequest) -> Current:
 def draft_of(request: HttpRequest, public_id: str) -> tuple[Current, Draft]:
     """The draft of an address.
 
-    :raises Http404: not of this business, or it became a contract.
+    :raises Http404: not of this business, or it became a contract (:func:`following` leads there).
     """
     current = current_of(request)
     found = reads.draft(current.business.pk, public_id)
     if found is None:
-        raise Http404
+        raise Http404(public_id)
     return current, found
+
+
+def following(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view of a draft's address, for those too who press Back, or a button twice: they are led to what became of the
+    draft, instead of to a page that says that there is none, after which one would make it once more."""
+
+    @wraps(view)
+    def passing(request: HttpRequest, public_id: str) -> HttpResponseBase:
+        try:
+            return view(request, public_id)
+        except Http404:
+            answer = _what_became(request, public_id)
+            if answer is None:
+                raise
+            return answer
+
+    return passing
+
+
+def _what_became(request: HttpRequest, public_id: str) -> HttpResponse | None:
+    """The way to the contract that a draft became, or to the other drafts where it was deleted; None: nothing is known."""
+    business_id, now = current_of(request).business.pk, timezone.now()
+    contract = reads.became(business_id, public_id, now=now)
+    if contract:
+        text, url = _("This draft has become a contract."), reverse("campaigns:detail", args=[contract])
+    elif reads.was_deleted(business_id, public_id, now=now):
+        text, url = _("This draft was deleted."), reverse("new_contract:choose")
+    else:
+        return None
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"fault": text, "next": url}, status=409)
+    if not contract:
+        messages.info(request, text)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
 
 
 def steps(here: str, draft: Draft | None) -> list[Step]:

@@ -109,6 +109,8 @@ def undo(request: HttpRequest, public_id: str) -> HttpResponse:
             business=current.business, public_id=public_id, actor=current.actor, now=timezone.now()
         )
     except Clash as refusal:
+        if reads.draft(current.business.pk, public_id) is not None:
+            return redirect("new_contract:send", public_id)  # pressed twice: it is taken back already
         return refuse(request, refusal, "campaigns:list")
     except Refused as refusal:
         raise Http404 from refusal

@@ -5,24 +5,25 @@ from __future__ import annotations
 from django.urls import path
 
 from qafila.web.pages.new_contract import checking, choosing, downloads, mapping, sending, testing
+from qafila.web.pages.new_contract.finding import following
 
 app_name = "new_contract"
 urlpatterns = [
     path("", choosing.choose, name="choose"),
     path("sample", downloads.sample, name="sample"),
-    path("<str:public_id>/map", mapping.columns, name="map"),
-    path("<str:public_id>/keep", mapping.keep, name="keep"),
-    path("<str:public_id>/check", checking.check, name="check"),
-    path("<str:public_id>/progress", checking.progress, name="progress"),
-    path("<str:public_id>/mend", checking.mend, name="mend"),
-    path("<str:public_id>/rule", checking.rule, name="rule"),
-    path("<str:public_id>/rejected", downloads.rejected, name="rejected"),
-    path("<str:public_id>/sample", downloads.own_sample, name="own-sample"),
-    path("<str:public_id>/send", sending.send, name="send"),
-    path("<str:public_id>/start", sending.start, name="start"),
+    path("<str:public_id>/map", following(mapping.columns), name="map"),
+    path("<str:public_id>/keep", following(mapping.keep), name="keep"),
+    path("<str:public_id>/check", following(checking.check), name="check"),
+    path("<str:public_id>/progress", following(checking.progress), name="progress"),
+    path("<str:public_id>/mend", following(checking.mend), name="mend"),
+    path("<str:public_id>/rule", following(checking.rule), name="rule"),
+    path("<str:public_id>/rejected", following(downloads.rejected), name="rejected"),
+    path("<str:public_id>/sample", following(downloads.own_sample), name="own-sample"),
+    path("<str:public_id>/send", following(sending.send), name="send"),
+    path("<str:public_id>/start", following(sending.start), name="start"),
     path("<str:public_id>/undo", sending.undo, name="undo"),
-    path("<str:public_id>/test", testing.test, name="test"),
-    path("<str:public_id>/test-number", testing.save_number, name="test-number"),
-    path("<str:public_id>/test-number/remove", testing.remove_number, name="remove-test-number"),
-    path("<str:public_id>/delete", choosing.delete, name="delete"),
+    path("<str:public_id>/test", following(testing.test), name="test"),
+    path("<str:public_id>/test-number", following(testing.save_number), name="test-number"),
+    path("<str:public_id>/test-number/remove", following(testing.remove_number), name="remove-test-number"),
+    path("<str:public_id>/delete", following(choosing.delete), name="delete"),
 ]

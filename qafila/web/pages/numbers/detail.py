@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -51,7 +52,7 @@ def detail(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
         "number": number,
         "state": effective(number),
         "said": state_says(number, get_language() or "en"),
-        "directions": directions_of(current.business.pk).filter(sender=number),
+        "directions": directions_of(current.business.pk).filter(Q(sender=number) | Q(fallback_sender=number)),
         "used": used[:MOST_CAMPAIGNS],
         "is_cut": len(used) > MOST_CAMPAIGNS,
         "contract": Kind.CONTRACT.value,

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from qafila.senders import actions
 from qafila.senders.direction_queries import direction_names
@@ -102,7 +102,7 @@ class NumberList(ListPage):
     columns = (
         Column(
             "name",
-            _("Name"),
+            pgettext_lazy("of a number", "Name"),
             cell="web/numbers/cell_name.html",
             sortable=True,
             is_main=True,
@@ -144,7 +144,14 @@ class NumberList(ListPage):
             export=lambda row: row.sender.created_at,
         ),
     )
-    filters = (Choice("on", _("Use"), [("on", _("Switched on")), ("off", _("Switched off"))], as_tabs=True),)
+    filters = (
+        Choice(
+            "on",
+            pgettext_lazy("of a number", "Use"),
+            [("on", _("Switched on")), ("off", _("Switched off"))],
+            as_tabs=True,
+        ),
+    )
     bulk = (
         BulkAction(
             "off", _("Switch off"), "numbers:write", _switched(False), _off_effect, icon="player-pause"

@@ -16,8 +16,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from qafila.businesses.refusals import Refused
+from qafila.dispatch.slow_start import would_begin_slowly
 from qafila.senders.actions import packages as actions
-from qafila.senders.models import Package, Sender
+from qafila.senders.models import Package, Sender, SenderState
+from qafila.senders.package_queries import paused_with
 from qafila.senders.queries import by_public_id
 from qafila.web.pages.packages.finding import package_of
 from qafila.web.pages.packages.forms import AddForm, NameForm
@@ -131,11 +133,22 @@ def resume(request: HttpRequest, package_id: uuid.UUID) -> HttpResponseBase:
     current, package, back = _found(request, package_id)
 
     def act() -> str:
+        paused = Sender.objects.filter(paused_with(package.pk)).values_list("pk", flat=True)
+        slow = would_begin_slowly(list(paused))
         count = actions.resume_all(package=package, actor=current.actor, now=timezone.now())
-        text = ngettext(
-            "%(n)d number sends again, slowly at first.", "%(n)d numbers send again, slowly at first.", count
-        )
-        return text % {"n": count}
+        begins = Sender.objects.filter(pk__in=slow, state=SenderState.READY).count()
+        if count and begins == count:
+            text = ngettext(
+                "%(n)d number sends again, slowly at first.",
+                "%(n)d numbers send again, slowly at first.",
+                count,
+            )
+            return text % {"n": count}
+        told = [ngettext("%(n)d number sends again.", "%(n)d numbers send again.", count) % {"n": count}]
+        if begins:
+            some = ngettext("%(n)d of them begins slowly.", "%(n)d of them begin slowly.", begins)
+            told.append(some % {"n": begins})
+        return " ".join(told)
 
     return _done(request, act, back)
 

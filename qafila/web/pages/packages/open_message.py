@@ -25,7 +25,7 @@ from qafila.web.pages.packages.finding import STATES, package_of
 from qafila.web.pages.packages.forms import OpenMessageForm
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
-from qafila.web.shell.saying import said
+from qafila.web.shell.saying import said, said_of
 from qafila.web.ui import figures
 from qafila.web.ui.confirming import is_confirmed
 
@@ -149,7 +149,10 @@ def _tell(request: HttpRequest, opened: Opened) -> None:
     text = ngettext(
         "A message to %(n)d person is on its way.", "Messages to %(n)d people are on their way.", going
     )
-    messages.success(request, text % {"n": going})
+    if opened.held:
+        messages.warning(request, said_of("package_on_hold", package=str(opened.campaign.package)))
+    else:
+        messages.success(request, text % {"n": going})
     if opened.rejected:
         messages.warning(request, _left_out(len(opened.rejected)))
     if opened.closed_windows:

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -20,7 +21,8 @@ from qafila.businesses.refusals import Refused
 from qafila.providers import registry
 from qafila.senders import linking
 from qafila.senders.linking import Sight
-from qafila.senders.models import PhoneLink, Sender
+from qafila.senders.models import PhoneLink, Sender, SenderState
+from qafila.senders.saying import state_says
 from qafila.web.pages.pairing import passes
 from qafila.web.pages.pairing.showing import seen
 from qafila.web.pages.senders.finding import sender_of
@@ -63,7 +65,13 @@ def part(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
         return HttpResponse(status=204)
     found = seen(linking.look(sender=sender, now=timezone.now()))
     if found["is_linked"] and request.headers.get("HX-Request"):
-        messages.success(request, _("The phone is linked. %(name)s begins slowly.") % {"name": sender.name})
+        sender.refresh_from_db()
+        if sender.state == SenderState.PAUSED:
+            told = f"{_('The phone is linked.')} {state_says(sender, get_language() or 'en')}"
+            messages.warning(request, told)
+        else:
+            text = _("The phone is linked. %(name)s begins slowly.")
+            messages.success(request, text % {"name": sender.name})
         where = reverse("senders:detail", args=[sender.public_id])
         return HttpResponse(status=204, headers={"HX-Redirect": where})
     return render(request, "web/pairing/part.html", {"sender": sender, **found})

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
-from qafila.web.pages.people import helping, team
+from qafila.web.pages.people import helping, inviting, team
+from qafila.web.pages.people.listing import TeamList
 
 app_name = "team"
 urlpatterns = [
-    path("", team.team, name="list"),
-    path("invite", team.send_invitation, name="invite"),
-    path("invitations/<uuid:invitation_id>/renew", team.renew, name="renew"),
-    path("invitations/<uuid:invitation_id>/revoke", team.revoke, name="revoke"),
+    path("", never_cache(TeamList.as_view()), name="list"),
+    path("invite", inviting.send_invitation, name="invite"),
+    path("invitations/<uuid:invitation_id>/renew", inviting.renew, name="renew"),
+    path("invitations/<uuid:invitation_id>/revoke", inviting.revoke, name="revoke"),
+    path("<uuid:person_id>/", team.person, name="person"),
     path("<uuid:person_id>/role", team.set_role, name="role"),
     path("<uuid:person_id>/remove", team.remove, name="remove"),
     path("<uuid:person_id>/password-link", helping.password_link, name="password_link"),

@@ -11,21 +11,23 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from qafila.businesses.refusals import Refused
 from qafila.businesses.rules.scopes import OWNER
+from qafila.dispatch.slow_start import would_begin_slowly
 from qafila.providers import registry
 from qafila.providers.management import NumberBook
-from qafila.senders import actions
+from qafila.senders import actions, unlinking
+from qafila.senders.direction_queries import directions_of
 from qafila.senders.models import Sender, SenderState
 from qafila.senders.reading_back import read_number
 from qafila.senders.saying import state_says
@@ -75,15 +77,55 @@ def resume(request: HttpRequest, current: Current, sender: Sender, now: datetime
     if sender.provider_account is None:
         messages.warning(request, said_of("sender_not_connected"))
         return
+    slow = sender.pk in would_begin_slowly([sender.pk])
     done = actions.resume_work(sender=sender, actor=current.actor, now=now)
     if sender.state == SenderState.RESTING:
         messages.info(request, str(state_says(sender, get_language() or "en")))
         return
     if done.account:
         text = _("%(name)s is back at work, and so are all numbers of its provider account.")
-    else:
+    elif slow:
         text = _("%(name)s is back at work. It begins slowly.")
+    else:
+        text = _("%(name)s is back at work.")
     messages.success(request, text % {"name": sender.name})
+
+
+@signed_in("numbers:write")
+@_acting
+def directions(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """Which directions use this number: a ticked one leaves its former number, one that is ticked no more uses the default.
+    Only those that the form showed are changed."""
+    shown, ticked = set(request.POST.getlist("shown")), set(request.POST.getlist("direction"))
+    known = {str(row.public_id): row for row in directions_of(current.business.pk)}
+    if not ticked <= known.keys():
+        raise Http404
+    changed = 0
+    with transaction.atomic():
+        for public_id, row in known.items():
+            wanted = public_id in ticked
+            if public_id in shown and wanted != (row.sender_id == sender.pk):
+                number = sender if wanted else None
+                changed += bool(
+                    actions.change_direction(direction=row, sender=number, actor=current.actor, now=now)
+                )
+    if changed:
+        text = ngettext(
+            "%(n)d direction has another number now.", "%(n)d directions have another number now.", changed
+        )
+        messages.success(request, text % {"n": changed})
+    else:
+        messages.info(request, _("Nothing was changed."))
+
+
+@signed_in("accounts:write")
+@_acting
+def log_out(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
+    """Unlinks the phone at the gateway."""
+    unlinking.log_out(sender=sender, actor=current.actor, now=now)
+    messages.success(
+        request, _("%(name)s is logged out. Its messages wait for a phone.") % {"name": sender.name}
+    )
 
 
 @signed_in("accounts:write")

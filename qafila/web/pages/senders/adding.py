@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,7 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qafila.businesses.refusals import Refused
 from qafila.senders.actions import create_sender
+from qafila.senders.models import SenderState
 from qafila.senders.queries import for_business
+from qafila.senders.saying import state_says
 from qafila.web.pages.first_run.connecting import Given, NotReadable, connect
 from qafila.web.pages.first_run.forms import ConnectForm
 from qafila.web.pages.senders.forms import NumberForm
@@ -52,6 +55,8 @@ def cloud_api(request: HttpRequest) -> HttpResponseBase:
             form.add_error(None, said(refusal))
         else:
             messages.success(request, _("%(name)s is connected.") % {"name": sender.name})
+            if sender.state == SenderState.PAUSED:
+                messages.warning(request, str(state_says(sender, get_language() or "en")))
             return redirect("senders:detail", sender_id=sender.public_id)
     return _page(request, cloud_api_form=form)
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from qafila import wording
 from qafila.businesses.models import ApiKey, User
 from qafila.businesses.rules.scopes import OWNER
+from qafila.campaigns.held_up import waiting_for
 from qafila.dispatch import tally
 from qafila.dispatch.days import days_of
 from qafila.dispatch.use import planned_in
@@ -32,9 +33,11 @@ from qafila.ledger.states import State
 from qafila.providers import registry
 from qafila.providers.management import NumberBook
 from qafila.senders import health_queries, package_queries
+from qafila.senders.actions.link_news import ends_with_link
+from qafila.senders.direction_queries import directions_of
 from qafila.senders.history import Happening, happenings
 from qafila.senders.linking import can_link
-from qafila.senders.models import Sender
+from qafila.senders.models import Sender, SenderState
 from qafila.senders.outgoing import webhook_url
 from qafila.senders.secrets import open_
 from qafila.web.pages.audit.words import KINDS, action_word
@@ -194,11 +197,34 @@ def _forms(request: HttpRequest, current: Current, sender: Sender) -> dict[str, 
         "secrets_form": SecretsForm(),
         "is_local": is_local,
         "can_link": can_link(sender),
+        "log_out_text": _log_out_text(current, sender),
+        "lines_to_choose": (
+            list(directions_of(current.business.pk)) if current.actor.may("numbers:write") else []
+        ),
         **shown(days_of(sender, zone=current.zone, now=timezone.now())),
         "gateway_webhook": _gateway_webhook(current, sender),
         "webhook": absolute(request, f"/webhooks/{account.public_id}") if account else "",
         "reachable": settings.ENV.public_url.startswith("https://"),
     }
+
+
+def _log_out_text(current: Current, sender: Sender) -> str:
+    """What logging out does to what goes on over it now; "" where there is nothing to log out."""
+    stands = sender.state == SenderState.STOPPED and ends_with_link(sender.state_reason)
+    if not can_link(sender) or stands or not current.actor.may("accounts:write"):
+        return ""
+    told = [
+        _("It sends and receives nothing until a phone is linked to it again. What is in the air lands."),
+    ]
+    subject = ("sender", str(sender.public_id))
+    if count := waiting_for([subject], current.business.pk).get(subject, 0):
+        text = ngettext(
+            "%(n)d running contract waits for it until then, as far as no other number of a package takes it.",
+            "%(n)d running contracts wait for it until then, as far as no other number of a package takes them.",
+            count,
+        )
+        told.append(text % {"n": count})
+    return " ".join(told)
 
 
 def _gateway_webhook(current: Current, sender: Sender) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qafila.senders.models import Sender
 from qafila.senders.template_queries import templates_of
@@ -29,7 +30,9 @@ class ChangeForm(forms.Form):
     """What a person may change of a number."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
+        label=pgettext_lazy("of a number", "Name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
     )
     in_use_since = forms.DateField(
         label=_("In use since"),
@@ -113,7 +116,9 @@ class NumberForm(forms.Form):
     """A number without a provider."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
+        label=pgettext_lazy("of a number", "Name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
     )
     phone = forms.CharField(
         label=_("Phone number"),

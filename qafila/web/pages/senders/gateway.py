@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,7 +21,8 @@ from qafila.businesses.refusals import Refused
 from qafila.businesses.rules.scopes import OWNER
 from qafila.providers import registry
 from qafila.senders import actions, gateway_trial
-from qafila.senders.models import ProviderAccount, Sender
+from qafila.senders.models import ProviderAccount, Sender, SenderState
+from qafila.senders.saying import state_says
 from qafila.web.pages.senders.finding import sender_of
 from qafila.web.pages.senders.kind_forms import OWN_PAGES, KindForm, SetUpForm, TryForm, kinds, links_phones
 from qafila.web.shell.doors import Current, signed_in
@@ -68,6 +70,8 @@ def add(request: HttpRequest) -> HttpResponseBase:
             if links_phones(kind):
                 return redirect("pairing:page", sender_id=sender.public_id)
             messages.success(request, _("%(name)s is added. Test it now.") % {"name": sender.name})
+            if sender.state == SenderState.PAUSED:
+                messages.warning(request, str(state_says(sender, get_language() or "en")))
             where = "senders:try_gateway" if kind == HTTP_GATEWAY else "senders:detail"
             return redirect(where, sender_id=sender.public_id)
     return _page(request, kind, form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from qafila.providers import registry
@@ -39,7 +39,9 @@ class KindForm(forms.Form):
     """A number and its provider account. The fields after the first two are the kind's own."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"})
+        label=pgettext_lazy("of a number", "Name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
     )
     phone = forms.CharField(
         label=_("Phone number"),

@@ -110,7 +110,7 @@ class SenderList(ListPage):
         ),
         Column(
             "name",
-            _("Name"),
+            pgettext_lazy("of a number", "Name"),
             cell="web/senders/cell_name.html",
             sortable=True,
             is_main=True,

@@ -22,7 +22,7 @@ REFUSALS: dict[Failure, tuple[int, dict[str, Any]]] = {
     Failure.ACCOUNT: (401, {"code": "unauthorized"}),
     Failure.SENDER: (409, {"code": "logged_out", "state": "stopped", "reason": "logged_out"}),
     Failure.THROTTLED: (409, {"code": "connecting", "state": "waiting", "retry_after": 7}),
-    Failure.TEMPORARY: (503, {"code": "check_failed", "retry_after": 10}),
+    Failure.TEMPORARY: (409, {"code": "id_closed", "state": "refused"}),
     Failure.RECIPIENT: (422, {"code": "not_on_whatsapp"}),
     Failure.CONTENT: (400, {"code": "content_malformed"}),
     Failure.RESTING: (422, {"code": "463", "state": "failed", "retry_after": 7200}),
@@ -46,6 +46,7 @@ class GatewayAnswers:
         self.view = dict(OPEN)
         self.code_until = "2026-11-21T10:03:00.000Z"
         self.started: Any = None
+        """The body of the last call that begins to link."""
         self.settled: dict[str, Any] = {}
         self.calls: list[tuple[str, Any]] = []
 
@@ -67,8 +68,10 @@ class GatewayAnswers:
                 self.started = body
                 return said(202, self.view)
             case ["sessions", "main", "logout"]:
+                self.view.update(linked=False)
                 return said(200, {**self.view, "state": "closed", "reason": "logged_out"})
             case ["sessions", "main", "code"]:
+                self.started = body
                 self.view.update(state="code")
                 return said(200, {"code": "ABCD-EFGH", "expires_at": self.code_until})
             case ["sessions", "main", "qr"]:

@@ -74,8 +74,8 @@ class WahaServer:
     def _send(self, body: dict[str, Any]) -> bytes:
         quoted = f"{TOKEN} to {body['chatId']}: {body['text']} {TEXT}"
         match self.failure:
-            case Failure.SENDER | Failure.TEMPORARY:
-                state = "STARTING" if self.failure is Failure.TEMPORARY else "STOPPED"
+            case Failure.SENDER:
+                state = "STARTING" if self.state == "STARTING" else "STOPPED"
                 error = f"Session status is not as expected. Try again later or restart the session {quoted}"
                 found = {"error": error, "session": SESSION, "status": state, "expected": ["WORKING"]}
                 return said(422, found)
@@ -108,7 +108,7 @@ class WahaServer:
 class WahaSide:
     """Implements what the common suite asks for. Its webhooks name no class of a failure, and no number on WhatsApp."""
 
-    says = frozenset(Failure) - {Failure.RECIPIENT}
+    says = frozenset(Failure) - {Failure.RECIPIENT, Failure.TEMPORARY}
     receipt_says = Failure.UNKNOWN
     attempts = ("attempt-1", "attempt-2")
     inbound_id = f"false_{ADDRESS}@c.us_AAA"

@@ -28,7 +28,8 @@ ATTEMPTS = ("q.0123456789.1b.1", "q.0123456789.1c.2")
 
 
 class WppServer:
-    """What the server answers; ``state`` is the session's, ``exists`` whether numbers are on WhatsApp."""
+    """What the server answers; ``state`` is the session's word, ``exists`` whether numbers are on WhatsApp, ``has_browser`` what
+    nobody sees in that word."""
 
     def __init__(self) -> None:
         self.state = "CONNECTED"
@@ -36,6 +37,8 @@ class WppServer:
         self.secret_key_is_right = True
         self.token_is_good = True
         self.send_fails = False
+        self.has_browser = True
+        self.was_closed = False
 
     def reply(self, received: Received) -> bytes:
         if received.method == "GET":
@@ -59,17 +62,27 @@ class WppServer:
             found["qrcode"] = "data:image/png;base64,iVBORw0KGgo="
         return said(200, found)
 
+    def _check_connection_session(self, received: Received, what: list[str]) -> bytes:
+        alive = self.state == "CONNECTED" and self.has_browser
+        return said(200, {"status": alive, "message": "Connected" if alive else "Disconnected"})
+
     def _start_session(self, received: Received, what: list[str]) -> bytes:
-        """Asked to wait it answers with the first code, else at once; the code of letters is said nowhere but here."""
+        """Asked to wait it answers with the first code, else at once; the code of letters is said nowhere but here. A session that
+        was closed before is kept without a state, and that is answered at once, also to who waits."""
         self.started = asked(received)
         if not self.started["waitQrCode"]:
-            return said(200, {"status": "CLOSED", "qrcode": None, "session": ""})
+            found = self.state if self.state == "CONNECTED" else "CLOSED"
+            return said(200, {"status": found, "qrcode": None, "session": ""})
         assert "phone" in self.started, "without the internet it never answers: nobody waits for a QR code"
         self.state = "PHONECODE"
+        if self.was_closed:
+            return said(200, {"status": None, "qrcode": None, "session": ""})
         return said(200, {"status": "phoneCode", "phoneCode": "ABCD-EFGH", "session": SESSION})
 
     def _close_session(self, received: Received, what: list[str]) -> bytes:
         gone = {"status": False, "message": "Error closing session", "error": {"level": "error"}}
+        self.was_closed = self.was_closed or self.state != "CLOSED"
+        self.state, self.has_browser = "CLOSED", True
         return said(500, {**gone, "session": SESSION})
 
     def _logout_session(self, received: Received, what: list[str]) -> bytes:
@@ -96,9 +109,10 @@ class WppServer:
         if self.send_fails:
             message = f"Erro ao enviar a mensagem. {quoted}"
             return said(500, {"status": "Error", "message": message, "error": {}})
-        options = body["options"]
-        assert options["messageId"].startswith(f"true_{body['phone']}@c.us_"), "wa-js refuses another chat"
-        found = {"id": options["messageId"], "body": body["message"], "ack": 0}
+        chat = f"true_{body['phone']}@c.us_"
+        id_ = body["options"].get("messageId", f"{chat}3EB0AA")
+        assert id_.startswith(chat), "wa-js refuses another chat"
+        found = {"id": id_, "body": body["message"], "ack": 0}
         return said(201, {"status": "success", "response": [found], "mapper": "return", "session": SESSION})
 
     def _typing(self, received: Received, what: list[str]) -> bytes:
@@ -111,7 +125,7 @@ class WppServer:
         return self._disconnected() or said(201, {"status": "Success", "response": found})
 
     def _disconnected(self) -> bytes:
-        if self.state == "CONNECTED":
+        if self.state == "CONNECTED" and self.has_browser:
             return b""
         message = "A sessão do WhatsApp não está ativa."
         return said(404, {"response": None, "status": "Disconnected", "message": message, "session": ""})
@@ -138,6 +152,7 @@ class WppConnectSide:
             sender_ref=SESSION,
             app_secret=APP_SECRET,
             verify_token=VERIFY_TOKEN,
+            config={"own_ids": True},
         )
 
     def refuse(self, failure: Failure) -> None:

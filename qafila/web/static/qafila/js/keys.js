@@ -1,7 +1,6 @@
 // Shortcuts are bound to physical keys (event.code): they work on Arabic, Hebrew and Russian layouts. Never while typing.
 import { openDialog } from "./dialogs.js";
 
-const parts = [...document.querySelectorAll(".q-nav-link")];
 const palette = document.getElementById("palette");
 const shortcuts = document.getElementById("shortcuts");
 
@@ -25,7 +24,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.altKey && !command && !event.shiftKey && /^Digit[1-9]$/.test(event.code)) {
-    const part = parts[Number(event.code.slice(5)) - 1];
+    // The key that the list of shortcuts names, whichever parts stand between.
+    const part = document.querySelector(`.q-nav-link[data-shortcut="${event.code.slice(5)}"]`);
     if (part) { event.preventDefault(); part.click(); }
     return;
   }

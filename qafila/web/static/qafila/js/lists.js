@@ -5,7 +5,9 @@ import { openDialog, checkAllTyped } from "./dialogs.js";
 const list = document.querySelector("[data-list]");
 const number = new Intl.NumberFormat(document.documentElement.lang === "ru" ? "ru" : "en");
 
-function ticks() { return [...list.querySelectorAll("[data-tick]")]; }
+function ticks() { return [...list.querySelectorAll("[data-tick]:not(:disabled)")]; }
+
+function total() { return Number(list.querySelector("[data-total]").dataset.total); }
 
 function redraw() {
   const bar = list.querySelector("[data-bulk]");
@@ -14,14 +16,44 @@ function redraw() {
   const ticked = all.filter((one) => one.checked);
   const page = list.querySelector("[data-tick-page]");
   const everything = bar.querySelector("[name=all]");
-  const total = Number(list.querySelector("[data-total]").dataset.total);
+  const matching = total();
   const whole = all.length > 0 && ticked.length === all.length;
   if (!whole) everything.checked = false;
   page.checked = whole;
   page.indeterminate = ticked.length > 0 && !whole;
   bar.classList.toggle("is-on", ticked.length > 0);
-  bar.querySelector("[data-all]").hidden = !(whole && total > all.length);
-  bar.querySelector("[data-bulk-count]").textContent = `${number.format(everything.checked ? total : ticked.length)} / ${number.format(total)}`;
+  bar.querySelector("[data-all]").hidden = !(whole && matching > all.length);
+  bar.querySelector("[data-bulk-count]").textContent = `${number.format(everything.checked ? matching : ticked.length)} / ${number.format(matching)}`;
+}
+
+// The question of a bulk action, in the dialog; where none came, a sentence, the request's number and a way to ask again.
+let asking = false;
+async function ask(form, from) {
+  if (asking) return;
+  asking = true;
+  const dialog = document.getElementById("list-dialog");
+  const part = dialog.querySelector("[data-dialog-part]");
+  try {
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body: new FormData(form, from), headers: { "HX-Request": "true" } });
+    const elsewhere = response.headers.get("HX-Redirect");
+    if (elsewhere) { location.href = elsewhere; return; }
+    if (response.ok) part.innerHTML = await response.text();
+    else broken(part, response.headers.get("X-Request-Id") || "", () => ask(form, from));
+  } catch {
+    broken(part, "", () => ask(form, from));
+  } finally { asking = false; }
+  checkAllTyped(dialog);
+  openDialog(dialog, from);
+}
+
+function broken(part, request, again) {
+  const fault = document.querySelector("template[data-part-broken]").content.cloneNode(true);
+  fault.querySelector("[data-part-number]").hidden = !request;
+  fault.querySelector("[data-part-number] code").textContent = request;
+  fault.querySelector("[data-part-without]").hidden = Boolean(request);
+  fault.querySelector("[data-part-with]").hidden = !request;
+  fault.querySelector("[data-part-again]").addEventListener("click", again);
+  part.replaceChildren(fault, document.querySelector("template[data-list-close]").content.cloneNode(true));
 }
 
 if (list) {
@@ -61,20 +93,12 @@ if (list) {
   addEventListener("pageshow", () => { clearTimeout(waiting); list.classList.remove("is-loading"); list.removeAttribute("aria-busy"); });
 
   // A bulk action asks in a dialog; without scripts it asks on a page of its own.
-  list.addEventListener("submit", async (event) => {
+  list.addEventListener("submit", (event) => {
     const form = event.target;
     // Fields are named "id" and "action" here, and so hide the form's own properties of these names.
     if (form.getAttribute("id") !== "list-form" || event.submitter?.name !== "action") return;
     event.preventDefault();
-    const body = new FormData(form, event.submitter);
-    const from = event.submitter;
-    const response = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "HX-Request": "true" } });
-    const elsewhere = response.headers.get("HX-Redirect");
-    if (elsewhere) { location.href = elsewhere; return; }
-    const dialog = document.getElementById("list-dialog");
-    dialog.querySelector("[data-dialog-part]").innerHTML = await response.text();
-    checkAllTyped(dialog);
-    openDialog(dialog, from);
+    ask(form, event.submitter);
   });
 
   // Live: what is on the page is drawn anew in its place; what is new waits behind a pill.
@@ -87,7 +111,8 @@ if (list) {
       if (busy) { again = true; return; }
       busy = true;
       try {
-        const response = await fetch(location.href, { headers: { "HX-Request": "true", "HX-Target": "list" } });
+        const shown = [...list.querySelectorAll("[data-row]")].map((row) => row.dataset.row).join(",");
+        const response = await fetch(location.href, { headers: { "HX-Request": "true", "HX-Target": "list", "X-List-Rows": shown } });
         if (response.headers.get("HX-Redirect")) { location.reload(); return; }
         if (response.ok) merge(await response.text());
       } catch { /* the stamp says that the page is old */ }
@@ -97,27 +122,71 @@ if (list) {
   }
 }
 
+// The figures in the heading, beside the tabs, at the foot and in "All … that match" are those of the fresh rows.
+function figures(fresh, beside) {
+  const heading = document.getElementById("list-total");
+  const shown = beside.querySelector("[data-total-shown]");
+  if (heading && shown && heading.textContent !== shown.textContent) {
+    const [before, after] = [heading, shown].map((one) => `(${one.textContent.trim().replace("+", "")})`);
+    document.title = document.title.replace(before, after);
+    heading.innerHTML = shown.innerHTML;
+  }
+  const pairs = [[document, beside, ".q-tabs a"], [list, fresh, "[data-all] .form-check-label"], [list, fresh, ".q-foot > p"], [list, fresh, ".q-pages > li"]];
+  for (const [there, here, which] of pairs) {
+    const old = there.querySelectorAll(which);
+    here.querySelectorAll(which).forEach((one, index) => {
+      if (old[index] && old[index].innerHTML !== one.innerHTML) old[index].innerHTML = one.innerHTML;
+    });
+  }
+}
+
+// A row that left the list stays where it is, so that nothing moves under the pointer; it says so and cannot be chosen.
+function mark(row, isGone) {
+  if (row.classList.contains("is-gone") === isGone) return;
+  row.classList.toggle("is-gone", isGone);
+  const tick = row.querySelector("[data-tick]");
+  if (tick) { tick.disabled = isGone; if (isGone) tick.checked = false; }
+  if (!isGone) { row.querySelector("[data-gone-word]").remove(); return; }
+  const word = document.createElement("span");
+  word.className = "q-gone";
+  word.dataset.goneWord = "";
+  word.textContent = row.parentElement.dataset.gone;
+  (row.querySelector(".q-first .q-cell") || row.lastElementChild).append(word);
+}
+
+let loaded = list?.querySelector("[data-total]") ? total() : 0;
+
 function merge(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
+  const template = fresh.querySelector("template[data-beside]");
+  const beside = template?.content || document.createDocumentFragment();
+  template?.remove();
+  figures(fresh, beside);
   const rows = list.querySelector("[data-rows]");
   const freshRows = fresh.querySelector("[data-rows]");
   if (!rows || !freshRows) {
-    if (!rows !== !freshRows) list.replaceChildren(...fresh.body.childNodes);
+    if (!rows !== !freshRows) {
+      list.replaceChildren(...fresh.body.childNodes);
+      loaded = freshRows ? total() : 0;
+    }
     return;
   }
-  const known = new Map([...rows.children].map((row) => [row.dataset.row, row]));
-  let unseen = 0;
-  for (const row of freshRows.children) {
-    const old = known.get(row.dataset.row);
-    if (!old) { unseen += 1; continue; }
+  const now = new Map([...freshRows.children, ...beside.querySelectorAll("[data-elsewhere] > tr")].map((row) => [row.dataset.row, row]));
+  const known = new Set();
+  for (const old of rows.children) {
+    const row = now.get(old.dataset.row);
+    known.add(old.dataset.row);
+    mark(old, !row);
+    if (!row) continue;
     [...row.children].forEach((cell, index) => {
       const there = old.children[index];
       if (there && !there.matches(".q-tick") && there.innerHTML !== cell.innerHTML) there.innerHTML = cell.innerHTML;
     });
   }
-  const before = Number(list.querySelector("[data-total]").dataset.total);
-  const after = Number(fresh.querySelector("[data-total]").dataset.total);
-  const count = Math.max(unseen, after - before);
+  const unseen = [...freshRows.children].filter((row) => !known.has(row.dataset.row)).length;
+  list.querySelector("[data-total]").dataset.total = fresh.querySelector("[data-total]").dataset.total;
+  redraw();
+  const count = Math.max(unseen, total() - loaded);
   const pill = list.querySelector("[data-new]");
   pill.hidden = count <= 0;
   if (count > 0) {

@@ -1,5 +1,7 @@
 // Keeps a page fresh by server-sent events. A part of a page says data-live="TOPIC …" and listens with
 // hx-trigger="live:TOPIC from:body". A hidden tab holds no stream; without a stream the page asks every ten seconds.
+import { openDialog } from "./dialogs.js";
+
 const POLL = 10000;
 const stamp = document.querySelector("[data-live-stamp]");
 const badges = document.querySelectorAll("[data-alert-count]");
@@ -7,7 +9,9 @@ const title = document.title;
 let source = null;
 let poll = 0;
 let retry = 0;
+let moved = false;
 const missed = new Set();
+const business = document.body.dataset.business || "";
 let heard = Number(document.body.dataset.drawn) || 0;
 
 function topics() {
@@ -31,9 +35,9 @@ function stale() { stamp?.classList.add("is-stale"); }
 function open() {
   close();
   const wanted = topics();
-  if (!wanted.length || document.hidden || !document.body.matches(".q-app")) return;
+  if (moved || !wanted.length || document.hidden || !document.body.matches(".q-app")) return;
   // What changed since the page was drawn, or last heard, is told at once by the server.
-  source = new EventSource(`/live?topics=${encodeURIComponent(wanted.join(","))}&since=${heard}`);
+  source = new EventSource(`/live?topics=${encodeURIComponent(wanted.join(","))}&since=${heard}&business=${business}`);
   source.addEventListener("hello", (event) => {
     clearInterval(poll);
     poll = 0;
@@ -41,7 +45,7 @@ function open() {
     fresh(JSON.parse(event.data).at);
   });
   source.addEventListener("beat", (event) => fresh(JSON.parse(event.data).at));
-  source.addEventListener("over", () => location.reload());
+  source.addEventListener("over", over);
   for (const topic of wanted) source.addEventListener(topic, (event) => { fresh(JSON.parse(event.data).at); tell(topic); });
   source.addEventListener("error", () => {
     stale();
@@ -52,6 +56,19 @@ function open() {
       setTimeout(() => { if (source?.readyState === EventSource.CLOSED) open(); }, retry);
     }
   });
+}
+// The stream was ended: access was lost, or in another tab the person went on to another of their businesses. Then what stands
+// here is not drawn over with the other's: the page says so.
+async function over() {
+  close();
+  stale();
+  const elsewhere = document.getElementById("elsewhere");
+  const answer = elsewhere && await fetch("/live/badge", { headers: { Accept: "application/json" } }).catch(() => null);
+  const now = answer?.ok ? (await answer.json()).business : "";
+  if (!now || now === business) { location.reload(); return; }
+  moved = true;
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  openDialog(elsewhere);
 }
 function close() {
   source?.close();
@@ -70,7 +87,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => { if (poll && event.
 
 // A part that could not be fetched is asked for again: its topic may have nothing more to say.
 function again() {
-  if (document.hidden) return;
+  if (document.hidden || moved) return;
   const topics = [...missed];
   missed.clear();
   topics.forEach(tell);
@@ -85,8 +102,8 @@ for (const fault of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) do
 });
 
 document.body.addEventListener("live:alerts", async () => {
-  const response = await fetch("/live/badge").catch(() => null);
-  if (!response?.ok || response.redirected) return;
+  const response = await fetch("/live/badge", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!response?.ok) return;
   draw((await response.json()).alerts);
 });
 function draw(count) {

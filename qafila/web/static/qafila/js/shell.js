@@ -7,11 +7,7 @@ import "./choosing.js";
 import "./clock.js";
 import "./lists.js";
 import "./live.js";
+import "./parts.js";
+import "./submitting.js";
 
 for (const element of document.querySelectorAll("[data-scripted]")) element.hidden = false;
-
-// A refused or broken part of a page says so instead of staying silent.
-document.body.addEventListener("htmx:responseError", (event) => {
-  const number = event.detail.xhr.getResponseHeader("X-Request-Id") || "";
-  document.body.dispatchEvent(new CustomEvent("part:failed", { detail: { status: event.detail.xhr.status, number } }));
-});
