@@ -48,9 +48,11 @@ def pause_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState
     :raises ledger.NoSuchBatch: not of this business.
     """
     with transaction.atomic():
+        # Locked before its state is read: its package may let it go on at this moment.
+        Batch.objects.select_for_update(no_key=True).filter(pk=batch_id, business_id=business_id).first()
         state = ledger.pause_batch(batch_id=batch_id, business_id=business_id, now=now)
         if state is BatchState.PAUSED:
-            package_holds.pause(batch_id)
+            package_holds.pause(batch_id, now=now)
         return state
 
 

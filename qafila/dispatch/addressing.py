@@ -26,6 +26,12 @@ SPREAD_ROWS = 1_000
 """Messages to strangers are handed out beforehand up to so many: more divide themselves among the lanes."""
 
 
+def free(batch_id: int) -> None:
+    """Nothing of a batch is addressed to a number any more: it goes to somebody else. What is being sent lands."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("qafila.dispatch", "free_all_rows"), {"batch": batch_id})
+
+
 def known_numbers(batch: Batch, contacts: Sequence[int], *, now: datetime) -> Mapping[int, int]:
     """Contact to the number of the batch's package that last wrote with that person, as far as it may send now or soon.
 

@@ -161,13 +161,14 @@ def package_released(event: EventValue) -> None:
         return
     since = datetime.fromisoformat(str(event.data["since"]))
     waiting = package_holds.came_meanwhile(package.pk, package.business_id, since=since)
-    some = list(waiting[: MOST_AT_ONCE + 1])
+    # Locked: a person may pause one of them, or give it to others, at this moment.
+    some = list(waiting.select_for_update(no_key=True)[: MOST_AT_ONCE + 1])
     for batch in some[:MOST_AT_ONCE]:
         ledger.start_batch(batch_id=batch.pk, business_id=batch.business_id, now=event.at)
         address_windows(batch, now=event.at)
     if len(some) > MOST_AT_ONCE:
         _let_go(package, since, event.at)
-    _close(package, event.at)
+    package_holds.close_alert(package, now=event.at)
     # Lanes are locked last, and shortly.
     actions.wake_target((Target.PACKAGE, package.pk), now=event.at)
 
@@ -206,21 +207,20 @@ def resumed(package: Package, *, now: datetime) -> None:
         since = package_holds.end(package.pk, now=now)
         if since is not None:
             _let_go(package, since, now)
-        _close(package, now)
+        package_holds.close_alert(package, now=now)
 
 
-def end_hold(package: Package, *, batch_id: int, now: datetime) -> bool:
+def end_hold(package: Package, *, was_held: bool, now: datetime) -> bool:
     """Something of a package was cancelled, deleted or given to others. If it was held, and nothing is held any more, the
     package's hold and its alert are over. Whether the alert was open until now.
 
-    :param batch_id: what it was.
+    :param was_held: whether it was held for this package's losses, as read before that.
     """
     with transaction.atomic():
-        was_held = Batch.objects.filter(pk=batch_id, hold_code=HELD).exists()
         if not was_held or package_holds.held_over(package.pk, package.business_id).exists():
             return False
         package_holds.end(package.pk, now=now)
-        return _close(package, now)
+        return package_holds.close_alert(package, now=now)
 
 
 def _let_go(package: Package, since: datetime, now: datetime) -> None:
@@ -230,14 +230,6 @@ def _let_go(package: Package, since: datetime, now: datetime) -> None:
         subject=("package", str(package.public_id)),
         data={"since": since.isoformat()},
         now=now,
-    )
-
-
-def _close(package: Package, now: datetime) -> bool:
-    if package_holds.held_over(package.pk, package.business_id).exists():
-        return False
-    return alerts.close_alert(
-        HELD, business_id=package.business_id, subject=("package", str(package.public_id)), now=now
     )
 
 

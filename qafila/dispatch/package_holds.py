@@ -11,12 +11,14 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
+from qafila.alerts import actions as alerts
 from qafila.dispatch.models import PackageHold
 from qafila.dispatch.rules.losses import WITHIN
 from qafila.events import actions as events
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
+from qafila.senders.models import Package
 
 HELD = "package_losses"
 """Wording code of a campaign that was held for it, and of the alert."""
@@ -31,7 +33,12 @@ def begin(package_id: int, *, lost: int, reason: str, at: datetime) -> bool:
     found = PackageHold.objects.select_for_update().filter(pk=package_id).first()
     if found is not None and (at <= found.at or (found.released_at is not None and at <= found.released_at)):
         return False
-    goes_on = found is not None and found.released_at is None
+    goes_on = (
+        found is not None
+        and found.released_at is None
+        # One that ran out with nothing in it is over, though nobody ended it.
+        and (at < found.at + WITHIN or held_over(package_id, found.package.business_id).exists())
+    )
     values = {"at": at, "lost": lost, "reason": reason[:64], "released_at": None}
     if found is None or not goes_on:
         values["since"] = at
@@ -42,8 +49,7 @@ def begin(package_id: int, *, lost: int, reason: str, at: datetime) -> bool:
 def is_held(package_id: int, *, now: datetime) -> bool:
     """Whether what begins over a package has to wait: as long as something over it is held, and in any case for a day after
     the last loss, unless a person said meanwhile that things may go on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM senders_package WHERE id = %s FOR SHARE", (package_id,))
+    _lock(package_id)
     found = PackageHold.objects.select_related("package").filter(pk=package_id, released_at=None).first()
     if found is None:
         return False
@@ -53,9 +59,10 @@ def is_held(package_id: int, *, now: datetime) -> bool:
 def must_wait(batch: Batch, *, now: datetime) -> bool:
     """Whether a batch that is to begin has to wait. One that is held for the package already has not: whoever starts that one
     was told, and means it."""
-    if batch.target_kind != Target.PACKAGE or batch.hold_code == HELD:
+    if batch.target_kind != Target.PACKAGE:
         return False
-    return is_held(batch.target_id, now=now)
+    _lock(batch.target_id)
+    return batch.hold_code != HELD and is_held(batch.target_id, now=now)
 
 
 def keep(batch: Batch, *, at_start: bool = False, now: datetime) -> bool:
@@ -91,13 +98,32 @@ def came_meanwhile(package_id: int, business_id: int, *, since: datetime) -> Que
     return held_over(package_id, business_id).filter(started_at__gt=since).order_by("pk")
 
 
-def pause(batch_id: int) -> None:
-    """A person pauses what waits only for the package: then it stays where it is when the package goes on."""
+def pause(batch_id: int, *, now: datetime) -> None:
+    """A person pauses what waits only for the package: then it stays where it is when the package goes on. With the last one
+    the alert is over; what begins meanwhile waits all the same, and raises it again."""
     batch = Batch.objects.filter(pk=batch_id, state=BatchState.PAUSED, hold_code=HELD).first()
     if batch is None or batch.target_kind != Target.PACKAGE or batch.started_at is None:
         return
-    if PackageHold.objects.filter(pk=batch.target_id, since__lt=batch.started_at).exists():
+    found = PackageHold.objects.select_related("package").filter(
+        pk=batch.target_id, since__lt=batch.started_at
+    )
+    for hold in found:
         Batch.objects.filter(pk=batch_id, state=BatchState.PAUSED, hold_code=HELD).update(hold_code="")
+        close_alert(hold.package, now=now)
+
+
+def close_alert(package: Package, *, now: datetime) -> bool:
+    """Ends the alert of a package once nothing is held over it. Whether it was open until now."""
+    if held_over(package.pk, package.business_id).exists():
+        return False
+    return alerts.close_alert(
+        HELD, business_id=package.business_id, subject=("package", str(package.public_id)), now=now
+    )
+
+
+def _lock(package_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM senders_package WHERE id = %s FOR SHARE", (package_id,))
 
 
 def end(package_id: int, *, now: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from qafila.alerts import actions as alerts
 from qafila.alerts.models import Alert, Level
 from qafila.businesses.models import Business
 from qafila.dispatch import actions, package_holds
-from qafila.dispatch.addressing import RELEASE_AFTER, address_windows, needs_windows, window_since
+from qafila.dispatch.addressing import RELEASE_AFTER, address_windows, free, needs_windows, window_since
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
@@ -33,11 +33,12 @@ def give_batch_to(*, batch_id: int, business_id: int, target: tuple[Target, int]
     kind, target_id = target
     batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id, business_id=business_id)
     batch.target_kind, batch.target_id = int(kind), target_id
-    batch.save(update_fields=["target_kind", "target_id"])
+    if batch.state == BatchState.PAUSED and batch.hold_code == package_holds.HELD:
+        batch.hold_code = ""  # the others have lost nothing; a person paused or starts it
+    batch.save(update_fields=["target_kind", "target_id", "hold_code"])
     if batch.state == BatchState.FLOWING and package_holds.must_wait(batch, now=now):
         package_holds.keep(batch, at_start=True, now=now)
-    with connection.cursor() as cursor:
-        cursor.execute(statement("qafila.dispatch", "free_all_rows"), {"batch": batch_id})
+    free(batch_id)
     address_windows(batch, now=now)
     actions.resume_flow(batch_id=batch_id, now=now)
 

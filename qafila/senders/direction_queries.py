@@ -69,6 +69,11 @@ def direction_named(business_id: int, name: str) -> Direction | None:
     return found or direction(business_id, name)
 
 
+def any_direction(business_id: int) -> bool:
+    """Whether a business has directions."""
+    return Direction.objects.filter(business_id=business_id).exists()
+
+
 class Chosen(NamedTuple):
     """A direction that chose a number."""
 

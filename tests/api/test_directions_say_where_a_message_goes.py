@@ -177,12 +177,18 @@ def test_a_contract_that_never_began_does_not_wait_for_a_number_that_was_lost(
     call: Any, sender: Sender, phone_linked_sender: Sender
 ) -> None:
     from qafila.campaigns.models import Campaign
+    from qafila.dispatch.addressing import put_first
+    from qafila.ledger.models import Message
 
     lost, other = str(sender.public_id), str(phone_linked_sender.public_id)
     call("PUT", f"/api/whatsapp-numbers/{other}", {"is_default": True})
     line = _made(call, "Implants", lost)
     made = _contract(call, directionId=line["id"])
     assert call.get(f"/api/contracts/{made.json()['id']}").json()["accountId"] == lost
+    # Somebody puts a message first: it names the number that is lost then.
+    messages = Message.objects.filter(batch_id=Campaign.objects.get(public_id=made.json()["id"]).batch_id)
+    first = list(messages.values_list("pk", flat=True)[:1])
+    assert put_first(business_id=sender.business_id, message_ids=first) == 1
     Sender.objects.filter(pk=sender.pk).update(state="stopped", state_reason="cloud_api.131031")
     started = _begun(call, made)
     assert (started["status"], started["accountId"]) == ("IN_PROGRESS", other)
@@ -191,6 +197,9 @@ def test_a_contract_that_never_began_does_not_wait_for_a_number_that_was_lost(
     assert call.get(f"/api/contracts/{made.json()['id']}").json()["explanation"] == started["explanation"]
     batch = Campaign.objects.get(public_id=made.json()["id"]).batch
     assert (batch.target_kind, batch.target_id) == (1, phone_linked_sender.pk)
+    assert not messages.exclude(sender_id=0, pinned_to=0).exists(), (
+        "a lane of the new number would never see it"
+    )
 
     # Once it has begun it stays where it is, whatever happens to its number.
     Sender.objects.filter(pk=sender.pk).update(state="ready", state_reason="")

@@ -267,6 +267,59 @@ def test_a_hold_with_nothing_in_it_is_over_after_a_day(pool: Any, contract: Call
     assert start(batch, at + timedelta(hours=25)) is BatchState.FLOWING
 
 
+def test_a_hold_that_ran_out_does_not_let_a_later_one_go_as_a_whole(
+    pool: Any, contract: Callable[..., Batch]
+) -> None:
+    made, (first, second, _) = pool
+    long_ago = datetime.now(UTC) - timedelta(days=9)
+    losses.hold(made, lost=2, reason="banned", at=long_ago)
+    one, two = (contract((Target.PACKAGE, made.pk), 2) for _ in range(2))
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    later = at + timedelta(minutes=1)
+    assert start(one, later) is BatchState.FLOWING
+    losses.resumed(made, now=later)
+    run_due(limit=100, now=later)
+    assert state_of(two) == (BatchState.PAUSED, losses.HELD)
+
+
+def test_with_the_last_one_that_a_person_pauses_the_alert_is_over(
+    pool: Any, contract: Callable[..., Batch]
+) -> None:
+    made, (first, second, _) = pool
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    later = at + timedelta(minutes=1)
+    batch = contract((Target.PACKAGE, made.pk), 2, start=False)
+    assert start(batch, later) is BatchState.PAUSED
+    run_due(limit=100, now=later)
+    alert = Alert.objects.filter(code=losses.HELD, closed_at=None)
+    assert alert.exists()
+    dispatch.pause_batch(batch_id=batch.pk, business_id=batch.business_id, now=later)
+    assert state_of(batch) == (BatchState.PAUSED, "")
+    assert not alert.exists()
+
+
+def test_what_is_given_to_others_leaves_its_hold_behind(pool: Any, contract: Callable[..., Batch]) -> None:
+    """Else a start over another package that is held would count as one of somebody who was told."""
+    from django.db import transaction
+
+    from qafila.dispatch.packages import give_batch_to
+
+    made, (first, second, third) = pool
+    batch = contract((Target.PACKAGE, made.pk), 2)
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    assert state_of(batch) == (BatchState.PAUSED, losses.HELD)
+    with transaction.atomic():
+        alone = (Target.SENDER, third.pk)
+        give_batch_to(batch_id=batch.pk, business_id=batch.business_id, target=alone, now=at)
+    assert state_of(batch) == (BatchState.PAUSED, "")
+
+
 def test_what_flowed_at_the_loss_is_resumed_one_by_one(pool: Any, contract: Callable[..., Batch]) -> None:
     """Each has a text of its own, and one of them may be what burnt the numbers."""
     made, (first, second, _) = pool

@@ -180,6 +180,8 @@ def test_a_code_that_the_gateway_keeps_to_itself_is_said_to_be_lost(
     seen = linking.use_code(sender=number, actor=owner_actor, now=now)
     assert (seen.trouble, seen.shown.state, seen.is_running) == ("", "starting", True)
     seen = linking.look(sender=number, now=now + timedelta(seconds=2))
+    assert seen.is_running, "a call that tells it may be under way"
+    seen = linking.look(sender=number, now=now + timedelta(seconds=31))
     assert seen.link is not None
     assert seen.link.reason == "link_code_not_told"
     assert phone.server.state == "CLOSED", "so that codes begin anew"

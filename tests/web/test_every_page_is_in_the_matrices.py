@@ -186,7 +186,9 @@ def test_a_foreign_id_in_the_body_does_nothing(name: str, world: World, browser:
     where, body = address(name, row.path(world.here)), row.foreign(world.there)
     before, entries = snapshot(), AuditEntry.objects.count()
     answer = client.post(where, body)
-    assert answer.status_code in (200, 400, 404, 422), answer.status_code
+    # Several were sent, of which one may have been deleted meanwhile: the others are done, and it goes back to the page.
+    leads_back = (302,) if name == "senders:directions" else ()
+    assert answer.status_code in (200, 400, 404, 422, *leads_back), answer.status_code
     assert MARK not in content(answer)
     assert (changed(before), AuditEntry.objects.count()) == ([], entries)
 

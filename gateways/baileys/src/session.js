@@ -103,6 +103,10 @@ export class Session {
     if (unlessLinked && this.#tools.auth.linked) return
     const socket = this.#socket
     await this.#tools.wanted(false)
+    if (unlessLinked && this.#tools.auth.linked) {
+      await this.#tools.wanted(true) // it was linked at this very moment
+      return
+    }
     this.#generation += 1 // what the library says of the end that we ask for is no news
     if (socket && this.#view.state === 'open') {
       await socket.logout().catch((error) => this.#note('log_out_not_told', { why: reasonOf(error) }))

@@ -13,6 +13,7 @@ from qafila.businesses.refusals import Clash, NotFound
 from qafila.campaigns.carrying import carrier_of, lacks_number
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules.content import is_template
+from qafila.dispatch.addressing import free
 from qafila.ledger import actions as ledger
 from qafila.senders.direction_models import Direction
 from qafila.senders.direction_queries import resolve
@@ -81,6 +82,8 @@ def look_again(campaign: Campaign, *, now: datetime) -> Sender | None:
         return None
     if moves and not ledger.readdress_unbegun(batch_id=batch.pk, sender_id=found.sender.pk, now=now):
         return None
+    if moves:
+        free(batch.pk)  # a person may have put some of them first, with the number that they leave
     campaign.sender, campaign.routing = found.sender, found.routing
     campaign.save(update_fields=["sender", "routing"])
     batch.refresh_from_db(fields=["target_id"])

@@ -51,6 +51,7 @@ def move_contract(
                 "carrier_differs", "A template carries this contract, which only official numbers can send."
             )
         before = campaign.target
+        was_held = campaign.batch.hold_code == losses.HELD
         columns = columns_of(over)
         Campaign.objects.filter(pk=campaign.pk).update(**columns)
         campaign.sender, campaign.package = columns["sender"], columns["package"]  # type: ignore[assignment]
@@ -58,7 +59,7 @@ def move_contract(
             batch_id=campaign.batch_id, business_id=business.pk, target=target_of(over), now=now
         )
         if isinstance(before, Package):
-            losses.end_hold(before, batch_id=campaign.batch_id, now=now)
+            losses.end_hold(before, was_held=was_held, now=now)
         shut = closed_windows(campaign.batch_id, now=now)
         detail = {
             "from": {word_of(before): str(before.public_id)},

@@ -186,12 +186,12 @@ def cancel_open_message(*, business: Business, public_id: str, actor: Actor, now
     actor.must(RIGHT, business_id=business.pk)
     with transaction.atomic():
         campaign = locked(business, public_id, Kind.OPEN)
-        before = campaign.batch.state
+        before, was_held = campaign.batch.state, campaign.batch.hold_code == losses.HELD
         after = dispatch.cancel_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
         if after == before:
             return False
         if campaign.package is not None:
-            losses.end_hold(campaign.package, batch_id=campaign.batch_id, now=now)
+            losses.end_hold(campaign.package, was_held=was_held, now=now)
         audit(campaign, "cancelled", actor=actor, now=now)
     return True
 

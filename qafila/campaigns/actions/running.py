@@ -98,8 +98,10 @@ def pause_contract(*, business: Business, public_id: str, actor: Actor, now: dat
         changed = campaign.start_wanted
         if changed:
             Campaign.objects.filter(pk=campaign.pk).update(start_wanted=False)
+        held = batch.hold_code
         after = dispatch.pause_batch(batch_id=batch.pk, business_id=business.pk, now=now)
-        if changed or after != before:
+        batch.refresh_from_db(fields=["hold_code"])
+        if changed or after != before or batch.hold_code != held:
             audit(campaign, "paused", actor=actor, now=now)
     return status_of(after, campaign.import_state)
 
@@ -114,10 +116,11 @@ def delete_contract(*, business: Business, public_id: str, actor: Actor, now: da
     with transaction.atomic():
         campaign = locked(business, public_id)
         status = status_of(BatchState(campaign.batch.state), campaign.import_state)
+        was_held = campaign.batch.hold_code == losses.HELD
         dispatch.cancel_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
         Campaign.objects.filter(pk=campaign.pk).update(deleted_at=now, start_wanted=False)
         if campaign.package is not None:
-            losses.end_hold(campaign.package, batch_id=campaign.batch_id, now=now)
+            losses.end_hold(campaign.package, was_held=was_held, now=now)
         audit(campaign, "deleted", actor=actor, now=now, detail={"status": str(status)})
     return Status.PAUSED if status is Status.IN_PROGRESS else status
 

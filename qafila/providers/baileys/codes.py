@@ -47,11 +47,12 @@ MEANINGS: Final[dict[str, Failure]] = {
     "not_json": Failure.CONTENT,
     # The account may not begin conversations now
     "463": Failure.RESTING,
-    # The server is asked too much, or has trouble of its own: nobody's message is worse for it
+    # The server is asked too much: nobody's message is worse for it
     "420": Failure.THROTTLED,
     "429": Failure.THROTTLED,
-    "500": Failure.RESTING,
-    "503": Failure.RESTING,
+    # It has trouble of its own, which says nothing about the number
+    "500": Failure.TEMPORARY,
+    "503": Failure.TEMPORARY,
     # Nobody can say
     "no_acknowledgement": Failure.UNKNOWN,
     "connection_lost": Failure.UNKNOWN,
@@ -78,6 +79,8 @@ WAITS: Final[dict[str, float]] = {
     "check_failed": 10.0,
     "420": 60.0,
     "429": 60.0,
+    "500": 60.0,
+    "503": 60.0,
 }
 """Seconds, where the answer names none."""
 

@@ -7,6 +7,8 @@ from typing import Final
 
 MOST_CODES: Final = 6
 START_SECONDS: Final = 90.0
+NOT_TOLD_SECONDS: Final = 30.0
+"""Longer than a call to the gateway: while one lasts, another look sees a code that the call is about to tell."""
 """Without any code by then the gateway cannot reach WhatsApp; some say nothing of it, ever."""
 FIRST_CODE_SECONDS: Final = 60.0
 CODE_SECONDS: Final = 20.0
@@ -26,7 +28,7 @@ def verdict(*, said: str, reason: str, codes: int, waited: float, code_shown: fl
         return f"link_{reason}" if reason else "link_failed"
     if codes > MOST_CODES:
         return "link_codes_used_up"
-    if said == "code" and codes == 0:
+    if said == "code" and codes == 0 and waited > NOT_TOLD_SECONDS:
         return "link_code_not_told"  # one was made, and nobody here was told which
     if codes == 0:
         return "link_start_timed_out" if waited > START_SECONDS else ""

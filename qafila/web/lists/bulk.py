@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -21,6 +23,8 @@ from qafila.web.ui.confirming import TYPED_ABOVE, is_confirmed_as_shown
 if TYPE_CHECKING:
     from qafila.web.lists.page import ListPage
 
+_ASKED: Final = "qafila.web.lists.bulk"
+"""What the moment of a question is signed for."""
 _LEVELS = {"success": messages.SUCCESS, "warning": messages.WARNING, "error": messages.ERROR}
 
 
@@ -32,9 +36,9 @@ def refused(scope: str) -> Forbidden:
 
 def answer(page: ListPage, query: ListQuery, *, now: datetime) -> HttpResponseBase:
     """Asks first, with the exact count; then acts and goes back to the same list. Fewer than were shown are no reason to ask
-    again: where messages go out, the number falls while one reads it.
+    again where nothing that came later is touched: where messages go out, the number falls while one reads it.
 
-    :param now: from before the count; an action leaves alone what came into its list later.
+    :param now: from before the count.
     :raises Forbidden: the person lacks the action's right.
     """
     posted = page.request.POST
@@ -44,7 +48,8 @@ def answer(page: ListPage, query: ListQuery, *, now: datetime) -> HttpResponseBa
     if not page.current.actor.may(action.scope):
         raise refused(action.scope)
     everything = posted.get("all") == "1"
-    chosen = query if everything else query.only(read_ids(posted))
+    asked_at = _asked_at(posted.get("asked", ""), now)
+    chosen = replace(query, asked_at=asked_at) if everything else query.only(read_ids(posted))
     count = page.source(page.current, chosen).total() if everything or chosen.ids else 0
     if count == 0:
         messages.warning(page.request, _("Nothing was chosen. Tick some rows first."))
@@ -52,8 +57,10 @@ def answer(page: ListPage, query: ListQuery, *, now: datetime) -> HttpResponseBa
     reason = posted.get("reason", "").replace("\x00", "").strip()[:200]
     options = action.choices(page.current, chosen) if action.choices else None
     is_chosen = options is None or reason in {value for value, _title in options}
-    if not is_chosen or not is_confirmed_as_shown(page.request, count):
-        return _ask(page, action, chosen, count, options)
+    # Others than were shown would be as many by chance only; what was ticked is what was shown.
+    is_as_asked = not everything or action.leaves_later_ones or posted.get("expected") == str(count)
+    if not is_chosen or not is_as_asked or not is_confirmed_as_shown(page.request, count):
+        return _ask(page, action, chosen, count, options=options, now=now)
     done = action.run(page.current, chosen, now, reason)
     return _tell(page, done)
 
@@ -63,7 +70,9 @@ def _ask(
     action: BulkAction,
     chosen: ListQuery,
     count: int,
+    *,
     options: Sequence[tuple[str, str]] | None,
+    now: datetime,
 ) -> HttpResponse:
     """The question; asked again where more match by now, or another number was typed."""
     again = "expected" in page.request.POST
@@ -76,10 +85,19 @@ def _ask(
         "typed": count if count > TYPED_ABOVE else 0,
         "ids": chosen.ids,
         "again": again,
+        "asked": signing.dumps(now.isoformat(), salt=_ASKED),
         "back": page.request.get_full_path(),
     }
     is_part = page.request.headers.get("HX-Request") == "true"
     return render(page.request, "web/lists/ask_part.html" if is_part else "web/lists/ask.html", context)
+
+
+def _asked_at(said: str, now: datetime) -> datetime:
+    """When the person was asked, as the question itself says; now for who posts without having been asked."""
+    try:
+        return min(now, datetime.fromisoformat(signing.loads(said, salt=_ASKED)))
+    except signing.BadSignature:
+        return now
 
 
 def _tell(page: ListPage, done: Done) -> HttpResponse:

@@ -89,6 +89,8 @@ class BulkAction:
     :ivar asks_reason: the dialog has a field for a reason.
     :ivar choices: the dialog asks to choose one of these ``(value, title)`` pairs, of which ``run`` gets the value as its
         reason; a value that is not among them is asked for again. ``choices_title`` is the label above them.
+    :ivar leaves_later_ones: ``run`` leaves alone what came into the list after ``query.asked_at``. So "all that match" may
+        be fewer by now than the dialog said; of another action they have to be exactly as many.
     """
 
     key: str
@@ -101,3 +103,4 @@ class BulkAction:
     asks_reason: bool = False
     choices: Callable[[Current, ListQuery], Sequence[tuple[str, str]]] | None = None
     choices_title: Title = ""
+    leaves_later_ones: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import QueryDict
@@ -35,6 +36,7 @@ class ListQuery:
         and the filters); None for all that match.
     :ivar dropped: parameters of the URL that were not understood.
     :ivar unknown: names of parameters that this list does not have; they narrow nothing.
+    :ivar asked_at: of a bulk action on all that match: when the person was asked about them.
     """
 
     filters: Mapping[str, Any] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class ListQuery:
     ids: tuple[str, ...] | None = None
     dropped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    asked_at: datetime | None = None
 
     @property
     def offset(self) -> int:

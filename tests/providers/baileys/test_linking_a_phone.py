@@ -148,8 +148,8 @@ async def test_what_became_of_a_message(side: BaileysSide, said: dict[str, Any],
         ("777", Failure.RECIPIENT),
         ("420", Failure.THROTTLED),
         ("429", Failure.THROTTLED),
-        ("500", Failure.RESTING),
-        ("503", Failure.RESTING),
+        ("500", Failure.TEMPORARY),
+        ("503", Failure.TEMPORARY),
     ],
 )
 async def test_a_refusal_that_is_heard_of_late(side: BaileysSide, code: str, failure: Failure) -> None:

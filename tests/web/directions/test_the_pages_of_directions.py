@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,11 @@ def line(business: Business, phone_linked_sender: Sender, sender: Sender, owner_
         actor=owner_actor,
         now=now,
     )
+
+
+def _choices(page: str) -> dict[str, list[str]]:
+    """What the form of a number's directions holds unseen."""
+    return {name: re.findall(rf'name="{name}" value="([^"]+)"', page) for name in ("shown", "was")}
 
 
 def _text(answer: Any) -> str:
@@ -94,15 +100,62 @@ def test_a_number_is_moved_to_another_direction_on_its_own_page(
     page = _text(owner.get(place))
     assert f'name="direction" value="{line.public_id}" checked' in page
     assert "now on <bdi>Main</bdi>" in page
-    shown = [str(line.public_id), str(braces.public_id)]
-    told = owner.post(
-        f"{place}/directions", {"shown": shown, "direction": [str(braces.public_id)]}, follow=True
-    )
+    shown, was = [str(line.public_id), str(braces.public_id)], [str(line.public_id)]
+    form = {"shown": shown, "was": was, "direction": [str(braces.public_id)]}
+    told = owner.post(f"{place}/directions", form, follow=True)
     assert "2 directions have another number now." in _text(told)
     for one in (line, braces, later):
         one.refresh_from_db()
     assert (line.sender, braces.sender) == (None, phone_linked_sender)
     assert later.sender == phone_linked_sender, "what the form did not show stays"
+
+
+def test_a_form_that_stood_open_changes_only_what_was_changed_in_it(
+    owner: Client,
+    line: Direction,
+    business: Business,
+    sender: Sender,
+    phone_linked_sender: Sender,
+    owner_actor: Actor,
+) -> None:
+    """Meanwhile somebody else moved directions between the numbers, and deleted one."""
+    from qafila.senders.actions import change_direction, create_direction, delete_direction
+
+    now = datetime.now(UTC)
+    names = ("Braces", "Crowns", "Gone", "Later")
+    made = [create_direction(business=business, name=one, actor=owner_actor, now=now) for one in names]
+    braces, crowns, gone, later = made
+    for one in (crowns, later):
+        change_direction(direction=one, sender=phone_linked_sender, actor=owner_actor, now=now)
+    place = f"/senders/{phone_linked_sender.public_id}"
+    form = _choices(_text(owner.get(place)))
+    assert len(form["shown"]) == 5
+    assert set(form["was"]) == {str(one.public_id) for one in (line, crowns, later)}
+    for one, number in ((line, sender), (crowns, sender), (braces, phone_linked_sender)):
+        change_direction(direction=one, sender=number, actor=owner_actor, now=now)
+    delete_direction(direction=gone, actor=owner_actor, now=now)
+    ticked = [str(one.public_id) for one in (line, gone)]
+    told = owner.post(f"{place}/directions", {**form, "direction": ticked}, follow=True)
+    assert "1 direction has another number now." in _text(told)
+    for one in (line, braces, crowns, later):
+        one.refresh_from_db()
+    assert line.sender == sender, "left ticked: the colleague's move stays"
+    assert braces.sender == phone_linked_sender, "left unticked: the colleague's move stays"
+    assert crowns.sender == sender, "unticked: it is off this number already"
+    assert later.sender is None
+
+
+def test_the_pen_of_a_number_leads_to_its_directions(
+    owner: Client, business: Business, phone_linked_sender: Sender, owner_actor: Actor
+) -> None:
+    from qafila.senders.actions import create_direction
+
+    place = f"/senders/{phone_linked_sender.public_id}"
+    assert "#directions" not in _text(owner.get("/senders/")), "there is none to choose"
+    assert 'id="directions"' not in _text(owner.get(place))
+    create_direction(business=business, name="Braces", actor=owner_actor, now=datetime.now(UTC))
+    assert f'href="{place}#directions"' in _text(owner.get("/senders/"))
+    assert '<details class="card q-fold" id="directions">' in _text(owner.get(place))
 
 
 def test_a_number_that_is_gone_is_shown_with_what_it_fell_back_to(

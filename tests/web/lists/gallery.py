@@ -53,7 +53,8 @@ def _read(current: Current, query: ListQuery, now: datetime, reason: str) -> Don
 
 def _close(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
     del reason
-    return Done(f"{_found(current, query).update(closed_at=now)} closed")
+    rows = _found(current, query).filter(opened_at__lte=query.asked_at or now)
+    return Done(f"{rows.update(closed_at=now)} closed")
 
 
 class Alerts(ListPage):
@@ -89,7 +90,15 @@ class Alerts(ListPage):
             lambda count: ngettext("%(n)d alert is read.", "%(n)d alerts are read.", count) % {"n": count},
             asks_reason=True,
         ),
-        BulkAction("close", "Close", "events:write", _close, lambda count: f"{count} go.", is_dangerous=True),
+        BulkAction(
+            "close",
+            "Close",
+            "events:write",
+            _close,
+            lambda count: f"{count} go.",
+            is_dangerous=True,
+            leaves_later_ones=True,
+        ),
     )
     default_sort = "-last_at"
     search_hint = "Code"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +72,21 @@ def test_a_count_that_falls_while_one_types_is_not_asked_again(owner: Client, st
     assert 'name="expected" value="1150"' in again
     assert ask(owner, **shown, confirmed_count="1200").status_code == 302
     assert Alert.objects.exclude(closed_at=None).count() == 1150
+
+
+def test_what_came_after_the_question_was_not_meant(owner: Client, storms: Make) -> None:
+    """As many as were shown, but not the same: what cannot tell them apart asks again, what can leaves the new one alone."""
+    rows = storms(12)
+    question = ask(owner, action="close", all="1").content.decode()
+    asked = re.search(r'name="asked" value="([^"]+)"', question)
+    assert asked is not None
+    Alert.objects.filter(pk__in=[one.pk for one in rows[:3]]).delete()
+    later = rows[3]
+    Alert.objects.filter(pk=later.pk).update(opened_at=datetime.now(UTC) + timedelta(seconds=1))
+    assert 'role="alert"' in ask(owner, action="read", all="1", expected="12").content.decode()
+    given = {"action": "close", "all": "1", "expected": "12", "asked": asked[1]}
+    assert ask(owner, **given).status_code == 302
+    assert [one.pk for one in Alert.objects.filter(closed_at=None)] == [later.pk]
 
 
 def test_a_thousand_need_no_typing(owner: Client, storms: Make) -> None:

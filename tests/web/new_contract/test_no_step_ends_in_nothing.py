@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -79,15 +80,22 @@ def test_rejected_rows_of_a_large_file_are_written_in_the_background(
     asked = text_of(client.get(f"{place}/rejected?format=csv"))
     assert "The list has 2 rows." in asked
     assert not Export.objects.exists(), "looking began it"
-    there = client.post(f"{place}/rejected?format=csv", {"export": "csv"})["Location"]
+    form = re.search(
+        r'<form method="post" action="(\?[^"]*)">.*<button [^>]*name="(\w+)" value="(\w+)"', asked
+    )
+    assert form
+    action, name, kind = form.groups()
+    there = client.post(f"{place}/rejected{action}", {name: kind})["Location"]
     assert f'href="{place}/check"' in text_of(client.get(there))
     export = Export.objects.get()
     export_run.run(export.pk, now=timezone.now())
+    assert export.name.endswith(".csv")
     lines = list(csv.reader(io.StringIO(b"".join(client.get(f"{there}/file")).decode("utf-8-sig"))))
     assert lines[0][:2] == ["Name", "Phone"]
     assert [line[2] for line in lines[1:]] == ["12", "13"]
 
-    client.post(f"{place}/rejected?format=csv", {"export": "csv"})
+    assert client.post(f"{place}/rejected{action}", {name: "exe"}).status_code == 404
+    client.post(f"{place}/rejected{action}", {name: kind})
     default_storage.delete(Draft.objects.get().file)
     export = Export.objects.latest("pk")
     export_run.run(export.pk, now=timezone.now())

@@ -16,7 +16,7 @@ def _sender(place: Place) -> dict[str, object]:
 def _other_line(place: Place) -> dict[str, object]:
     line = place.more["direction"]
     uses = line.sender_id == place.sender.pk
-    return {"shown": [str(line.public_id)], "direction": [] if uses else [str(line.public_id)]}
+    return {"shown": [str(line.public_id)], "was" if uses else "direction": [str(line.public_id)]}
 
 
 def _ticked(place: Place) -> dict[str, object]:

@@ -107,17 +107,30 @@ def _action(
 ) -> BulkAction:
     def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
         del reason
-        # A contract that was made after the count was not asked about.
-        done = each(current, chosen(current, query).filter(created_at__lte=now), verb, now)
+        done = each(current, _asked_about(current, query, now), verb, now)
         notify_now(current.business.pk, "dashboard")
         return done
 
-    return BulkAction(key, title, "contracts:write", run, effect, icon=icon, is_dangerous=danger)
+    return BulkAction(
+        key,
+        title,
+        "contracts:write",
+        run,
+        effect,
+        icon=icon,
+        is_dangerous=danger,
+        leaves_later_ones=True,
+    )
+
+
+def _asked_about(current: Current, query: ListQuery, now: datetime) -> QuerySet[Campaign]:
+    """A contract that was made after the person was asked was not meant."""
+    return chosen(current, query).filter(created_at__lte=query.asked_at or now)
 
 
 def _copy_many(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
     del reason
-    rows = chosen(current, query).filter(created_at__lte=now)
+    rows = _asked_about(current, query, now)
     if rows.count() > MOST_COPIES:
         text = ngettext(
             "At most %(n)s contract is copied at once. Choose fewer.",
@@ -217,6 +230,7 @@ class CampaignList(ListPage):
                 % {"n": n}
             ),
             icon="copy",
+            leaves_later_ones=True,
         ),
         _action(
             "delete",

@@ -28,16 +28,17 @@ AT_ONCE = 10_000
 
 
 def run(current: Current, query: ListQuery, verb: Verb, now: datetime, *, to: Sender | None = None) -> Done:
-    """Does it, and says to how many. What comes into the verb's state after ``now`` was not counted, and is left alone."""
+    """Does it, and says to how many. What came into the verb's state after the person was asked was not counted, and is left
+    alone."""
     wanted = wanted_of(current.business, query)
     if wanted is None:
         return Done(_("Nothing was changed."), level="warning")
     only = None if query.ids is None else ids_of(query.ids)
     if only is None and finding.total(narrowed(wanted, verb.state)).count > AT_ONCE:
-        hand_over([wanted], verb, to=to, actor=current.actor, now=now)
+        hand_over([wanted], verb, to=to, actor=current.actor, now=query.asked_at or now)
         return Done(handed_over())
     if only is None:
-        wanted = _until(wanted, now)
+        wanted = _until(wanted, query.asked_at or now)
     count = change_messages(wanted=wanted, verb=verb, only=only, to=to, actor=current.actor, now=now)
     if count:
         tell_pages(current.business.pk, wanted.batch_id)

@@ -22,7 +22,16 @@ def _bulk(verb: Verb, title: Any, effect: Any, icon: str, *, danger: bool = Fals
         del reason
         return bulk.run(current, query, verb, now)
 
-    return BulkAction(verb.value, title, "contracts:write", run, effect, icon=icon, is_dangerous=danger)
+    return BulkAction(
+        verb.value,
+        title,
+        "contracts:write",
+        run,
+        effect,
+        icon=icon,
+        is_dangerous=danger,
+        leaves_later_ones=True,
+    )
 
 
 def movers(current: Current, query: ListQuery) -> list[tuple[str, str]]:
@@ -85,6 +94,7 @@ BULK = [
         icon="device-mobile",
         choices=movers,
         choices_title=gettext_lazy("Number of the package"),
+        leaves_later_ones=True,
     ),
     _bulk(
         Verb.RETRY,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final, cast
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -171,7 +171,16 @@ def _file(
 
 
 def _kind(request: HttpRequest) -> str:
-    return "csv" if request.GET.get("format") == "csv" else "xlsx"
+    """Of the address, or of the button that asks for the background job: its form's address names none.
+
+    :raises Http404: a button of no known kind.
+    """
+    if request.method != "POST":
+        return "csv" if request.GET.get("format") == "csv" else "xlsx"
+    kind = request.POST.get("export", "")
+    if kind not in exporting.TYPES:
+        raise Http404(kind)
+    return kind
 
 
 def _named(name: str, kind: str) -> str:

@@ -20,7 +20,7 @@ from qafila.dispatch.slow_start import would_begin_slowly
 from qafila.senders.actions import packages as actions
 from qafila.senders.models import Package, Sender, SenderState
 from qafila.senders.package_queries import paused_with
-from qafila.senders.queries import by_public_id
+from qafila.senders.queries import by_public_id, for_business
 from qafila.web.pages.packages.finding import package_of
 from qafila.web.pages.packages.forms import AddForm, NameForm
 from qafila.web.shell.answering import refuse
@@ -133,10 +133,11 @@ def resume(request: HttpRequest, package_id: uuid.UUID) -> HttpResponseBase:
     current, package, back = _found(request, package_id)
 
     def act() -> str:
-        paused = Sender.objects.filter(paused_with(package.pk)).values_list("pk", flat=True)
+        ours = for_business(current.business.pk)
+        paused = ours.filter(paused_with(package.pk)).values_list("pk", flat=True)
         slow = would_begin_slowly(list(paused))
         count = actions.resume_all(package=package, actor=current.actor, now=timezone.now())
-        begins = Sender.objects.filter(pk__in=slow, state=SenderState.READY).count()
+        begins = ours.filter(pk__in=slow, state=SenderState.READY).count()
         if count and begins == count:
             text = ngettext(
                 "%(n)d number sends again, slowly at first.",

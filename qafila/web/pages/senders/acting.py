@@ -11,7 +11,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -95,16 +95,14 @@ def resume(request: HttpRequest, current: Current, sender: Sender, now: datetime
 @_acting
 def directions(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
     """Which directions use this number: a ticked one leaves its former number, one that is ticked no more uses the default.
-    Only those that the form showed are changed."""
-    shown, ticked = set(request.POST.getlist("shown")), set(request.POST.getlist("direction"))
-    known = {str(row.public_id): row for row in directions_of(current.business.pk)}
-    if not ticked <= known.keys():
-        raise Http404
+    Only what the person changed in the form is changed: somebody else may have moved or deleted directions since."""
+    shown, ticked, was = (set(request.POST.getlist(name)) for name in ("shown", "direction", "was"))
+    touched = shown & (ticked ^ was)
     changed = 0
     with transaction.atomic():
-        for public_id, row in known.items():
-            wanted = public_id in ticked
-            if public_id in shown and wanted != (row.sender_id == sender.pk):
+        for row in directions_of(current.business.pk).select_for_update(of=("self",)):
+            wanted = str(row.public_id) in ticked
+            if str(row.public_id) in touched and wanted != (row.sender_id == sender.pk):
                 number = sender if wanted else None
                 changed += bool(
                     actions.change_direction(direction=row, sender=number, actor=current.actor, now=now)

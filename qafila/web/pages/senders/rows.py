@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from qafila import wording
 from qafila.dispatch.use import Outlook, Span, Use, outlooks
 from qafila.providers import registry
-from qafila.senders.direction_queries import Chosen, chosen_by
+from qafila.senders.direction_queries import Chosen, any_direction, chosen_by
 from qafila.senders.models import Sender, SenderHealth
 from qafila.senders.queries import Effective, effective
 from qafila.senders.saying import state_says
@@ -37,6 +37,8 @@ class Row:
     official: bool | None
     directions: Sequence[Chosen] = ()
     """The directions that chose this number."""
+    may_choose: bool = False
+    """Whether the business has directions at all, so that one can be given to this number."""
 
     @property
     def quality(self) -> str:
@@ -75,6 +77,7 @@ def rows_of(senders: Sequence[Sender], *, now: datetime) -> list[Row]:
     language = get_language() or "en"
     known = outlooks(senders, now=now)
     chosen = chosen_by(senders[0].business_id) if senders else {}
+    may_choose = bool(chosen) or (bool(senders) and any_direction(senders[0].business_id))
     rows = []
     for sender in senders:
         outlook = known[sender.pk]
@@ -92,6 +95,7 @@ def rows_of(senders: Sequence[Sender], *, now: datetime) -> list[Row]:
                 health=getattr(sender, "health", None),
                 official=registry.get(account.kind).capabilities.official if account else None,
                 directions=chosen.get(sender.pk, ()),
+                may_choose=may_choose,
             )
         )
     return rows

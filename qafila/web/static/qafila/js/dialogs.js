@@ -38,6 +38,8 @@ document.addEventListener("close", (event) => {
 // A page that asks at once names the dialog in its address: that opens it without this file; with it, it holds the focus.
 const asked = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
 if (asked && asked.matches("dialog")) openDialog(asked);
+// A folded part that a link leads to is unfolded.
+if (asked && asked.matches("details.q-fold")) { asked.open = true; asked.scrollIntoView(); }
 
 // A number that has to be typed keeps the button closed until it is right.
 document.addEventListener("input", (event) => checkTyped(event.target));

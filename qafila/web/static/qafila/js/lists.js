@@ -27,6 +27,7 @@ function redraw() {
 }
 
 // The question of a bulk action, in the dialog; where none came, a sentence, the request's number and a way to ask again.
+const PATIENCE = 15000;
 let asking = false;
 async function ask(form, from) {
   if (asking) return;
@@ -34,7 +35,7 @@ async function ask(form, from) {
   const dialog = document.getElementById("list-dialog");
   const part = dialog.querySelector("[data-dialog-part]");
   try {
-    const response = await fetch(form.getAttribute("action"), { method: "POST", body: new FormData(form, from), headers: { "HX-Request": "true" } });
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body: new FormData(form, from), headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE) });
     const elsewhere = response.headers.get("HX-Redirect");
     if (elsewhere) { location.href = elsewhere; return; }
     if (response.ok) part.innerHTML = await response.text();
@@ -128,7 +129,10 @@ function figures(fresh, beside) {
   const shown = beside.querySelector("[data-total-shown]");
   if (heading && shown && heading.textContent !== shown.textContent) {
     const [before, after] = [heading, shown].map((one) => `(${one.textContent.trim().replace("+", "")})`);
-    document.title = document.title.replace(before, after);
+    // The last one: alerts are counted before it, and a name may hold figures of its own.
+    const title = document.title;
+    const at = title.lastIndexOf(before);
+    if (at >= 0) document.title = title.slice(0, at) + after + title.slice(at + before.length);
     heading.innerHTML = shown.innerHTML;
   }
   const pairs = [[document, beside, ".q-tabs a"], [list, fresh, "[data-all] .form-check-label"], [list, fresh, ".q-foot > p"], [list, fresh, ".q-pages > li"]];

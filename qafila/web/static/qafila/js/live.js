@@ -5,7 +5,7 @@ import { openDialog } from "./dialogs.js";
 const POLL = 10000;
 const stamp = document.querySelector("[data-live-stamp]");
 const badges = document.querySelectorAll("[data-alert-count]");
-const title = document.title;
+let counted = "";
 let source = null;
 let poll = 0;
 let retry = 0;
@@ -111,7 +111,10 @@ function draw(count) {
     badge.hidden = !count;
     badge.querySelector("bdi").textContent = count > 99 ? "99+" : String(count);
   }
-  document.title = count ? `(${count > 99 ? "99+" : count}) ${title}` : title;
+  // The rest of the title is not ours: a list keeps its own figure in it.
+  const title = document.title.startsWith(counted) ? document.title.slice(counted.length) : document.title;
+  counted = count ? `(${count > 99 ? "99+" : count}) ` : "";
+  document.title = counted + title;
 }
 if (badges.length && !badges[0].hidden) draw(Number(badges[0].querySelector("bdi").textContent.replace("+", "")) || 0);
 

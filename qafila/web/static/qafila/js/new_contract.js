@@ -1,6 +1,7 @@
 // The wizard's comforts: dropping a file, seeing it go up, fields by a click, and a draft that keeps itself.
 
 const KEEP_EVERY = 5000;
+const PATIENCE = 15000; // then a hanging connection is a lost one
 const AS_DATA = { Accept: "application/json" };
 const away = document.querySelector("[data-signed-out]");
 
@@ -17,7 +18,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
 // Signing in again makes the tokens of an open page stale: the page itself, asked for anew, has the new one. Not where another
 // business is open by now: what this page shows must change nothing there.
 async function renew() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE) });
   if (!answer.ok || answer.redirected) return false;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
@@ -114,11 +115,12 @@ function keeping(form) {
   const kept = document.querySelector("[data-kept]");
   let dirty = false;
   let running = null;
+  let over = false; // refused: asking again by itself would change nothing and keep the sign-in alive
   const tell = (text) => { kept.textContent = text; };
   const post = () => {
     const body = new FormData(form);
     for (const name of NOT_KEPT) body.delete(name);
-    return fetch(form.dataset.keep, { method: "POST", body, headers: AS_DATA, keepalive: true });
+    return fetch(form.dataset.keep, { method: "POST", body, headers: AS_DATA, keepalive: true, signal: AbortSignal.timeout(PATIENCE) });
   };
   // Whether the form may go on: it is kept, or the answer is one that the page of the form gives as well.
   const send = async () => {
@@ -130,7 +132,7 @@ function keeping(form) {
       const out = answer.status === 401 || answer.redirected;
       away.hidden = !out;
       if (out) { dirty = true; tell(""); return false; }
-      if (answer.status === 403) { dirty = true; tell(whyOver(await answer.text()) || form.dataset.refused); return false; }
+      if (answer.status === 403) { dirty = over = true; tell(whyOver(await answer.text()) || form.dataset.refused); return false; }
       const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
       if (answer.status >= 500) { dirty = true; tell(broken(form, (name) => answer.headers.get(name))); return true; }
       tell(said.kept || said.fault || "");
@@ -138,8 +140,10 @@ function keeping(form) {
     } catch { dirty = true; tell(form.dataset.lost); return false; }
   };
   const keep = () => { running ||= send().finally(() => { running = null; }); return running; };
-  form.addEventListener("input", (event) => { if (!NOT_KEPT.has(event.target.name)) dirty = true; });
+  const alone = () => { if (!over) keep(); };
+  form.addEventListener("input", (event) => { over = false; if (!NOT_KEPT.has(event.target.name)) dirty = true; });
   form.addEventListener("submit", async (event) => {
+    over = false;
     if (!dirty && !running) return;
     event.preventDefault();
     const by = event.submitter;
@@ -147,6 +151,6 @@ function keeping(form) {
     if (await keep()) { dirty = false; form.requestSubmit(by); }
     else (away.hidden ? kept : away).scrollIntoView({ block: "nearest" });
   });
-  setInterval(keep, KEEP_EVERY);
-  document.addEventListener("visibilitychange", keep);
+  setInterval(alone, KEEP_EVERY);
+  document.addEventListener("visibilitychange", alone);
 }
