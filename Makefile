@@ -32,7 +32,7 @@ migrate: .venv/.ok ## bring the database to the latest schema (every start does 
 test: .venv/.ok-dev ## run all tests but those in a browser; needs Python only, the database comes with it
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
 
-test-slow: .venv/.ok-dev ## the tests that `make test` leaves out: a million rows, processes killed again and again; one after the other
+test-slow: .venv/.ok-dev ## the tests that `make test` leaves out: a million rows, processes killed again and again, the longest stories of commands; one after the other
 	@$(BIN)/python -m pytest -m "slow and not browser and not gateway" $(ARGS)
 
 test-gateway: .venv/.ok-dev ## the Baileys gateway's own tests, and ours against it; needs Node 20 (or takes one from a wheel) and npm

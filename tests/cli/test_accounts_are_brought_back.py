@@ -32,6 +32,7 @@ def stopped(migrated: None, in_rooms: InRooms) -> None:
 
 
 @pytest.mark.usefixtures("stopped")
+@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 def test_a_stopped_account_is_seen_given_a_token_and_resumed(
     qafila: Run, in_rooms: InRooms, environment: dict[str, str], tmp_path: Path
 ) -> None:

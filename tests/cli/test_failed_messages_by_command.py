@@ -43,6 +43,7 @@ def _does(qafila: Run, *words: str) -> str:
 
 
 @pytest.mark.usefixtures("migrated")
+@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 def test_cleared_ones_stay_put_aside_and_later_ones_are_sent_again(qafila: Run, in_rooms: InRooms) -> None:
     contract = in_rooms(MAIN_NUMBER, FOUR, "ROWS = [1, 2]", FAIL).split()[-1]
     assert "2 messages cleared." in _does(qafila, "clear-failed", contract)

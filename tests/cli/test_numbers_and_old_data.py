@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
+@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 def test_numbers_are_listed_added_made_the_default_and_removed(migrated: None, qafila: Run) -> None:
     assert qafila("keys", "create", "makes the first business").end() == 0
     for number in ("+12025550123", "+12025550124"):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.cli.conftest import Run
 
 SECRET = r"[\w-]{43}"
 
 
+@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 def test_the_first_link_is_the_owners_then_people_come_and_go(migrated: None, qafila: Run) -> None:
     first = qafila("people", "sign-in-link")
     assert first.end() == 0, first.said

@@ -51,6 +51,7 @@ def _said(command: Any) -> str:
 
 
 @pytest.mark.usefixtures("migrated")
+@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 def test_by_number_by_age_and_sent_again(qafila: Run, in_rooms: InRooms) -> None:
     contract = in_rooms(MAIN_NUMBER, UNCERTAIN).split()[-1]
     listed = _said(qafila("messages", "uncertain"))
