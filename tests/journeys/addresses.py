@@ -109,6 +109,8 @@ NO_PAGE = frozenset(
         "senders:add_kind",
         "senders:change",
         "senders:days",
+        "senders:directions",
+        "senders:log_out",
         "senders:new_cloud_api",
         "senders:new_number",
         "senders:own_pace",
