@@ -58,7 +58,11 @@ lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 check: $(if $(LINTED),,lint) .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo to the last receipt
 	@# The gateway's tests wait more than they work: beside the others they cost little.
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test test-gateway
-	@$(MAKE) --no-print-directory test-browser
+	@# So do the journeys beside the demo, which has ports and a folder of its own.
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-browser demo-once
+
+.PHONY: demo-once
+demo-once: .venv/.ok
 	@$(BIN)/qafila demo --once --recipients 200
 
 wheel: .venv/.ok-dev ## build the wheel, install it far from here, and run its demo to the last receipt
