@@ -95,10 +95,11 @@ def resume_flow(*, batch_id: int, now: datetime) -> None:
     They are woken by an event, not here: whoever calls holds counters, a claim locks a lane and then counters.
     """
     with transaction.atomic():
+        waits = package_holds.must_wait(Batch.objects.get(pk=batch_id), now=now)
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if batch.state == BatchState.FINISHED:
             Batch.objects.filter(pk=batch_id).update(state=BatchState.FLOWING, finished_at=None)
-            if package_holds.must_wait(batch, now=now) and package_holds.keep(batch, at_start=True, now=now):
+            if waits and package_holds.keep(batch, at_start=True, now=now):
                 return
         if batch.state == BatchState.CANCELLED:
             Batch.objects.filter(pk=batch_id).update(finished_at=None)

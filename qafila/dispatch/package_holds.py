@@ -49,7 +49,8 @@ def begin(package_id: int, *, lost: int, reason: str, at: datetime) -> bool:
 def is_held(package_id: int, *, now: datetime) -> bool:
     """Whether what begins over a package has to wait: as long as something over it is held, and in any case for a day after
     the last loss, unless a person said meanwhile that things may go on."""
-    _lock(package_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM senders_package WHERE id = %s FOR SHARE", (package_id,))
     found = PackageHold.objects.select_related("package").filter(pk=package_id, released_at=None).first()
     if found is None:
         return False
@@ -58,11 +59,11 @@ def is_held(package_id: int, *, now: datetime) -> bool:
 
 def must_wait(batch: Batch, *, now: datetime) -> bool:
     """Whether a batch that is to begin has to wait. One that is held for the package already has not: whoever starts that one
-    was told, and means it."""
+    was told, and means it. Ask before the batch is locked."""
     if batch.target_kind != Target.PACKAGE:
         return False
-    _lock(batch.target_id)
-    return batch.hold_code != HELD and is_held(batch.target_id, now=now)
+    held = is_held(batch.target_id, now=now)
+    return held and batch.hold_code != HELD
 
 
 def keep(batch: Batch, *, at_start: bool = False, now: datetime) -> bool:
@@ -119,11 +120,6 @@ def close_alert(package: Package, *, now: datetime) -> bool:
     return alerts.close_alert(
         HELD, business_id=package.business_id, subject=("package", str(package.public_id)), now=now
     )
-
-
-def _lock(package_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM senders_package WHERE id = %s FOR SHARE", (package_id,))
 
 
 def end(package_id: int, *, now: datetime) -> datetime | None:

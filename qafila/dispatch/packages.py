@@ -31,12 +31,13 @@ def give_batch_to(*, batch_id: int, business_id: int, target: tuple[Target, int]
     In the caller's transaction, which says whether that is allowed.
     """
     kind, target_id = target
+    waits = kind is Target.PACKAGE and package_holds.is_held(target_id, now=now)
     batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id, business_id=business_id)
     batch.target_kind, batch.target_id = int(kind), target_id
     if batch.state == BatchState.PAUSED and batch.hold_code == package_holds.HELD:
         batch.hold_code = ""  # the others have lost nothing; a person paused or starts it
     batch.save(update_fields=["target_kind", "target_id", "hold_code"])
-    if batch.state == BatchState.FLOWING and package_holds.must_wait(batch, now=now):
+    if batch.state == BatchState.FLOWING and waits:
         package_holds.keep(batch, at_start=True, now=now)
     free(batch_id)
     address_windows(batch, now=now)

@@ -167,13 +167,12 @@ def seal_batch(*, batch_id: int, now: datetime) -> None:
     Batch.objects.filter(pk=batch_id).update(sealed=True)
 
 
-def readdress_unbegun(*, batch_id: int, sender_id: int, now: datetime) -> bool:
+def readdress_unbegun(*, batch_id: int, sender_id: int) -> bool:
     """A batch of one number that never flowed goes out over another number. False: it began, or several numbers share it;
     nothing is changed then.
 
-    No row names its number before a lane claims it, so one UPDATE of one row is the whole of it.
+    Rows that a person put first name the former number: the caller frees them (``dispatch.addressing.free``).
     """
-    del now
     unbegun = Batch.objects.filter(
         pk=batch_id, state=BatchState.DRAFT, started_at=None, target_kind=Target.SENDER
     )

@@ -60,7 +60,7 @@ def start(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
 
     :raises NotFound, NotAllowed: as ``begin_link``. :raises Clash: ``link_not_possible``: its provider links no phones.
     """
-    provider = _provider(sender)
+    provider = pairing_of(sender)
     shown = PhoneLink.objects.filter(sender=sender, state=LinkState.RUNNING, codes__gt=0).exists()
     link = begin_link(sender=sender, actor=actor, now=now)
     said = _ask(sender, lambda to: provider.start(to, webhook_url=to.webhook_url, fresh=shown))
@@ -77,7 +77,7 @@ def look(*, sender: Sender, now: datetime) -> Sight:
         if link is not None and link.code_sealed:
             drop_code(link=link)
         return Sight(link, _NOTHING, tries_left=0)
-    provider = _provider(sender)
+    provider = pairing_of(sender)
     given = bool(code_of(link, now=now))
     said = _ask(sender, lambda to: provider.pairing_state(to, code_given=given))
     if said.shown.state == "qr" and link.code_wanted and take_wish(asked=link):
@@ -88,7 +88,7 @@ def look(*, sender: Sender, now: datetime) -> Sight:
 
 def use_code(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
     """A code to type into the phone, instead of the QR code. :raises: as :func:`start`."""
-    provider = _provider(sender)
+    provider = pairing_of(sender)
     link = begin_link(sender=sender, actor=actor, now=now)
     said = _ask(sender, lambda to: provider.use_code(to, _digits(sender)))
     return _noted(sender, link, said, now, code_wanted=True)
@@ -96,12 +96,13 @@ def use_code(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
 
 def cancel(*, sender: Sender, actor: Actor, now: datetime) -> None:
     """Ends the attempt, also at the gateway, as far as it answers. A phone that was linked before stays linked."""
-    provider = _provider(sender)
+    provider = pairing_of(sender)
     if end_link(sender=sender, reason="link_cancelled", actor=actor, now=now):
         _close(sender, provider)
 
 
-def _provider(sender: Sender) -> Pairing:
+def pairing_of(sender: Sender) -> Pairing:
+    """The provider that links the number's phone. Raises ``Clash`` (``link_not_possible``) where it links none."""
     account = sender.provider_account
     provider = registry.get(account.kind) if account is not None else None
     if not isinstance(provider, Pairing):
@@ -125,7 +126,7 @@ def _ask(sender: Sender, call: _Call) -> _Said:
     account = sender.provider_account
     kind = account.kind if account is not None else "provider"
     try:
-        return _Said(_run(sender, call))
+        return _Said(at_gateway(sender, call))
     except ProviderError as exc:
         return _Said(PairingState("starting"), f"{kind}.{exc.code}")
     except CryptoError as exc:
@@ -141,7 +142,7 @@ def _noted(
         return _with_code(link, said, now)
     if link is None or link.state != LinkState.RUNNING:
         if link is not None and link.state == LinkState.ENDED:
-            _close(sender, _provider(sender))
+            _close(sender, pairing_of(sender))
         return Sight(link, _NOTHING, tries_left=0)
     return _with_code(link, said, now)
 
@@ -167,12 +168,14 @@ def _close(sender: Sender, provider: Pairing) -> None:
     """The gateway stops making codes. If it does not answer, they end there by themselves."""
     shown = PhoneLink.objects.filter(sender=sender, codes__gt=0).exists()
     try:
-        _run(sender, lambda to: provider.abandon(to, code_shown=shown))
+        at_gateway(sender, lambda to: provider.abandon(to, code_shown=shown))
     except (ProviderError, CryptoError):
         return
 
 
-def _run(sender: Sender, call: _Call) -> PairingState:
+def at_gateway(sender: Sender, call: _Call) -> PairingState:
+    """Makes one call to the number's gateway. Raises :class:`ProviderError`, and ``CryptoError`` where its secrets cannot be
+    opened."""
     _, to, _ = queries.credentials(sender.pk)
 
     async def errand() -> PairingState:

@@ -80,7 +80,7 @@ def look_again(campaign: Campaign, *, now: datetime) -> Sender | None:
     moves = found.sender.pk != before.pk
     if moves and not _carries(found.sender, batch.content, before):
         return None
-    if moves and not ledger.readdress_unbegun(batch_id=batch.pk, sender_id=found.sender.pk, now=now):
+    if moves and not ledger.readdress_unbegun(batch_id=batch.pk, sender_id=found.sender.pk):
         return None
     if moves:
         free(batch.pk)  # a person may have put some of them first, with the number that they leave

@@ -7,9 +7,9 @@ from typing import Final
 
 MOST_CODES: Final = 6
 START_SECONDS: Final = 90.0
+"""Without any code by then the gateway cannot reach WhatsApp; some say nothing of it, ever."""
 NOT_TOLD_SECONDS: Final = 30.0
 """Longer than a call to the gateway: while one lasts, another look sees a code that the call is about to tell."""
-"""Without any code by then the gateway cannot reach WhatsApp; some say nothing of it, ever."""
 FIRST_CODE_SECONDS: Final = 60.0
 CODE_SECONDS: Final = 20.0
 LAST_CODE_SECONDS: Final = 60.0
