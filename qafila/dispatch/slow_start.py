@@ -56,9 +56,9 @@ def comes_back(*, sender_id: int, before: str, slowly: bool = False, now: dateti
     return True
 
 
-def would_begin_slowly(sender_ids: Collection[int]) -> frozenset[int]:
-    """Of these numbers, those that would begin slowly if they were put back to work now: what a page says of it."""
-    found = Sender.objects.filter(pk__in=sender_ids).select_related("score")
+def would_begin_slowly(business_id: int, sender_ids: Collection[int]) -> frozenset[int]:
+    """Of these numbers of a business, those that would begin slowly if they were put back to work now: what a page says of it."""
+    found = Sender.objects.filter(business_id=business_id, pk__in=sender_ids).select_related("score")
     return frozenset(
         one.pk for one in found if _is_slow(one.state, getattr(one, "score", None), slowly=False)
     )

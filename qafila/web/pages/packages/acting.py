@@ -135,7 +135,7 @@ def resume(request: HttpRequest, package_id: uuid.UUID) -> HttpResponseBase:
     def act() -> str:
         ours = for_business(current.business.pk)
         paused = ours.filter(paused_with(package.pk)).values_list("pk", flat=True)
-        slow = would_begin_slowly(list(paused))
+        slow = would_begin_slowly(current.business.pk, list(paused))
         count = actions.resume_all(package=package, actor=current.actor, now=timezone.now())
         begins = ours.filter(pk__in=slow, state=SenderState.READY).count()
         if count and begins == count:

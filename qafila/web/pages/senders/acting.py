@@ -77,7 +77,7 @@ def resume(request: HttpRequest, current: Current, sender: Sender, now: datetime
     if sender.provider_account is None:
         messages.warning(request, said_of("sender_not_connected"))
         return
-    slow = sender.pk in would_begin_slowly([sender.pk])
+    slow = sender.pk in would_begin_slowly(current.business.pk, [sender.pk])
     done = actions.resume_work(sender=sender, actor=current.actor, now=now)
     if sender.state == SenderState.RESTING:
         messages.info(request, str(state_says(sender, get_language() or "en")))
