@@ -108,10 +108,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         "webhooks": {"retry_first_seconds": 0.05, "retry_cap_seconds": 0.1, "batch": 1},
     }
     for starter in _starter(tmp_path_factory.mktemp("shared")):
-        yield starter("--speed", "50", "--seed", "7", config=config)
+        running = starter("--speed", "50", "--seed", "7", config=config)
+        running.remember()
+        yield running
 
 
 @pytest.fixture
-def box(shared: Running) -> Running:
-    """The shared sandbox, as it was when it started."""
-    return shared.fresh()
+def box(shared: Running) -> Iterator[Running]:
+    """The shared sandbox, as it was when it started; and left so, because tests of other files may come next."""
+    yield shared.fresh()
+    shared.fresh()

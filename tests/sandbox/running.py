@@ -96,10 +96,14 @@ class Running:
             threading.Event().wait(0.02)
         raise AssertionError("it did not happen in time")
 
+    def remember(self) -> None:
+        """Note how it is now: what :meth:`fresh` goes back to. Asked for before anything is changed."""
+        self.first = self.admin("GET", "/state")
+
     def fresh(self) -> "Running":
         """Put a shared sandbox back to how it started: world, limits, people, faults; empty books."""
-        state = self.admin("GET", "/state")
-        first = self.first = self.first or state
+        state, first = self.admin("GET", "/state"), self.first
+        assert first is not None, "nobody noted how it started"
         self.admin("PUT", "/webhook", {"url": None, "fields": None})
         self.admin("DELETE", "/faults")
         self.admin("PATCH", "/limits", first["limits"])
