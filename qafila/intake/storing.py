@@ -19,6 +19,8 @@ from qafila.receiving.channel import CHANNEL
 log = get_logger(__name__)
 
 GATHER_SECONDS = 0.002
+AGAIN_SECONDS = 0.005
+"""Between two INSERTs while more keep coming: fewer and larger ones leave the cores to those who send and those who read."""
 MOST_AT_ONCE = 1_000
 MOST_WAITING = 10_000
 """Of one account alone half as many; see :meth:`Store.put`."""
@@ -103,6 +105,8 @@ class Store:
                 await asyncio.sleep(GATHER_SECONDS)
                 while self._waiting:
                     await self._flush()
+                    if self._waiting and not self._closing:
+                        await asyncio.sleep(AGAIN_SECONDS)
                 if self._closing:
                     return
         finally:  # cancelled, or a fault of ours: nobody waits for ever
