@@ -7,6 +7,7 @@ REQUESTS ?= 100000
 PROCESSES ?= 4
 UV := uv==0.13.8
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
 # Where it is set each of our many processes compiles all its sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 QUIET := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -30,7 +31,7 @@ migrate: .venv/.ok ## bring the database to the latest schema (every start does 
 	@$(BIN)/qafila migrate $(ARGS)
 
 test: .venv/.ok-dev ## run all tests but those in a browser; needs Python only, the database comes with it
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
+	@$(PYTEST) $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
 
 test-slow: .venv/.ok-dev ## the tests that `make test` leaves out: a million rows, processes killed again and again, the longest stories of commands; one after the other
 	@$(BIN)/python -m pytest -m "slow and not browser and not gateway" $(ARGS)
@@ -40,7 +41,7 @@ test-gateway: .venv/.ok-dev ## the Baileys gateway's own tests, and ours against
 
 test-browser: .venv/.ok-dev ## whole journeys in a real browser, and axe over every page; installs Chromium if it may
 	@$(chromium)
-	@$(BIN)/python -m pytest -m browser tests/journeys $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
+	@$(PYTEST) -m browser tests/journeys $(if $(ARGS),$(ARGS),-n $(PROCESSES) --dist loadgroup)
 
 axe: .venv/.ok-dev ## axe over every page in 4 languages, 2 themes and 2 widths (test-browser takes them in turn)
 	@$(chromium)
@@ -55,11 +56,14 @@ lint: .venv/.ok-dev ## ruff, formatting, types, and which room may import which
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
+# What fails in the crowd is looked at once more, alone, and named if it passes then.
+TWICE := PYTEST="$(BIN)/python tools/second_look.py"
+
 check: $(if $(LINTED),,lint) .venv/.ok-dev ## everything CI does: lint, tests, the gateway's, journeys, and a small demo to the last receipt
 	@# The gateway's tests wait more than they work: beside the others they cost little.
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test test-gateway
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line $(TWICE) test test-gateway
 	@# So do the journeys beside the demo, which has ports and a folder of its own.
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-browser demo-once
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line $(TWICE) test-browser demo-once
 
 .PHONY: demo-once
 demo-once: .venv/.ok
