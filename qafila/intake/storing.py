@@ -119,7 +119,12 @@ class Store:
         stored = False
         try:
             async with asyncio.timeout(STORE_SECONDS):
-                await self._write(batch)
+                try:
+                    await self._write(batch)
+                except psycopg.errors.CheckViolation:
+                    # A day's own table was attached while this waited to store into the one for all other days
+                    # (``receiving/partitions.py``). Nothing was stored; now there is a place for it.
+                    await self._write(batch)
             stored = True
             failpoint("webhook_stored")
         except (psycopg.Error, TimeoutError, OSError) as exc:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from qafila.providers.signatures import sign
 from qafila.receiving.channel import CHANNEL
@@ -139,6 +141,40 @@ def test_a_broken_connection_is_made_again(talk: Talk, provider_account: Provide
     statuses = talk(conversation)
     assert statuses[0] == statuses[-1] == 200
     assert RawWebhook.objects.count() == statuses.count(200)
+
+
+def test_a_day_that_begins_meanwhile_turns_nothing_away(
+    talk: Talk, provider_account: ProviderAccount, dsn: str
+) -> None:
+    """PostgreSQL refuses a row that waited for the default table and then belongs to another one."""
+    body, today = b'{"a": 1}', datetime.now(UTC).date()
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'receiving_rawwebhook_default'::regclass"
+
+    async def conversation(client: Client) -> Reply:
+        path = f"/webhooks/{provider_account.public_id}"
+        async with (
+            await psycopg.AsyncConnection.connect(dsn) as worker,
+            await psycopg.AsyncConnection.connect(dsn, autocommit=True) as watcher,
+        ):
+            await worker.execute("CREATE TABLE a_day (LIKE receiving_rawwebhook INCLUDING ALL)")
+            await worker.execute("LOCK TABLE receiving_rawwebhook_default IN ACCESS EXCLUSIVE MODE")
+            post = asyncio.create_task(client("POST", path, body=body, headers=signed(body)))
+            while (await (await watcher.execute(waits)).fetchone()) == (0,):
+                await asyncio.sleep(0.01)
+            bounds = sql.SQL("FOR VALUES FROM ({}) TO ({})").format(
+                (today - timedelta(days=1)).isoformat(), (today + timedelta(days=2)).isoformat()
+            )
+            attach = sql.SQL("ALTER TABLE receiving_rawwebhook ATTACH PARTITION a_day {}").format(bounds)
+            await worker.execute(attach)
+            await worker.commit()
+            return await post  # type: ignore[no-any-return]
+
+    try:
+        assert talk(conversation).status == 200
+        assert bytes(RawWebhook.objects.get().body) == body
+    finally:
+        with psycopg.connect(dsn, autocommit=True) as after:
+            after.execute("DROP TABLE IF EXISTS a_day")
 
 
 def test_what_waits_is_stored_when_the_process_ends(talk: Talk, provider_account: ProviderAccount) -> None:
