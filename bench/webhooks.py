@@ -174,7 +174,7 @@ class Bench:
     def _web(self, *application: str) -> Iterator[Web]:
         from qafila.kit.processes.ports import next_free
 
-        port = next_free("127.0.0.1", 25_000 + os.getpid() % 10_000, 200) or 0
+        port = next_free("127.0.0.1", 20_000 + os.getpid() % 12_000, 200) or 0
         argv = ("-m", "uvicorn", *application, "--lifespan", "off", "--port", str(port), "--no-access-log")
         web = spawn(*argv, log=self.folder / "bench-web.log")
         try:

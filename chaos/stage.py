@@ -189,7 +189,8 @@ def start_sandbox(stage: Stage) -> None:
 def _start_web(stage: Stage) -> None:
     from qafila.kit.processes.ports import next_free
 
-    stage.web_port = next_free("127.0.0.1", 20_000 + os.getpid() % 20_000, 200) or 0
+    # Below the ports that the system gives to clients: who knocks at one of those while nobody listens may meet itself.
+    stage.web_port = next_free("127.0.0.1", 20_000 + os.getpid() % 12_000, 200) or 0
     start_web(stage)
 
 
