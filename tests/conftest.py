@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from qafila.businesses.actor import Actor
     from qafila.businesses.models import Business
-    from qafila.senders.models import ProviderAccount, Sender
+    from qafila.senders.models import Package, ProviderAccount, Sender
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 _WHOLE_FAMILIES = frozenset(
@@ -387,3 +387,32 @@ def phone_linked_sender(business: Business, owner_actor: Actor, now: datetime) -
         actor=owner_actor,
         now=now,
     )
+
+
+@pytest.fixture
+def second(phone_linked_sender: Sender, owner_actor: Actor, now: datetime) -> Sender:
+    """Another number of the same account as :func:`phone_linked_sender`."""
+    from qafila.senders.actions import create_sender
+
+    return create_sender(
+        business=owner_actor.business,
+        name="Phone 2",
+        phone="+201000000003",
+        provider_account=phone_linked_sender.provider_account,
+        ref="phone-3",
+        actor=owner_actor,
+        now=now,
+    )
+
+
+@pytest.fixture
+def pool(
+    business: Business, phone_linked_sender: Sender, second: Sender, owner_actor: Actor, now: datetime
+) -> Package:
+    """A package of the two linked numbers."""
+    from qafila.senders.actions import packages
+
+    made = packages.create_package(business=business, name="Pool", actor=owner_actor, now=now)
+    for one in (phone_linked_sender, second):
+        packages.add_member(package=made, sender=one, actor=owner_actor, now=now)
+    return made

@@ -71,6 +71,7 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is type(None):
         return value is None
-    if origin is list:
-        return isinstance(value, list) and all(_fits(part, get_args(hint)[0]) for part in value)
-    return isinstance(value, origin or hint)
+    if not isinstance(value, origin or hint):
+        return False
+    parts = value.values() if origin is dict else value if origin is list else ()
+    return all(_fits(part, get_args(hint)[-1]) for part in parts)

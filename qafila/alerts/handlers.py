@@ -54,6 +54,15 @@ def sender_works(event: EventValue) -> None:
     """A number is ready again: what was raised before that about its state is over. Of one that was deleted all is."""
     if event.data["to"] == "deleted":
         close_all_about((event.subject_kind, event.subject_id), business_id=event.business_id, now=event.at)
+    if event.data["to"] in ("stopped", "not_connected"):
+        # That says more than a session that does not come up.
+        close_alerts(
+            ("link_away",),
+            business_id=event.business_id,
+            subject=(event.subject_kind, event.subject_id),
+            raised_before=event.at,
+            now=event.at,
+        )
     if event.data["to"] == "ready":
         close_alerts(
             ("sender_stopped", "sender_resting"),

@@ -22,6 +22,7 @@ from qafila.api.routes import (
     queues,
     results,
     templates,
+    tickets,
     uploads,
     webhooks,
 )
@@ -62,6 +63,7 @@ api.add_router("/accounts", open_messages.over_accounts)
 api.add_router("/v1/packages", packages.router)
 api.add_router("/v1/packages", open_messages.over_packages)
 api.add_router("/v1/messages/open", open_messages.router)
+api.add_router("/v1/tickets", tickets.router)
 api.add_router("/whatsapp-numbers", numbers.router)
 api.add_router("/directions", directions.router)
 api.add_router("/directions", open_messages.over_directions)

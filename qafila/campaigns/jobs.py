@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from qafila.campaigns import checking
-from qafila.campaigns.actions import draft_start, drafts, several
+from qafila.campaigns.actions import draft_start, drafts
 from qafila.campaigns.copying import rows_of
 from qafila.campaigns.importing import give_up
 
 if TYPE_CHECKING:
-    from qafila.businesses.actor import Actor
     from qafila.campaigns.models import Campaign, Draft
-    from qafila.ledger.finding import Wanted
-    from qafila.senders.models import Sender
 
 log = logging.getLogger(__name__)
 
@@ -109,28 +106,6 @@ def defer_start(draft: Draft, *, now: datetime) -> None:
     """Lets the contract begin when its start can no longer be taken back, in the caller's transaction."""
     del now
     begin_due.configure(schedule_at=draft.start_at).defer(draft_id=draft.pk)
-
-
-@app.task(
-    name="campaigns.change_messages",
-    queue=QUEUE,
-    retry=RetryStrategy(max_attempts=_MOST_TRIES, wait=1, linear_wait=1),
-)
-async def change_messages(
-    wanted: dict[str, Any], verb: str, actor: dict[str, Any], to: int | None = None
-) -> None:
-    """Goes on where it was broken off: what is done is not in the filter's state any more."""
-    await sync_to_async(several.change_as_kept)(wanted, verb, actor, to=to, now=datetime.now(UTC))
-
-
-def defer_change(wanted: Wanted, verb: several.Verb, *, to: Sender | None = None, actor: Actor) -> None:
-    """Hands a change of many messages to the workers, in the caller's transaction."""
-    change_messages.defer(
-        wanted=several.kept(wanted),
-        verb=verb.value,
-        actor=several.kept_actor(actor),
-        to=to.pk if to else None,
-    )
 
 
 def defer_import(campaign: Campaign) -> None:

@@ -92,6 +92,7 @@ class Caller:
             official=official,
             last_inbound=row.last_inbound_at.timestamp() if row.last_inbound_at else None,
             pair_free_at=pair_free_at,
+            answers_only_until=lane.answers_only_until,
         )
         verdict = gates.ask(facts, now.timestamp())
         if verdict is None:

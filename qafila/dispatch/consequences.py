@@ -14,6 +14,7 @@ from qafila.events import actions as events
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch
 from qafila.senders import actions as senders
+from qafila.senders.actions.restrictions import heed_refusal, heed_restrictions
 from qafila.senders.models import ProviderAccount, Sender
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,10 @@ def rest_sender(*, business_id: int, sender_id: int, until: datetime, code: str,
 
 
 def end_rest(*, business_id: int, sender_id: int, now: datetime) -> None:
-    """A rest is over: the sender is ready again and begins slowly."""
+    """A rest is over: the sender is ready again and begins slowly. While its account is restricted it rests on for that."""
     with transaction.atomic():
         if senders.end_rest(sender_id=sender_id, now=now):
+            heed_restrictions(sender_id=sender_id, now=now)
             public_id = str(Sender.objects.values_list("public_id", flat=True).get(pk=sender_id))
             alerts.close_alert(
                 "sender_resting", business_id=business_id, subject=("sender", public_id), now=now
@@ -70,8 +72,11 @@ def _is_worse(code: str, before: str) -> bool:
 
 
 def stop_account(*, business_id: int, account_id: int, code: str, now: datetime) -> None:
-    """No sender of the provider account can send until a person acts."""
+    """No sender of the provider account can send until a person acts. Where the provider has told that it restricts the account
+    until some day its numbers rest instead."""
     with transaction.atomic():
+        if heed_refusal(account_id=account_id, code=code, now=now):
+            return
         before = ProviderAccount.objects.values_list("state_reason", flat=True).get(pk=account_id)
         if not senders.stop_account(account_id=account_id, reason=code, now=now) and not (
             _is_worse(code, before)

@@ -12,8 +12,12 @@ from qafila.events.registry import EventValue, on
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.providers.interface import Failure
+from qafila.senders.actions.restrictions import heed_restrictions
 from qafila.senders.actions.states import REPAIRED
 from qafila.senders.models import PackageMember, Sender, SenderState
+
+_WERE_AWAY = ("", SenderState.NOT_CONNECTED, SenderState.STOPPED)
+"""From where a number comes that heard nothing of a restriction of its account. Who is resumed from a rest goes on."""
 
 
 @on("sender.state_changed", "dispatch.wake")
@@ -24,6 +28,8 @@ def wake(event: EventValue) -> None:
         return
     before, after = event.data.get("from"), event.data.get("to")
     if after == SenderState.READY:
+        if before in _WERE_AWAY and heed_restrictions(sender_id=sender, now=event.at):
+            return  # which is told as a change of its own
         if before != after:
             repaired = event.data.get("reason") == REPAIRED
             slow_start.comes_back(sender_id=sender, before=str(before), slowly=repaired, now=event.at)

@@ -83,6 +83,7 @@ class Lane:
     """A lane in this worker's hands.
 
     :ivar deadline: monotonic seconds; after it no call may begin (0.8 of the lease since before it was renewed).
+    :ivar answers_only_until: POSIX seconds; until then its provider lets it answer people, and begin no conversation.
     :ivar begun: ids of messages whose call has begun and not ended.
     """
 
@@ -106,9 +107,11 @@ class Lane:
     portfolio_id: int | None
     capped: bool
     growth: dict[str, Any] | None = None
+    state_reason: str = ""
     worker_id: int = 0
     deadline: float = 0.0
     lost: bool = False
+    answers_only_until: float = 0.0
     begun: set[int] = field(default_factory=set)
     cursors: dict[int, tuple[datetime, int, float]] = field(default_factory=dict)
 
@@ -226,6 +229,8 @@ class Lane:
                     "use_limits": self.use_limits,
                     "throughput": self.throughput,
                     "version": self.account_version,
+                    # What the lane itself knows it rests for. Of any other rest the statement knows: it refuses, the lane looks.
+                    "rests": [self.state_reason] if self.answers_only_until and waiting.reply else [],
                 },
             )
             found = await cursor.fetchall()

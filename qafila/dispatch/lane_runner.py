@@ -31,6 +31,8 @@ FENCED_SECONDS = 0.2
 """After a refused claim the lane waits so long before it looks why."""
 ACT_AGAIN_SECONDS = 0.5
 MOST_ACTS = 120
+ANSWERS_REST_MARK = "answers_rest"
+"""In the lane's pace: POSIX seconds until which answers rest too, while the number begins no new conversations."""
 SAFETY_SECONDS = 60.0
 """A lane with batches whose next message is far away looks again at least so often."""
 
@@ -109,12 +111,21 @@ class LaneRunner:
         """Sends until there is nothing to do for longer than a moment; sets :attr:`due`."""
         raise NotImplementedError
 
+    def answers_while(self, reason: str) -> bool:
+        """Whether :meth:`work` goes on with answers, and with nothing else, while the number rests for this reason: until the
+        lane's ``answers_only_until``.
+
+        :param reason: ``Sender.state_reason``.
+        """
+        del reason
+        return False
+
     # -- the frame -----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """The whole stay of the lane in this worker."""
         tools, lane = self.tools, self.lane
-        self._heed((lane.state, lane.account_state), lane.rest_until)
+        self._heed((lane.state, lane.account_state), lane.rest_until, lane.state_reason)
         fenced = False
         while not tools.stopping.is_set() and not lane.lost:
             try:
@@ -155,7 +166,8 @@ class LaneRunner:
         """Woken while falling asleep: there is something new; a state may have changed, too."""
         async with self.tools.pool.connection() as connection:
             cursor = await connection.execute(
-                "SELECT l.wake, s.rest_until, s.state, a.state, s.use_limits, s.throughput, a.version, a.id"
+                "SELECT l.wake, s.rest_until, s.state, a.state, s.use_limits, s.throughput, a.version, a.id,"
+                " s.state_reason"
                 " FROM dispatch_lane l JOIN senders_sender s ON s.id = l.sender_id"
                 " LEFT JOIN senders_provideraccount a ON a.id = s.provider_account_id"
                 " WHERE l.sender_id = %s AND l.epoch = %s AND l.owner_id = %s",
@@ -166,20 +178,32 @@ class LaneRunner:
             self.lane.lost = True
             return
         self.lane.wake = row[0]
-        self._heed(tuple(row[2:4]), row[1])
-        if tuple(row[4:]) != self.lane.terms:
+        self._heed(tuple(row[2:4]), row[1], row[8])
+        if tuple(row[4:8]) != self.lane.terms:
             # Its owner changed how it may send, or its access: it is let go and taken anew, with what counts now.
             self.closed, self.due = True, self.tools.clock.now()
 
-    def _heed(self, states: tuple[str, ...], rest_until: datetime | None) -> None:
-        """Whether the sender and its account may send at all; a rest that is over is over."""
+    def _heed(self, states: tuple[str, ...], rest_until: datetime | None, reason: str) -> None:
+        """Whether the sender and its account may send at all; a rest that is over is over, and one of them lets answers
+        through."""
         self.due = None
+        self.lane.rest_until, self.lane.state_reason = rest_until, reason
         resting = states == ("resting", "ok")
         if resting and rest_until is not None and rest_until <= self.tools.clock.now():
             self.rest_is_over = True
-        self.closed = states != ("ready", "ok") and not self.rest_is_over
+        answers = resting and self.answers_while(reason)
+        self.lane.answers_only_until = posix(rest_until) if answers and not self.rest_is_over else 0.0
+        self.closed = states != ("ready", "ok") and not self.rest_is_over and not self.lane.answers_only_until
         if self.closed and resting:
             self.due = rest_until
+        if self.lane.answers_only_until:
+            self._heed_refused_answers()
+
+    def _heed_refused_answers(self) -> None:
+        """An answer was refused lately, or nobody was there to take it: whoever has the lane by now waits as long for the next."""
+        until = float(self.lane.pace.get(ANSWERS_REST_MARK, 0.0))
+        if until > self.tools.clock.now().timestamp():
+            self.closed, self.due = True, at(min(until, self.lane.answers_only_until))
 
     async def _after_outage(self) -> None:
         """The database was away: a claim may have been committed whose answer we never saw."""
@@ -264,7 +288,9 @@ class LaneRunner:
             case Consequence.STOP_ACCOUNT:
                 if self.closed:
                     return None
-                self.closed, self.due = True, None
+                # A restriction that is told already stops nothing: the number comes back by itself.
+                until = self.lane.answers_only_until
+                self.closed, self.due = True, at(until) if until else None
                 return self._act("stop_account", account_id=self.lane.account_id, code=ended.code)
 
     async def _rest_for_silence(self, seconds: float) -> None:

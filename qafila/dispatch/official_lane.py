@@ -25,6 +25,7 @@ from qafila.dispatch.rules.pair_limit import GAP_SECONDS, PairLimit
 from qafila.dispatch.rules.pair_limit import MARGIN as PAIR_MARGIN
 from qafila.kit.statements import statement
 from qafila.providers.contents_json import is_free_form
+from qafila.senders.rules import restrictions
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,9 @@ class OfficialLane(LaneRunner):
         self._windows_only_until = 0.0
         """Monotonic; while the whole portfolio is used up only what goes into open windows goes out."""
 
+    def answers_while(self, reason: str) -> bool:
+        return reason == restrictions.NO_NEW_CHATS
+
     async def work(self) -> None:
         tools, lane, clock = self.tools, self.lane, self.tools.clock
         if not self._pairs_known:
@@ -94,7 +98,7 @@ class OfficialLane(LaneRunner):
             if not waiting or monotonic - looked_at > LOOK_AGAIN_SECONDS:
                 waiting, looked_at = await lane.outlook(tools.pool), monotonic
                 await self._follow_share(monotonic)
-                if clock.now().timestamp() < self._rests_until:
+                if clock.now().timestamp() < self._campaigns_rest_until:
                     waiting = [w for w in waiting if w.reply]
                 if monotonic < self._windows_only_until:
                     waiting = [w for w in waiting if is_free_form(w.content)]
@@ -143,6 +147,11 @@ class OfficialLane(LaneRunner):
         self._rate = eased_rate(self.lane.throughput or DEFAULT_RATE, share)
         self._rests_until = share.rest_until
 
+    @property
+    def _campaigns_rest_until(self) -> float:
+        """POSIX seconds: for its health, or because its provider lets it begin no conversations."""
+        return max(self._rests_until, self.lane.answers_only_until)
+
     async def _follow_share(self, monotonic: float) -> None:
         """Its health may have changed what it may use, while it has been running here."""
         if monotonic - self._share_at < SHARE_SECONDS:
@@ -177,7 +186,7 @@ class OfficialLane(LaneRunner):
         now = self.tools.clock.now()
         due = self.next_due(waiting)
         held = self._replies_only_until - self.tools.clock.monotonic()
-        held = max(held, self._rests_until - now.timestamp())
+        held = max(held, self._campaigns_rest_until - now.timestamp())
         if held > 0:
             due = min(due or now + timedelta(seconds=held), now + timedelta(seconds=held))
         if due is None or (due - now).total_seconds() > MOMENT_SECONDS:

@@ -13,9 +13,12 @@ from qafila.alerts.models import Alert, Level
 from qafila.businesses.models import Business
 from qafila.dispatch import actions, package_holds
 from qafila.dispatch.addressing import RELEASE_AFTER, address_windows, free, needs_windows, window_since
+from qafila.dispatch.rules import time_lock
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
+from qafila.providers import registry
+from qafila.senders.rules import restrictions
 
 MOST_AT_ONCE = 20_000
 """Rows that one round takes from one number of one batch; the next round goes on."""
@@ -60,7 +63,11 @@ def release(*, now: datetime, package_ids: Sequence[int] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             statement("qafila.dispatch", "stuck_in_packages"),
-            {"soon": now + RELEASE_AFTER, "packages": None if package_ids is None else list(package_ids)},
+            {
+                "soon": now + RELEASE_AFTER,
+                "packages": None if package_ids is None else list(package_ids),
+                "answering": [*time_lock.reasons(_phone_linked()), restrictions.NO_NEW_CHATS],
+            },
         )
         stuck = cursor.fetchall()
     released, woken = 0, set()
@@ -79,6 +86,10 @@ def release(*, now: datetime, package_ids: Sequence[int] | None = None) -> int:
     for package_id in sorted(woken):
         actions.wake_target((Target.PACKAGE, package_id), now=now)
     return released
+
+
+def _phone_linked() -> list[str]:
+    return [kind for kind in registry.KINDS if not registry.get(kind).capabilities.official]
 
 
 def _windows_among(batch_ids: set[int]) -> set[int]:

@@ -6,12 +6,20 @@ import logging
 
 from qafila.dispatch.calling import Connection, Ended
 from qafila.dispatch.lane import Lane, PortfolioFull, Waiting
-from qafila.dispatch.lane_runner import MOMENT_SECONDS, LaneRunner, Tools, at, turn
-from qafila.dispatch.rules import human_pace
+from qafila.dispatch.lane_runner import (
+    ANSWERS_REST_MARK,
+    MOMENT_SECONDS,
+    LaneRunner,
+    Tools,
+    at,
+    turn,
+)
+from qafila.dispatch.rules import human_pace, time_lock
 from qafila.dispatch.rules.adaptive_pace import eased
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import Backoff
 from qafila.dispatch.rules.outcomes import Consequence
+from qafila.ledger.states import Target
 from qafila.providers.interface import ProviderError
 
 log = logging.getLogger(__name__)
@@ -23,7 +31,10 @@ NO_PACE_SECONDS = 1.0
 
 
 class PhoneLane(LaneRunner):
-    """See the module. With ``use_limits`` off only our own pace is off; one message at a time it stays."""
+    """See the module. With ``use_limits`` off only our own pace is off; one message at a time it stays.
+
+    While WhatsApp lets the number begin no new conversations (``rules.time_lock``) it answers, at the same pace.
+    """
 
     def __init__(
         self, lane: Lane, connection: Connection, tools: Tools, policy: HumanPolicy | None = None
@@ -33,10 +44,18 @@ class PhoneLane(LaneRunner):
         self._backoff = Backoff()
         self._last_batch = 0
 
+    def answers_while(self, reason: str) -> bool:
+        return time_lock.answers_go_on(reason)
+
     async def work(self) -> None:
         tools, lane, clock = self.tools, self.lane, self.tools.clock
         while not self.closed and not lane.lost and not tools.stopping.is_set():
+            if 0.0 < lane.answers_only_until <= clock.now().timestamp():
+                self.due = clock.now()  # the rest is over: it is taken anew, to send everything
+                return
             waiting = await lane.outlook(tools.pool)
+            if lane.answers_only_until:
+                waiting = _answers(waiting)
             choice = turn(waiting, clock.now(), self._last_batch)
             if choice is None:
                 if not await self._wait_for_due(waiting):
@@ -52,6 +71,9 @@ class PhoneLane(LaneRunner):
     async def _wait_for_due(self, waiting: list[Waiting]) -> bool:
         """Nothing is due. True: it soon will be, look again; False: let go of the lane."""
         due = self.next_due(waiting)
+        if self.lane.answers_only_until:
+            until = at(self.lane.answers_only_until)
+            due = min(due or until, until)
         now = self.tools.clock.now()
         if due is None or (due - now).total_seconds() > MOMENT_SECONDS:
             self.due = due
@@ -137,9 +159,17 @@ class PhoneLane(LaneRunner):
     async def _take(self, ended: Ended, choice: Waiting) -> None:
         if ended.consequence is Consequence.SLOW_SENDER:
             self._backoff.throttled(self.tools.clock.monotonic(), asked=ended.wait)
-        elif ended.called and not ended.code:
-            self.lane.pace.pop("rests", None)
+        elif ended.called and not ended.code and not self.lane.answers_only_until:
+            self.lane.pace.pop("rests", None)  # an answer says nothing of new conversations
         action = self.take_consequence(ended, choice)
         if action is not None:
             await action
+        if choice.reply and self.closed and self.due is not None:
+            # The rest may be one through which answers go on: not this time. A refused one counts against the number.
+            self.lane.pace = {**self.lane.pace, ANSWERS_REST_MARK: self.due.timestamp()}
         await self.tools.recorder.settled()
+
+
+def _answers(waiting: list[Waiting]) -> list[Waiting]:
+    """What answers people whom this number knows: what several numbers share is left to the others."""
+    return [one for one in waiting if one.reply and (one.addressed or one.target_kind == Target.SENDER)]

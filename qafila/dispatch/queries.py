@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from qafila.dispatch.lane import REPLY_PRIORITY
 from qafila.dispatch.models import Worker
 from qafila.dispatch.pace_now import PaceNow, paces
-from qafila.dispatch.rules import gates, human_pace
+from qafila.dispatch.rules import gates, human_pace, time_lock
 from qafila.dispatch.rules.adaptive_pace import eased
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.kit.statements import statement
@@ -23,6 +24,7 @@ from qafila.providers.contents_json import is_free_form
 from qafila.senders.models import AccountState, Sender, SenderState
 from qafila.senders.package_queries import comes_back_at
 from qafila.senders.queries import effective
+from qafila.senders.rules import restrictions
 from qafila.senders.template_queries import template_refusal
 
 WORKER_SEEN = timedelta(seconds=30)
@@ -109,8 +111,19 @@ def why_target_waits(batch: Batch, *, now: datetime) -> WhyNotYet:
 
 def why_sender_waits(batch: Batch, sender: Sender, *, now: datetime) -> WhyNotYet:
     """Why the next message of a batch that flows has not gone out over its sender yet."""
-    why = _why_template(batch, sender) or _why_state(sender)
+    why = _why_template(batch, sender) or (None if _answers_through(batch, sender) else _why_state(sender))
     return why or _why_pace(sender, paces([sender], now=now)[sender.pk], living_workers(now=now) > 0, now)
+
+
+def _answers_through(batch: Batch, sender: Sender) -> bool:
+    """Whether these are answers, and the number goes on answering though it rests."""
+    official = (
+        registry.get(sender.provider_account.kind).capabilities.official if sender.provider_account else True
+    )
+    if batch.priority >= REPLY_PRIORITY or effective(sender).state != SenderState.RESTING:
+        return False
+    reason = sender.state_reason
+    return reason == restrictions.NO_NEW_CHATS if official else time_lock.answers_go_on(reason)
 
 
 def _why_state(sender: Sender) -> WhyNotYet | None:

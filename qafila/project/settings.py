@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "qafila.dispatch",
     "qafila.receiving",
     "qafila.campaigns",
+    "qafila.inbox",
     "qafila.api",
     "qafila.intake",
     "qafila.worker",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "qafila.web.shell.middleware.ReaderSettings",
     "django_htmx.middleware.HtmxMiddleware",
     "qafila.web.shell.only_posted.OnlyPosted",
+    "qafila.web.shell.refusing.LateRefusals",
 ]
 
 ROOT_URLCONF = "qafila.project.urls"

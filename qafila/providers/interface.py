@@ -192,6 +192,7 @@ class SenderStatus:
     :ivar state: the vendor's word (``CONNECTED``).
     :ivar notices: what it says of the link to a phone, in the words of its webhooks. Only what the vendor says for certain: a
         gateway that has just started may not yet know what WhatsApp told it before.
+    :ivar away: the session of a phone-linked number starts or has lost its connection: it comes up by itself, or stays so for ever.
     """
 
     can_send: bool | None
@@ -201,6 +202,7 @@ class SenderStatus:
     throughput: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
     notices: Sequence[LinkNotice] = ()
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ class Capabilities:
     :ivar contents: the kinds of content it can send (``contents_json.KINDS``).
     :ivar secret_path: its webhooks carry no signature of the vendor's that covers them: they come to an address with a
         secret at its end (``/webhooks/<account>/<secret>``).
+    :ivar letters_first: of a phone that is linked: a code of letters is told only to who asks before anything else was begun.
 
     What can be managed is asked with ``isinstance`` and the protocols of :mod:`qafila.providers.management`.
     """
@@ -226,6 +229,7 @@ class Capabilities:
     can_ask_outcome: bool = False
     contents: frozenset[str] = frozenset({"text"})
     secret_path: bool = False
+    letters_first: bool = False
 
 
 class Provider(Protocol):

@@ -18,6 +18,18 @@ class Weight(enum.StrEnum):
     CRITICAL = "critical"
 
 
+class Restricts(enum.StrEnum):
+    """What a restriction of an account forbids to its numbers."""
+
+    CHATS = "chats"
+    """To begin conversations. Answers within a person's open window go out."""
+    ANSWERS = "answers"
+    """To answer people."""
+    NUMBERS = "numbers"
+    """To add numbers to the account."""
+    OTHER = ""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberNotice:
     """Something about one number.
@@ -47,11 +59,12 @@ class LimitNotice:
 class AccountNotice:
     """Something about the account or one of its numbers that a person must hear of.
 
-    :ivar code: what, as a word of ours (``restricted``, ``violation``, ``disabled``, ``disabling``, ``reinstated``,
-        ``deleted``, ``disconnected``, ``reconnected``, ``pin_changed``, ``alert`` …).
+    :ivar code: what, as a word of ours (``restricted``, ``unrestricted``, ``violation``, ``disabled``, ``disabling``,
+        ``reinstated``, ``deleted``, ``disconnected``, ``reconnected``, ``pin_changed``, ``alert`` …).
     :ivar stops: sending is over until a person acts; ``ends``: that, or a restriction, is over.
     :ivar detail: the vendor's own words for it, at most 200 characters.
-    :ivar until: when a restriction ends by itself.
+    :ivar until: when a restriction ends by itself; in the past: it has ended. None: the vendor does not say.
+    :ivar restricts: what a restriction forbids.
     """
 
     code: str
@@ -61,6 +74,7 @@ class AccountNotice:
     stops: bool = False
     ends: bool = False
     phone: str = ""
+    restricts: Restricts = Restricts.OTHER
 
 
 @dataclass(frozen=True, slots=True)

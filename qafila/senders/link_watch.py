@@ -28,6 +28,7 @@ from qafila.providers.management import Pairing, Reporting
 from qafila.providers.notices import LinkNotice
 from qafila.senders import queries
 from qafila.senders.actions.health import health_of
+from qafila.senders.actions.link_away import end_away, note_away
 from qafila.senders.actions.link_news import ENDED_BY_LINK, STOPS, heed_link
 from qafila.senders.models import AccountState, LinkState, Sender, SenderHealth, SenderState
 from qafila.senders.outgoing import is_served_here
@@ -35,7 +36,7 @@ from qafila.senders.reading_back import in_thread
 
 EVERY: Final = timedelta(minutes=4)
 AGAIN: Final = timedelta(minutes=1)
-"""After a look that found the phone gone, until that is believed."""
+"""After a look that found the phone gone, until that is believed; or its session not there yet, until that is told."""
 WHILE_STOPPED: Final = timedelta(minutes=30)
 """For a number that goes on by itself when its phone is linked: that webhook may be lost too."""
 JITTER: Final = timedelta(seconds=30)
@@ -72,6 +73,14 @@ async def watch(*, now: datetime, rng: Rng, limit: int = MOST_A_ROUND) -> int:
     return sum(await asyncio.gather(*(one(numbers) for numbers in accounts.values())))
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a gateway said of a number; ``away``: its session starts, or has lost its connection."""
+
+    notices: Sequence[LinkNotice]
+    away: bool = False
+
+
 async def _account(numbers: Sequence[_Number], now: datetime, rng: Rng) -> int:
     """The numbers of one gateway. Where it does not answer for one, the others wait for their next turn."""
     answered, silent = 0, False
@@ -79,17 +88,17 @@ async def _account(numbers: Sequence[_Number], now: datetime, rng: Rng) -> int:
         after = now + EVERY + _some(rng)
         if not await in_thread(_lease)(number, now, after if silent else now + LEASE) or silent:
             continue
-        notices = await _asked(number)
-        if notices is None:
+        said = await _asked(number)
+        if said is None:
             silent = True
             await in_thread(_postpone)(number, after)
             continue
-        await in_thread(_note)(number, notices, now, _some(rng))
+        await in_thread(_note)(number, said, now, _some(rng))
         answered += 1
     return answered
 
 
-async def _asked(number: _Number) -> Sequence[LinkNotice] | None:
+async def _asked(number: _Number) -> _Said | None:
     """What the gateway says; None: it says nothing that counts."""
     try:
         kind, to, _ = await in_thread(queries.credentials)(number.id)
@@ -98,11 +107,11 @@ async def _asked(number: _Number) -> Sequence[LinkNotice] | None:
             said = await provider.status(to)
             if said.can_send and isinstance(provider, Reporting):
                 await _told_where(provider, to)
-            return said.notices
+            return _Said(said.notices, said.away)
     except ProviderError as exc:
         if exc.failure is not Failure.SENDER:
             return None
-        return (LinkNotice("logged_out", number.ref, detail=exc.code),)  # it has no such session
+        return _Said((LinkNotice("logged_out", number.ref, detail=exc.code),))  # it has no such session
     except (ObjectDoesNotExist, CryptoError, TimeoutError):
         return None
 
@@ -141,8 +150,9 @@ def _postpone(number: _Number, until: datetime) -> None:
     SenderHealth.objects.filter(pk=number.id).update(due_at=until)
 
 
-def _note(number: _Number, notices: Sequence[LinkNotice], now: datetime, some: timedelta) -> None:
-    """Counts the looks that found the phone gone, and lets follow what is certain."""
+def _note(number: _Number, said: _Said, now: datetime, some: timedelta) -> None:
+    """Counts the looks that found the phone gone, lets follow what is certain, and tells of a session that does not come up."""
+    notices = said.notices
     with transaction.atomic():
         sender = Sender.objects.filter(pk=number.id).first()
         if sender is None:
@@ -154,7 +164,12 @@ def _note(number: _Number, notices: Sequence[LinkNotice], now: datetime, some: t
         believed = looks >= LOOKS
         kept: dict[str, Any] = {name: one for name, one in health.details.items() if name != _DOUBTS}
         health.details = {**kept, _DOUBTS: looks} if gone and not believed else kept
-        wait = AGAIN if gone and not believed else WHILE_STOPPED if stopped else EVERY
+        soon = gone and not believed
+        if said.away and not gone and not stopped:
+            soon = not note_away(sender=sender, health=health, now=now)
+        elif not gone:
+            end_away(sender=sender, health=health, now=now)
+        wait = AGAIN if soon else WHILE_STOPPED if stopped else EVERY
         health.due_at = now + wait + some
         health.save(update_fields=["details", "due_at"])
     for one in notices:

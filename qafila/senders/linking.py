@@ -22,6 +22,8 @@ from qafila.senders.link_codes import code_of
 from qafila.senders.models import LinkState, PhoneLink, Sender
 from qafila.senders.rules.link_patience import MOST_CODES, seconds_left
 
+LATE = "link_letters_late"
+"""Wording code: a code of letters was asked for too late."""
 _Call = Callable[[Credentials], Awaitable[PairingState | None]]
 
 
@@ -87,11 +89,32 @@ def look(*, sender: Sender, now: datetime) -> Sight:
 
 
 def use_code(*, sender: Sender, actor: Actor, now: datetime) -> Sight:
-    """A code to type into the phone, instead of the QR code. :raises: as :func:`start`."""
+    """A code to type into the phone, instead of the QR code. :raises: as :func:`start`, and ``Clash`` (``link_letters_late``): this
+    gateway would tell none any more, and the QR code that it shows would be lost; nothing was changed."""
     provider = pairing_of(sender)
+    if letters_late(sender, PhoneLink.objects.filter(sender=sender).first()):
+        raise Clash(
+            LATE, "This gateway tells a code to type only if that is the first thing it is asked for."
+        )
     link = begin_link(sender=sender, actor=actor, now=now)
     said = _ask(sender, lambda to: provider.use_code(to, _digits(sender)))
     return _noted(sender, link, said, now, code_wanted=True)
+
+
+def letters_first(sender: Sender) -> bool:
+    """Whether its gateway tells a code of letters only to who asks for it before a QR code."""
+    account = sender.provider_account
+    return account is not None and registry.get(account.kind).capabilities.letters_first
+
+
+def letters_late(sender: Sender, link: PhoneLink | None) -> bool:
+    """Whether an attempt runs at such a gateway that has no code of letters: it would tell none any more.
+
+    :param sender: with its provider account. :param link: its attempt; None: there is none.
+    """
+    if link is None or link.state != LinkState.RUNNING or link.code_sealed or link.code_wanted:
+        return False
+    return letters_first(sender)
 
 
 def cancel(*, sender: Sender, actor: Actor, now: datetime) -> None:

@@ -233,6 +233,8 @@ class AccountHealth(models.Model):
     entities = models.JSONField(default=list)
     owner_ref = models.CharField(max_length=64, blank=True, default="")
     """The portfolio that owns it, where the token may see that."""
+    restrictions = models.JSONField(default=dict, db_default={})
+    """What the provider forbids it for a while (``rules.restrictions``)."""
     trouble = models.CharField(max_length=64, blank=True, default="")
     checked_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)

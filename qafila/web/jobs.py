@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from asgiref.sync import sync_to_async
+from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from qafila.web.lists import export_run
+from qafila.web.lists import changing, export_run
 from qafila.web.pages.account.mails import send_now
 
 log = logging.getLogger(__name__)
@@ -28,7 +31,20 @@ async def send_sealed(sealed: str) -> None:
 
 
 EXPORTS = "exports"
+CHANGES = "changes"
 _LOST_AFTER_SECONDS = 30
+
+
+async def _aside(work: Callable[[], None]) -> None:
+    """Does what takes minutes in a thread of its own: the short steps of all other jobs share one."""
+
+    def alone() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    await sync_to_async(alone, thread_sensitive=False)()
 
 
 @app.task(
@@ -39,7 +55,7 @@ _LOST_AFTER_SECONDS = 30
 )
 async def write_export(export_id: int) -> None:
     """Writes the file of a large list. May be run again at any point."""
-    await sync_to_async(export_run.run)(export_id, now=datetime.now(UTC))
+    await _aside(lambda: export_run.run(export_id, now=datetime.now(UTC)))
 
 
 @app.periodic(cron="*/15 * * * * *")
@@ -57,3 +73,35 @@ async def keep_exports(timestamp: int) -> None:
     for job in await app.job_manager.list_jobs_async(task="web.write_export", status="failed"):
         await sync_to_async(export_run.give_up)(int(str(job.task_kwargs["export_id"])), now=now)
     await sync_to_async(export_run.expire)(now=now)
+
+
+@app.task(
+    name="web.run_change",
+    queue=CHANGES,
+    # Each try goes on where the one before was broken off, by a graceful stop or by trouble with the database.
+    retry=RetryStrategy(max_attempts=60, wait=1, linear_wait=1),
+)
+async def run_change(change_id: int) -> None:
+    """Does a bulk action on very many rows. May be run again at any point, by several at once too."""
+    stopping = threading.Event()
+    try:
+        await _aside(lambda: changing.run(change_id, now=datetime.now(UTC), is_stopping=stopping.is_set))
+    finally:
+        stopping.set()  # the thread outlives a job that is cancelled; it ends before its next rows
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(name="web.keep_changes", queue=CHANGES, queueing_lock="web.keep_changes", pass_context=False)
+async def keep_changes(timestamp: int) -> None:
+    """Gives bulk actions of lost workers to a living one, says which failed, forgets old ones."""
+    del timestamp
+    lost = await app.job_manager.get_stalled_jobs(
+        queue=CHANGES, task_name="web.run_change", seconds_since_heartbeat=_LOST_AFTER_SECONDS
+    )
+    for job in lost:
+        log.warning("a bulk action goes on after its worker was lost", extra={"job": job.id})
+        await app.job_manager.retry_job(job)
+    now = datetime.now(UTC)
+    for job in await app.job_manager.list_jobs_async(task="web.run_change", status="failed"):
+        await sync_to_async(changing.give_up)(int(str(job.task_kwargs["change_id"])), now=now)
+    await sync_to_async(changing.forget)(now=now)

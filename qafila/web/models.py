@@ -1,4 +1,5 @@
-"""What the pages keep: counts of tries at signing in, people's saved views, files of exports. No data of the business itself."""
+"""What the pages keep: counts of tries at signing in, people's saved views, files of exports, bulk actions on their way. No data
+of the business itself."""
 
 from __future__ import annotations
 
@@ -76,3 +77,59 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.state})"
+
+
+class ChangeState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Change(models.Model):
+    """A bulk action on very many rows of a list on its way: asked for by one person, in one business."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    """``change_…``"""
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=200)
+    query = models.TextField(blank=True, default="")
+    """With :attr:`path` the address of the list, read again by the job with the person's rights of that moment. Never cut:
+    an address without its last filter means more rows."""
+    narrowed_by = models.TextField(blank=True, default="")
+    """The filters that the address set when it was asked; should it set others later, nothing is done."""
+    action = models.CharField(max_length=40)
+    """Key of the list's bulk action."""
+    ids = models.JSONField(null=True)
+    """Of the ticked rows; NULL: all that match."""
+    reason = models.TextField(blank=True, default="")
+    """What the person wrote or chose in the question."""
+    address = models.CharField(max_length=45, blank=True, default="")
+    """From which it was asked, for the audit log."""
+    language = models.CharField(max_length=2)
+    state = models.CharField(max_length=10, choices=ChangeState.choices, default=ChangeState.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    """Rows when it was asked for."""
+    done = models.PositiveIntegerField(default=0)
+    """Rows that were looked at."""
+    changed = models.PositiveIntegerField(default=0)
+    """Rows that it was done to."""
+    after = models.BigIntegerField(default=0)
+    """Key of the last row, where rows are dealt with one by one: a job that takes over goes on behind it."""
+    said = models.TextField(blank=True, default="")
+    """What came of it, in its person's language."""
+    level = models.CharField(max_length=10, blank=True, default="")
+    asked_at = models.DateTimeField()
+    """When the person was asked about the rows. What came later is left alone."""
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["business", "path"], condition=models.Q(finished_at=None), name="change_under_way"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} ({self.state})"

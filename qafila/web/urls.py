@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search", search, name="search"),
     path("live", live.live, name="live"),
     path("live/badge", live.badge, name="live-badge"),
+    path("changes/<str:public_id>", lists.change, name="change"),
     path("exports/", lists.exports, name="exports"),
     path("exports/<str:public_id>", lists.export, name="export"),
     path("exports/<str:public_id>/file", lists.export_file, name="export-file"),

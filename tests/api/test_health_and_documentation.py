@@ -25,7 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "contract-api.md"
 PAGES = (
     DOCS,
-    *(ROOT / "docs" / name for name in ("numbers.md", "packages.md", "providers.md", "webhooks.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("numbers.md", "packages.md", "providers.md", "tickets.md", "webhooks.md")
+    ),
 )
 """The pages that describe the API, each its own part."""
 

@@ -13,6 +13,8 @@ from django.db import connection
 
 from qafila.alerts.actions import raise_alert
 from qafila.alerts.models import Level
+from qafila.contacts.models import Contact
+from qafila.inbox.models import Ticket
 from qafila.kit.ids import new_public_id
 from qafila.ledger.states import State
 from qafila.senders.direction_models import Direction
@@ -37,6 +39,8 @@ class Ids:
     opened: str = ""
     endpoint: str = ""
     delivery: str = ""
+    ticket: str = ""
+    person: str = ""
 
 
 Attempt = tuple[str, Any] | tuple[str, Any, str]
@@ -73,6 +77,7 @@ MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
         ("", None),
         ("?confirm=true", {"confirmDuplicate": True}),
     ],
+    "POST /api/contracts/{contract_id}/resume": lambda i: [("", None)],
     "POST /api/contracts/{contract_id}/pause": lambda i: [("", None)],
     "POST /api/contracts/{contract_id}/retry-failed": lambda i: [("", None)],
     "POST /api/contracts/{contract_id}/clear-failed": lambda i: [("", None)],
@@ -170,6 +175,16 @@ MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
     ],
     "GET /api/v1/webhook-endpoints/{endpoint_id}/deliveries": lambda i: [("", None), ("?state=failed", None)],
     "GET /api/v1/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": lambda i: [("", None)],
+    "GET /api/v1/tickets": lambda i: [
+        (f"?directionId={i.direction}", None),
+        (f"?contactId={i.person}", None),
+    ],
+    "GET /api/v1/tickets/{ticket_id}": lambda i: [("", None)],
+    "POST /api/v1/tickets/{ticket_id}/transfer": lambda i: [
+        ("", {"directionId": None}),
+        ("", {"directionId": i.direction}),
+    ],
+    "POST /api/v1/tickets/{ticket_id}/close": lambda i: [("", None)],
     "GET /api/alerts": None,
     "POST /api/alerts/read-all": None,
     "POST /api/alerts/{alert_id}/read": lambda i: [("", None)],
@@ -195,6 +210,8 @@ WATCHED = (
     "senders_accounthealth",
     "alerts_alert",
     "alerts_mute",
+    "inbox_ticket",
+    "inbox_ticketmessage",
     "events_webhookendpoint",
     "events_webhookdelivery",
     "businesses_auditentry",
@@ -234,6 +251,7 @@ def foreign(
         str(direction.public_id),
         *_package_and_open_message(call, str(phone_linked_sender.public_id)),
         *_endpoint_and_delivery(call),
+        *_ticket_and_person(direction, phone_linked_sender),
     )
 
 
@@ -241,6 +259,20 @@ def _endpoint_and_delivery(call: Any) -> tuple[str, str]:
     given = {"url": "https://93.184.216.34/hook", "description": "Secret name"}
     endpoint = call.post("/api/v1/webhook-endpoints", given).json()["id"]
     return endpoint, call.post(f"/api/v1/webhook-endpoints/{endpoint}/test").json()["id"]
+
+
+def _ticket_and_person(direction: Direction, number: Sender) -> tuple[str, str]:
+    now, business = datetime.now(UTC), number.business
+    person = Contact.objects.create(business=business, name="Secret name")
+    ticket = Ticket.objects.create(
+        business=business,
+        contact=person,
+        direction=direction,
+        senders=[number.pk],
+        opened_at=now,
+        last_inbound_at=now,
+    )
+    return str(ticket.public_id), str(person.public_id)
 
 
 def _package_and_open_message(call: Any, account: str) -> tuple[str, str]:
@@ -265,6 +297,7 @@ def unknown() -> Ids:
         *_two(),
         str(uuid.uuid4()),
         new_public_id("open"),
+        *_two(),
         *_two(),
     )
 
@@ -293,6 +326,7 @@ def _do(caller: Any, route: str, attempt: Attempt, ids: Ids) -> tuple[int, Any]:
         open_id=ids.opened,
         endpoint_id=ids.endpoint,
         delivery_id=ids.delivery,
+        ticket_id=ids.ticket,
     )
     if len(attempt) == 3:
         answer = caller(method, address + attempt[0], raw=attempt[1], content_type=attempt[2])
@@ -356,6 +390,10 @@ def test_lists_and_figures_show_only_the_own(foreign: Ids, stranger: Any) -> Non
     assert stranger.get(f"/api/alerts?after={foreign.alert}").json()["error"]["code"] == "invalid_cursor"
     assert stranger.post("/api/alerts/read-all").json() == {"marked": 0}
     assert stranger.get("/api/v1/packages").json() == {"packages": []}
+    for query in ("", "?state=all", "?directionId=none"):
+        seen = stranger.get(f"/api/v1/tickets{query}").json()
+        assert seen == {"tickets": [], "open": 0, "nextAfter": None}
+    assert stranger.get(f"/api/v1/tickets?after={foreign.ticket}").json()["error"]["code"] == "invalid_cursor"
     assert stranger.get("/api/v1/messages/open").json() == {"messages": [], "next_after": None}
     assert stranger.get("/api/contracts").json() == {"contracts": [], "nextAfter": None}
     status = stranger.get("/api/queues/status").json()

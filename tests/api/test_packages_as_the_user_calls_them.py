@@ -16,13 +16,14 @@ from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.campaigns.actions.open_messages import MOST_WITHOUT_CONTRACTS
 from qafila.campaigns.models import Campaign
+from qafila.dispatch import losses
 from qafila.dispatch import packages as engine
 from qafila.dispatch.consequences import stop_sender
 from qafila.events.jobs import run_due
 from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import BatchState, State
 from qafila.senders.actions import create_sender
-from qafila.senders.models import Sender, SenderState
+from qafila.senders.models import Package, Sender, SenderState
 
 pytestmark = pytest.mark.django_db
 OPEN = {"message_type": "text", "content": "…", "recipients": ["+201012345678"]}
@@ -382,6 +383,31 @@ def test_a_contract_goes_to_a_package_and_moves_only_by_its_owners_word(
     call.post(f"/api/v1/packages/{filled}/profiles/{number}/pause")
     nobody_left = call.post(f"{path}/start")
     assert (nobody_left.status_code, nobody_left.json()["error"]["code"]) == (409, "no_active_profiles")
+
+
+def test_a_start_that_is_repeated_lets_nothing_go_on_that_is_held(call: Any, filled: str) -> None:
+    """Requirements: start again is 200 without effect. A program that repeats it after a time-out has decided nothing."""
+    rows = [{"phoneNumber": "79991234567", "message": "x"}]
+    contract = call.post("/api/contracts", {"name": "x", "recipients": rows, "packageId": filled}).json()[
+        "id"
+    ]
+    losses.hold(Package.objects.get(public_id=filled), lost=2, reason="phone_banned", at=datetime.now(UTC))
+    path = f"/api/contracts/{contract}"
+    for _ in range(3):
+        answer = call.post(f"{path}/start")
+        assert (answer.status_code, answer.json()["status"]) == (200, "PAUSED")
+        (said,) = answer.json()["warnings"]
+        assert said["code"] == "package_on_hold"
+        assert said["step"]
+        assert call.get(path).json()["holdReason"]["code"] == "package_losses"
+    let_go = call.post(f"{path}/resume")
+    assert (let_go.status_code, let_go.json()["status"], let_go.json()["warnings"]) == (
+        200,
+        "IN_PROGRESS",
+        [],
+    )
+    assert call.post(f"{path}/resume").json()["status"] == "IN_PROGRESS"
+    assert call.post(f"{path}/start").json()["status"] == "IN_PROGRESS"
 
 
 def test_a_file_goes_to_a_package(call: Any, filled: str) -> None:

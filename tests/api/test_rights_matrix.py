@@ -26,6 +26,7 @@ NEEDED = {
     "POST /api/contracts": "contracts:write",
     "POST /api/contracts/upload": "contracts:write",
     "POST /api/contracts/{contract_id}/start": "contracts:write",
+    "POST /api/contracts/{contract_id}/resume": "contracts:write",
     "POST /api/contracts/{contract_id}/pause": "contracts:write",
     "POST /api/contracts/{contract_id}/retry-failed": "contracts:write",
     "POST /api/contracts/{contract_id}/clear-failed": "contracts:write",
@@ -89,6 +90,10 @@ NEEDED = {
     "POST /api/v1/webhook-endpoints/{endpoint_id}/test": "webhooks:write",
     "POST /api/v1/webhook-endpoints/{endpoint_id}/resend": "webhooks:write",
     "POST /api/v1/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend": "webhooks:write",
+    "GET /api/v1/tickets": "messages:read",
+    "GET /api/v1/tickets/{ticket_id}": "messages:read",
+    "POST /api/v1/tickets/{ticket_id}/close": "messages:write",
+    "POST /api/v1/tickets/{ticket_id}/transfer": "messages:write",
     "GET /api/alerts": "events:read",
     "POST /api/alerts/read-all": "events:write",
     "POST /api/alerts/{alert_id}/read": "events:write",
@@ -135,6 +140,7 @@ def test_each_right_opens_its_routes_and_no_other(
             open_id="x",
             endpoint_id="x",
             delivery_id="x",
+            ticket_id="x",
         )
         answer = caller(method, address, {} if method in ("POST", "PUT") else None)
         assert (answer.status_code == 403) == (scope != needed), (route, scope, answer.content)

@@ -18,36 +18,13 @@ from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules.statuses import Status
 from qafila.dispatch import losses
 from qafila.dispatch.rules import shares
+from qafila.events.jobs import run_due
 from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import BatchState, State, Target
-from qafila.senders.actions import create_sender, packages
 from qafila.senders.models import Package, Sender
 
 pytestmark = pytest.mark.django_db
 ROWS = [{"phoneNumber": f"7999123450{n}", "message": f"Hello {n}"} for n in range(4)]
-
-
-@pytest.fixture
-def second(phone_linked_sender: Sender, owner_actor: Actor, now: datetime) -> Sender:
-    return create_sender(
-        business=owner_actor.business,
-        name="Phone 2",
-        phone="+201000000003",
-        provider_account=phone_linked_sender.provider_account,
-        ref="phone-3",
-        actor=owner_actor,
-        now=now,
-    )
-
-
-@pytest.fixture
-def pool(
-    business: Business, phone_linked_sender: Sender, second: Sender, owner_actor: Actor, now: datetime
-) -> Package:
-    made = packages.create_package(business=business, name="Pool", actor=owner_actor, now=now)
-    for one in (phone_linked_sender, second):
-        packages.add_member(package=made, sender=one, actor=owner_actor, now=now)
-    return made
 
 
 @pytest.fixture
@@ -156,7 +133,7 @@ def test_when_nothing_is_held_any_more_the_hold_and_its_alert_are_over(
     assert not actions.start_contract(public_id=fresh.public_id, confirm=True, **given).held
 
 
-def test_a_contract_over_a_held_package_goes_out_only_when_it_is_started_once_more(
+def test_a_contract_over_a_held_package_goes_out_only_when_somebody_resumes_it(
     business: Business, pool: Package, post: Callable[..., Campaign], owner_actor: Actor
 ) -> None:
     given = {"business": business, "actor": owner_actor, "confirm": True}
@@ -166,9 +143,31 @@ def test_a_contract_over_a_held_package_goes_out_only_when_it_is_started_once_mo
     first = actions.start_contract(public_id=campaign.public_id, now=now, **given)
     assert (first.status, first.held, first.changed) == (Status.PAUSED, True, True)
     assert AuditEntry.objects.latest("pk").detail["held"] is True
-    again = actions.start_contract(public_id=campaign.public_id, now=datetime.now(UTC), **given)
-    assert (again.status, again.held) == (Status.IN_PROGRESS, False)
-    assert not actions.start_contract(public_id=other.public_id, now=datetime.now(UTC), **given).held
+    for _ in range(2):  # a program repeats a start whose answer was lost: that is nobody's decision
+        again = actions.start_contract(public_id=campaign.public_id, now=datetime.now(UTC), **given)
+        assert (again.status, again.held, again.changed) == (Status.PAUSED, True, False)
+    assert actions.start_contract(public_id=other.public_id, now=datetime.now(UTC), **given).held
+    let_go = actions.resume_contract(public_id=campaign.public_id, now=datetime.now(UTC), **given)
+    assert (let_go.status, let_go.held, let_go.changed) == (Status.IN_PROGRESS, False, True)
+    run_due(now=datetime.now(UTC))
+    assert Batch.objects.get(pk=other.batch_id).state == BatchState.FLOWING
+    assert not actions.resume_contract(public_id=campaign.public_id, now=datetime.now(UTC), **given).changed
+
+
+@pytest.mark.parametrize("when", ["flowed before", "held at its start"])
+def test_pausing_and_starting_lets_nothing_go_on_that_is_held_for_losses(
+    business: Business, pool: Package, post: Callable[..., Campaign], owner_actor: Actor, when: str
+) -> None:
+    campaign = post(package=pool)
+    given = {"business": business, "actor": owner_actor, "public_id": campaign.public_id}
+    if when == "flowed before":
+        actions.start_contract(confirm=True, now=datetime.now(UTC), **given)
+    losses.hold(pool, lost=2, reason="banned", at=datetime.now(UTC))
+    actions.start_contract(confirm=True, now=datetime.now(UTC), **given)
+    actions.pause_contract(now=datetime.now(UTC), **given)
+    started = actions.start_contract(now=datetime.now(UTC), **given)
+    assert (started.status, started.held) == (Status.PAUSED, True)
+    assert actions.resume_contract(now=datetime.now(UTC), **given).status is Status.IN_PROGRESS
 
 
 def test_a_file_that_is_read_after_the_losses_does_not_start_by_itself(

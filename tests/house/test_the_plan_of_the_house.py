@@ -17,7 +17,7 @@ FLOORS = [
     {"cli"},
     {"project"},
     {"web", "api", "intake", "worker"},
-    {"campaigns"},
+    {"campaigns", "inbox"},
     {"dispatch", "receiving"},
     {"ledger"},
     {"contacts"},

@@ -34,7 +34,9 @@ END = datetime(2026, 11, 22, 10, tzinfo=UTC)
 async def test_a_wppconnect_session(state: str, code: str) -> None:
     async with wppconnect_side() as side:
         side.server.state = state
-        notices = (await side.provider.status(side.credentials)).notices
+        found = await side.provider.status(side.credentials)
+    notices = found.notices
+    assert found.away is (state == "INITIALIZING")
     assert [one.code for one in notices] == ([code] if code else [])
     assert {one.ref for one in notices} <= {side.credentials.sender_ref}
 
@@ -56,7 +58,9 @@ async def test_a_waha_session_and_its_time_lock(state: str, lock: Any, codes: li
     async with waha_side() as side:
         found = {"name": SESSION, "status": state, "me": {"id": "5511@c.us", "reachoutTimelock": lock}}
         side.gateway.reply = lambda _: said(200, found)
-        notices = (await side.provider.status(side.credentials)).notices
+        status = await side.provider.status(side.credentials)
+    notices = status.notices
+    assert status.away is (state == "STARTING")
     assert [one.code for one in notices] == codes
     assert {one.until for one in notices if one.code == "time_locked"} <= {END}
 
@@ -75,13 +79,25 @@ async def test_an_end_that_is_none_is_left_out(ends: Any) -> None:
 async def test_an_evolution_instance(state: str, code: str) -> None:
     async with evolution_side() as side:
         side.gateway.reply = lambda _: said(200, {"instance": {"instanceName": "s1", "state": state}})
-        notices = (await side.provider.status(side.credentials)).notices
+        found = await side.provider.status(side.credentials)
+    notices = found.notices
+    assert found.away is (state == "connecting")
     assert [one.code for one in notices] == ([code] if code else [])
 
 
 async def _baileys(side: BaileysSide, **view: Any) -> list[str]:
     side.answers.view |= view
     return [one.code for one in (await side.provider.status(side.credentials)).notices]
+
+
+@pytest.mark.parametrize(
+    ("state", "away"),
+    [("open", False), ("connecting", True), ("waiting", True), ("qr", False), ("stopped", False)],
+)
+async def test_a_baileys_session_that_is_away(state: str, away: bool) -> None:
+    async with baileys_side() as side:
+        side.answers.view |= {"state": state}
+        assert (await side.provider.status(side.credentials)).away is away
 
 
 async def test_a_baileys_session() -> None:

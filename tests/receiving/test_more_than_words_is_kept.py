@@ -265,7 +265,8 @@ def test_news_of_a_number_and_its_account_is_followed_once(
     assert account.portfolio.cap == 10_000
     assert MessageTemplate.objects.get().can_send is False
     alerts = dict(Alert.objects.values_list("code", "count"))
-    assert alerts == {"account_restricted": 1, "template_paused": 1}
+    assert alerts == {"account_restricted_chats": 1, "template_paused": 1}
+    assert (sender.state, sender.state_reason) == ("resting", "account_no_new_chats")
     assert ProviderEvent.objects.filter(known=True).count() == 3
 
 

@@ -102,3 +102,35 @@ def test_ten_registrations_in_three_days(box: Running, number: str) -> None:
     box.admin("POST", "/clock", {"advance_seconds": HOUR + 1})
     assert register(box, number, RIGHT).status == 200
     assert box.template("15551239203", phone=number).status == 200
+
+
+def test_a_restriction_is_told_and_refuses_what_it_forbids(box: Running, number: str) -> None:
+    """Meta's kinds: no conversations are begun; then no answers either. Both end by themselves."""
+    person, ends = "15551239204", int(box.admin("GET", "/clock")["now"]) + HOUR
+    begin = "RESTRICTED_BIZ_INITIATED_MESSAGING"
+    answer = "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"
+
+    def restrict(**kinds: int) -> None:
+        box.admin("PUT", f"/wabas/{WABA}", {"restrictions": kinds})
+
+    def of_account() -> str:
+        found = box.call("GET", f"/v25.0/{number}?fields=health_status").body["health_status"]
+        (own,) = (entity for entity in found["entities"] if entity["entity_type"] == "WABA")
+        return str(own["can_send_message"])
+
+    try:
+        restrict(**{begin: ends})
+        assert box.template(person, phone=number).code == 368
+        assert of_account() == "LIMITED"
+        box.admin("POST", f"/people/{person}/text", {"text": "Hello", "phone_number_id": number})
+        assert box.template(person, phone=number).status == 200, "that answers a person"
+        restrict(**{begin: ends, answer: ends})
+        assert box.template(person, phone=number).code == 368
+        assert of_account() == "BLOCKED"
+        box.admin("POST", "/clock", {"advance_seconds": HOUR + 1})
+        assert box.template(person, phone=number).status == 200
+        assert of_account() == "AVAILABLE"
+        refused = box.call("PUT", f"/admin/wabas/{WABA}", {"restrictions": {begin: "soon"}})
+        assert refused.status == 400
+    finally:
+        restrict()

@@ -25,6 +25,7 @@ RAW = {
     "phone_number_quality_update",
     "security",
 }
+RESTRICTED = {"RESTRICTED_BIZ_INITIATED_MESSAGING": 2_000_000_000}
 Heard = tuple[Running, WhatsApp, Receiver, list[Any], Complaints]
 
 
@@ -245,6 +246,8 @@ def test_changes_of_the_world_are_told(heard: Heard) -> None:
         (f"/wabas/{waba['id']}", {"state": "locked"}, ["account_update"]),
         (f"/wabas/{waba['id']}", {"state": "policy"}, ["account_update", "account_update"]),
         (f"/wabas/{waba['id']}", {"state": "ok"}, []),
+        (f"/wabas/{waba['id']}", {"restrictions": RESTRICTED}, ["account_update"]),
+        (f"/wabas/{waba['id']}", {"restrictions": {}}, []),
         (f"/wabas/{waba['id']}", {"review": "REJECTED"}, ["account_review_update"]),
         (f"/portfolios/{waba['portfolio_id']}", {"limit": 250}, ["business_capability_update"]),
         (f"/phone_numbers/{PHONE}", {"throughput": 80}, []),

@@ -257,6 +257,70 @@ def test_a_gateway_that_reports_to_a_former_port_is_told_the_present_one(
     assert state(number) == READY
 
 
+@pytest.mark.parametrize("how", ["it starts for ever", "its browser is gone"])
+def test_a_session_that_does_not_come_up_is_told_once_and_over_when_it_works(house: House, how: str) -> None:
+    from qafila.alerts.models import Alert
+
+    number = house.number()
+    house.look(0)
+    if how == "it starts for ever":
+        house.server.state = "INITIALIZING"
+    else:
+        house.server.has_browser = False
+    for minutes in (5, 7, 9, 11, 13):
+        assert house.look(minutes) == 1
+        assert not Alert.objects.exists(), "it may only be slow"
+    assert house.look(16) == 1
+    alert = Alert.objects.get()
+    assert (alert.code, alert.level, alert.subject_id) == ("link_away", "warning", str(number.public_id))
+    assert alert.params["sender"] == "shop1"
+    assert alert.params["since"]
+    house.look(25)
+    house.look(35)
+    alert.refresh_from_db()
+    assert (alert.count, alert.closed_at) == (1, None)
+    assert state(number) == READY
+    house.server.state, house.server.has_browser = "CONNECTED", True
+    house.look(45)
+    alert.refresh_from_db()
+    assert alert.closed_at is not None
+
+
+def test_a_session_that_is_slow_but_comes_up_is_told_to_nobody(house: House) -> None:
+    from qafila.alerts.models import Alert
+
+    house.number()
+    says = ("INITIALIZING", "CONNECTED", "INITIALIZING", "INITIALIZING", "CONNECTED", "INITIALIZING")
+    for minutes, word in zip((0, 6, 12, 18, 24, 30), says, strict=True):
+        house.server.state = word
+        assert house.look(minutes) == 1
+    assert not Alert.objects.exists()
+
+
+def test_a_webhook_that_it_works_or_is_gone_ends_that_alert_at_once(house: House) -> None:
+    from qafila.alerts.models import Alert
+    from qafila.events.jobs import run_due
+    from qafila.providers.notices import LinkNotice
+    from qafila.senders.actions.news import heed
+
+    number = house.number()
+
+    def told(code: str, minutes: int) -> None:
+        at = house.now + minutes * MINUTE
+        heed(account_id=number.provider_account_id or 0, notice=LinkNotice(code, number.ref), at=at, now=at)
+        run_due(now=at)
+
+    house.server.state = "INITIALIZING"
+    for minutes, code in ((0, "connected"), (60, "logged_out")):
+        house.look(minutes)
+        house.look(minutes + 15)
+        alert = Alert.objects.get(code="link_away", closed_at=None)
+        told(code, minutes + 16)
+        alert.refresh_from_db()
+        assert alert.closed_at is not None
+    assert state(number) == GONE
+
+
 def test_a_browser_that_is_gone_stops_nothing_by_itself_and_is_no_link(house: House) -> None:
     """A message that cannot go out stops the number; it goes on when the browser is back, not before."""
     from qafila.senders.actions.states import stop_sender

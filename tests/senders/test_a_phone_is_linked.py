@@ -172,11 +172,13 @@ def test_a_code_may_be_typed_and_an_attempt_cancelled(
 def test_a_code_that_the_gateway_keeps_to_itself_is_said_to_be_lost(
     phone: Phone, number: Sender, owner_actor: Actor, now: datetime
 ) -> None:
-    """WPPConnect tells nobody the letters once a QR code was there; a QR code can be had again all the same."""
+    """WPPConnect tells nobody the letters once a QR code was there, also in an attempt before; a QR code can be had again all the
+    same."""
     from qafila.senders import linking
 
     phone.server.state = "QRCODE"
     linking.start(sender=number, actor=owner_actor, now=now)
+    linking.cancel(sender=number, actor=owner_actor, now=now)
     seen = linking.use_code(sender=number, actor=owner_actor, now=now)
     assert (seen.trouble, seen.shown.state, seen.is_running) == ("", "starting", True)
     seen = linking.look(sender=number, now=now + timedelta(seconds=2))
@@ -185,6 +187,26 @@ def test_a_code_that_the_gateway_keeps_to_itself_is_said_to_be_lost(
     assert seen.link is not None
     assert seen.link.reason == "link_code_not_told"
     assert phone.server.state == "CLOSED", "so that codes begin anew"
+
+
+def test_a_code_of_letters_that_would_be_told_to_nobody_costs_no_qr_code(
+    phone: Phone, number: Sender, owner_actor: Actor, now: datetime
+) -> None:
+    from qafila.businesses.refusals import Clash
+    from qafila.senders import linking
+
+    phone.server.state = "QRCODE"
+    linking.start(sender=number, actor=owner_actor, now=now)
+    with pytest.raises(Clash) as caught:
+        linking.use_code(sender=number, actor=owner_actor, now=now)
+    assert caught.value.code == "link_letters_late"
+    seen = linking.look(sender=number, now=now + timedelta(seconds=2))
+    assert (seen.shown.state, seen.shown.qr, seen.is_running) == ("qr", "2@first", True)
+    linking.cancel(sender=number, actor=owner_actor, now=now)
+    phone.server.was_closed = False  # as a person is told: the server was started anew
+    linking.use_code(sender=number, actor=owner_actor, now=now)
+    assert linking.look(sender=number, now=now).shown.code == "ABCD-EFGH"
+    assert linking.use_code(sender=number, actor=owner_actor, now=now).is_running, "asked for once more"
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
     "campaigns:settle": ("contracts:write", "contracts:write"),
     "campaigns:start": ("contracts:write", "contracts:write"),
     "campaigns:waiting": ("contracts:read", "contracts:read"),
+    "change": (MEMBER, MEMBER),
     "dashboard:home": ("contracts:read", "contracts:read"),
     "dashboard:pace": ("contracts:read", "contracts:read"),
     "dashboard:part": ("contracts:read", "contracts:read"),

@@ -56,11 +56,16 @@ def of_app(box: Sandbox) -> dict[str, Any]:
 
 def _above(box: Sandbox, waba: Waba) -> list[dict[str, Any]]:
     entity: dict[str, Any] = {"entity_type": "WABA", "id": waba.id}
-    trouble = standing.of_account(waba)
-    if trouble is None:
-        entity["can_send_message"] = "AVAILABLE"
-    else:
+    now = box.clock.now()
+    asked = (standing.of_message(waba, in_window=answers, now=now) for answers in (False, True))
+    forbidden = [trouble for trouble in asked if trouble is not None]
+    trouble = standing.of_account(waba) or (forbidden[0] if len(forbidden) == 2 else None)
+    if trouble is not None:
         entity |= _blocked(trouble)
+    elif forbidden:
+        entity |= {"can_send_message": "LIMITED", "additional_info": [forbidden[0].words]}
+    else:
+        entity["can_send_message"] = "AVAILABLE"
     return [entity, *_business(box, waba.portfolio_id)]
 
 

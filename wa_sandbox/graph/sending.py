@@ -71,7 +71,7 @@ def _send(
             raise Refusal(131055, details="Only marketing templates can be sent with this endpoint.")
         category = "marketing_lite"
     bad_media = _check_media(box, number, asked.media, now) if asked.media else 0
-    _check_sender(box, number, now)
+    _check_sender(box, number, wa_id, now)
     _check_limits(box, number, wa_id, now)
     behaviour = box.behaviour(wa_id)
     if behaviour == "absent_sync":
@@ -183,9 +183,14 @@ def _person(box: Sandbox, asked: content.Draft, number: PhoneNumber, portfolio_i
     return wa_id
 
 
-def _check_sender(box: Sandbox, number: PhoneNumber, now: float) -> None:
+def _check_sender(box: Sandbox, number: PhoneNumber, wa_id: str, now: float) -> None:
     waba = box.world.wabas[number.waba_id]
-    trouble = standing.of_account(waba) or standing.of_number(box, number, now)
+    in_window = box.books.pair(number.id, wa_id).window_until > now
+    trouble = (
+        standing.of_account(waba)
+        or standing.of_message(waba, in_window=in_window, now=now)
+        or standing.of_number(box, number, now)
+    )
     if trouble is not None:
         raise Refusal(trouble.code, details=trouble.words)
 

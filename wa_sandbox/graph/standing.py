@@ -8,7 +8,7 @@ from typing import Final
 
 from wa_sandbox.graph.errors import CODES
 from wa_sandbox.sandbox import Sandbox
-from wa_sandbox.world.records import PhoneNumber, Waba
+from wa_sandbox.world.records import BUSINESS_INITIATED, CUSTOMER_INITIATED, PhoneNumber, Waba
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ _NAME: Final = _trouble(131037, "Ask for another display name.")
 def of_account(waba: Waba) -> Trouble | None:
     """What keeps an account from sending; None: nothing."""
     return _ACCOUNT.get(waba.state)
+
+
+def of_message(waba: Waba, *, in_window: bool, now: float) -> Trouble | None:
+    """What keeps an account from one message; None: nothing. `in_window`: it answers a person, and begins no conversation."""
+    forbidden = CUSTOMER_INITIATED if in_window else BUSINESS_INITIATED
+    return _ACCOUNT["policy"] if waba.restrictions.get(forbidden, 0) > now else None
 
 
 def of_number(box: Sandbox, number: PhoneNumber, now: float) -> Trouble | None:

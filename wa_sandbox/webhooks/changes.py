@@ -10,7 +10,7 @@ from typing import Any
 
 from wa_sandbox.rules.tiers import tier
 from wa_sandbox.webhooks.payloads import Event
-from wa_sandbox.world.records import PhoneNumber, Portfolio, Template, Waba
+from wa_sandbox.world.records import BUSINESS_INITIATED, PhoneNumber, Portfolio, Template, Waba
 from wa_sandbox.world.registry import World
 
 RESTRICTION_SECONDS = 7 * 86_400
@@ -173,6 +173,9 @@ def _waba(before: Waba, after: Waba, now: float) -> list[Event]:
     if after.review != before.review:
         value: dict[str, Any] = {"decision": after.review}
         events.append(account_event(after.id, "account_review_update", value, now))
+    if after.restrictions and after.restrictions != before.restrictions:
+        value = restriction(after.restrictions)
+        events.append(account_event(after.id, "account_update", value, now))
     if after.state == before.state:
         return events
     if before.state == "locked":
@@ -181,11 +184,7 @@ def _waba(before: Waba, after: Waba, now: float) -> list[Event]:
         events.append(account_event(after.id, "account_update", _ban("DISABLE", now), now))
     elif after.state == "policy":
         ends = int(now) + RESTRICTION_SECONDS
-        kinds = ("RESTRICTED_BIZ_INITIATED_MESSAGING", "RESTRICTED_ADD_PHONE_NUMBER_ACTION")
-        value = {
-            "event": "ACCOUNT_RESTRICTION",
-            "restriction_info": [{"restriction_type": kind, "expiration": ends} for kind in kinds],
-        }
+        value = restriction({BUSINESS_INITIATED: ends, "RESTRICTED_ADD_PHONE_NUMBER_ACTION": ends})
         events.append(account_event(after.id, "account_update", value, now))
     elif after.state == "payment":
         alert = {
@@ -197,6 +196,14 @@ def _waba(before: Waba, after: Waba, now: float) -> list[Event]:
         value = {"entity_type": "WABA", "entity_id": after.id, "alert_info": alert}
         events.append(account_event(after.id, "account_alerts", value, now))
     return events
+
+
+def restriction(ends: Mapping[str, int]) -> dict[str, Any]:
+    """The value of `account_update` for what is forbidden: each type with its end."""
+    return {
+        "event": "ACCOUNT_RESTRICTION",
+        "restriction_info": [{"restriction_type": kind, "expiration": until} for kind, until in ends.items()],
+    }
 
 
 def _ban(state: str, now: float) -> dict[str, Any]:

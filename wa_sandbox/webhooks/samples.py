@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wa_sandbox.graph.errors import webhook_error
-from wa_sandbox.webhooks.changes import account_event, capability
+from wa_sandbox.webhooks.changes import account_event, capability, restriction
 from wa_sandbox.webhooks.payloads import Event
-from wa_sandbox.world.records import Template
+from wa_sandbox.world.records import BUSINESS_INITIATED, CUSTOMER_INITIATED, Template
 from wa_sandbox.world.registry import World
 
 FIELDS: Final = (
@@ -44,11 +44,11 @@ def _ban(state: str) -> Value:
     )
 
 
-def _restriction(world: World, waba_id: str, now: float) -> dict[str, Any]:
-    ends = int(now) + 7 * DAY_SECONDS
-    kinds = ("RESTRICTED_BIZ_INITIATED_MESSAGING", "RESTRICTED_ADD_PHONE_NUMBER_ACTION")
-    info = [{"restriction_type": kind, "expiration": ends} for kind in kinds]
-    return {"event": "ACCOUNT_RESTRICTION", "restriction_info": info}
+def _restriction(*kinds: str) -> Value:
+    def value(world: World, waba_id: str, now: float) -> dict[str, Any]:
+        return restriction(dict.fromkeys(kinds, int(now) + 7 * DAY_SECONDS))
+
+    return value
 
 
 def _partner(event: str) -> Value:
@@ -135,7 +135,14 @@ SAMPLES: Final[dict[str, tuple[str, Value]]] = {
         "account_update",
         _fixed(event="ACCOUNT_VIOLATION", violation_info={"violation_type": "ADULT"}),
     ),
-    "account_update/ACCOUNT_RESTRICTION": ("account_update", _restriction),
+    "account_update/ACCOUNT_RESTRICTION": (
+        "account_update",
+        _restriction(BUSINESS_INITIATED, "RESTRICTED_ADD_PHONE_NUMBER_ACTION"),
+    ),
+    "account_update/ACCOUNT_RESTRICTION_OF_ANSWERS": (
+        "account_update",
+        _restriction(BUSINESS_INITIATED, CUSTOMER_INITIATED, "RESTRICTED_ADD_PHONE_NUMBER_ACTION"),
+    ),
     "account_update/SCHEDULE_FOR_DISABLE": ("account_update", _ban("SCHEDULE_FOR_DISABLE")),
     "account_update/DISABLE": ("account_update", _ban("DISABLE")),
     "account_update/REINSTATE": ("account_update", _ban("REINSTATE")),

@@ -1,7 +1,7 @@
 """The things a client addresses by id at Meta: portfolio, account (WABA), phone number, token, template."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 TemplateStatus = Literal[
     "APPROVED",
@@ -36,9 +36,19 @@ class Portfolio:
     parent_user_ids: bool = False
 
 
+BUSINESS_INITIATED: Final = "RESTRICTED_BIZ_INITIATED_MESSAGING"
+"""The account may begin no conversations."""
+CUSTOMER_INITIATED: Final = "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"
+"""It may not answer people either."""
+
+
 @dataclass(slots=True)
 class Waba:
-    """A WhatsApp business account. `state` is what sending answers: ok, locked (131031), policy (368), payment (131042)."""
+    """A WhatsApp business account. `state` is what sending answers: ok, locked (131031), policy (368), payment (131042).
+
+    `restrictions`: what Meta forbids it for a while, by type (`BUSINESS_INITIATED`, `CUSTOMER_INITIATED`, others that forbid
+    nothing about messages), each with its end in seconds since 1970.
+    """
 
     id: str
     portfolio_id: str
@@ -49,6 +59,7 @@ class Waba:
     review: Literal["APPROVED", "PENDING", "REJECTED"] = "APPROVED"
     subscribed: bool = True
     override_callback_uri: str | None = None
+    restrictions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -178,24 +178,55 @@ def start_contract(
 ) -> dict[str, Any]:
     """Starts or resumes; again has no effect. While an uploaded file is still being read, it takes effect at the end. The first
     start of one that was made for a direction looks for its number again. Pause, then start, is also how a stuck contract is
-    put right."""
-    actor, call = actor_of(request), call_of(request)
-    started = actions.start_contract(
-        business=actor.business,
-        public_id=contract_id,
-        confirm=confirm or (body is not None and body.confirmDuplicate),
-        actor=actor,
-        now=call.now,
-    )
+    put right. One that is held because its package lost numbers stays `PAUSED`, with the warning `package_on_hold`, however
+    often it is started: `resume` lets it go on."""
+    call = call_of(request)
+    started = actions.start_contract(**_wanted(request, contract_id, body, confirm=confirm))
+    return _started(started, call.language)
+
+
+@router.post(
+    "/{contract_id}/resume",
+    response={200: shapes.StartedContract, REFUSALS: Refusal},
+    auth=needs("contracts:write"),
+    summary="Resume a contract that is held",
+)
+def resume_contract(
+    request: HttpRequest,
+    contract_id: str,
+    body: shapes.StartOptions | None = Body(None),  # noqa: B008 - how the framework marks a body
+    confirm: bool = Query(False, description="As `confirmDuplicate` in the body."),
+) -> dict[str, Any]:
+    """As `start`, and also lets go on what is held because its package lost numbers: look at the text and the recipients first.
+    The package is held no more, and what was to begin over it meanwhile begins. Again has no effect."""
+    call = call_of(request)
+    started = actions.resume_contract(**_wanted(request, contract_id, body, confirm=confirm))
+    return _started(started, call.language)
+
+
+def _wanted(
+    request: HttpRequest, contract_id: str, body: shapes.StartOptions | None, *, confirm: bool
+) -> dict[str, Any]:
+    actor = actor_of(request)
     return {
-        "id": contract_id,
+        "business": actor.business,
+        "public_id": contract_id,
+        "confirm": confirm or (body is not None and body.confirmDuplicate),
+        "actor": actor,
+        "now": call_of(request).now,
+    }
+
+
+def _started(started: actions.Started, language: str) -> dict[str, Any]:
+    return {
+        "id": str(started.campaign.public_id),
         "status": started.status.value,
         "closedWindows": started.closed_windows,
         "startsAfterImport": started.campaign.start_wanted,
-        "warnings": words.closed_windows_warning(started.closed_windows, call.language)
-        + words.hold_warning(started.campaign.package if started.held else None, call.language),
+        "warnings": words.closed_windows_warning(started.closed_windows, language)
+        + words.hold_warning(started.campaign.package if started.held else None, language),
         **words.target_ids(started.campaign),
-        **words.directed(started.campaign, call.language),
+        **words.directed(started.campaign, language),
     }
 
 

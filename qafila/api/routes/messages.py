@@ -88,7 +88,7 @@ def get_message(request: HttpRequest, message_id: str) -> dict[str, Any]:
     doubtful = row.state is State.UNCERTAIN and row.id in ledger.probably_not_sent([row.id], now=call.now)
     return {
         **words.message_line(row, call.language),
-        "contractId": contract_id_of_batch(row.batch_id),
+        "contractId": contract_id_of_batch(actor_of(request).business.pk, row.batch_id),
         "text": row.body,
         "params": row.params,
         "calls": [

@@ -46,7 +46,8 @@ def open_over_package(
 ) -> Status[dict[str, Any]]:
     """It goes out over any active profile of the package: the one that the person knows, where there is one. Refused with
     "No active profiles available in this package" when the package is empty or all its profiles are paused; when they only
-    rest, it is accepted and waits. After two losses within a day it is accepted and held (`hold_reason`). To more than 50 people it needs the right `contracts:write` too."""
+    rest, it is accepted and waits. After two losses within a day it is accepted and held (`hold_reason`). To more than 50
+    people it needs the right `contracts:write` too."""
     return _open(request, package_of(request, package_id), body)
 
 

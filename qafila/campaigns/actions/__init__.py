@@ -20,6 +20,7 @@ from qafila.campaigns.actions.running import (
     confirm_duplicate,
     delete_contract,
     pause_contract,
+    resume_contract,
     start_contract,
 )
 from qafila.campaigns.actions.several import Verb, change_messages
@@ -47,6 +48,7 @@ __all__ = [
     "pause_contract",
     "reach_of",
     "resolve_messages",
+    "resume_contract",
     "resume_open_message",
     "retry_failed",
     "start_contract",

@@ -29,7 +29,7 @@ class Started:
 
     :ivar closed_windows: queued recipients that cannot get free text now: they will be skipped.
     :ivar changed: False when it ran already, or is over.
-    :ivar held: its package lost numbers, and is held: nothing of it goes out before it is started once more.
+    :ivar held: its package lost numbers, and is held: nothing of it goes out before it is resumed (:func:`resume_contract`).
     """
 
     campaign: Campaign
@@ -44,13 +44,28 @@ def start_contract(
 ) -> Started:
     """Starts or resumes. Again: no effect. While its file is still being read, the start takes effect at the end. One that
     was made for a direction and never began goes out over the number that serves it now. Over a package that is held after
-    losses it is held; started once more, it and the package go on.
+    losses it is held, and stays so however often it is started: programs repeat a call whose answer was lost.
 
     :param confirm: it is meant, although the same contract was posted within 24 hours before.
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
     :raises Clash: ``possible_duplicate``, ``account_not_connected``, ``no_active_profiles``, ``template_not_approved``, ``template_rejected``,
         ``template_disabled``.
     """
+    return _start(business, public_id, confirm=confirm, although_held=False, actor=actor, now=now)
+
+
+def resume_contract(
+    *, business: Business, public_id: str, confirm: bool = False, actor: Actor, now: datetime
+) -> Started:
+    """As :func:`start_contract`, by somebody who knows that its package lost numbers: if it is held for that, it and the
+    package go on. Again: no effect.
+    """
+    return _start(business, public_id, confirm=confirm, although_held=True, actor=actor, now=now)
+
+
+def _start(
+    business: Business, public_id: str, *, confirm: bool, although_held: bool, actor: Actor, now: datetime
+) -> Started:
     actor.must("contracts:write", business_id=business.pk)
     with transaction.atomic():
         campaign = locked(business, public_id)
@@ -58,6 +73,8 @@ def start_contract(
         status = status_of(BatchState(batch.state), campaign.import_state)
         if status not in (Status.PENDING, Status.PAUSED):
             return Started(campaign, status, 0, False)
+        if batch.hold_code == losses.HELD and not although_held:
+            return Started(campaign, status, 0, False, held=True)
         held = False
         left = look_again(campaign, now=now)
         check_able(campaign.target)

@@ -4,16 +4,14 @@ for another's locks, and what was done stays done."""
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
-from qafila.businesses.models import Business
 from qafila.businesses.refusals import NotFound
 from qafila.campaigns.queries import batches_of_messages
 from qafila.dispatch import actions as dispatch
@@ -21,7 +19,6 @@ from qafila.dispatch.addressing import address_some, put_first
 from qafila.ledger import actions as ledger
 from qafila.ledger import finding, some_messages
 from qafila.ledger.actions import Resolution
-from qafila.ledger.answers import Answer
 from qafila.ledger.finding import Wanted
 from qafila.ledger.states import State
 from qafila.senders.models import Sender
@@ -74,8 +71,12 @@ def change_messages(
     to: Sender | None = None,
     actor: Actor,
     now: datetime,
+    before: int = 0,
+    tell: Callable[[int, int], None] | None = None,
 ) -> int:
     """Does it to every message of the filter that is in the verb's state. Returns to how many.
+
+    May be called again after it was broken off: what is done is not in the filter's state any more, or stands as it should.
 
     What a cancelled contract holds is not retried; a message that a lane just takes is not cancelled, nor moved. A contract
     of one number stays with it (it is given to others as a whole: :func:`move_contract`).
@@ -83,6 +84,9 @@ def change_messages(
     :param only: of these messages only (what was ticked), as far as the filter holds them.
     :param reasons: of failed ones only those with one of these wording codes.
     :param to: for ``MOVE`` the number that they wait for.
+    :param before: to how many it was done by calls that were broken off; they are in the number that is returned, and in the
+        audit log.
+    :param tell: called in the transaction of each chunk: how many were looked at, and to how many it was done.
     :raises NotFound: another business, or a number of another one. :raises NotAllowed: ``contracts:write`` is missing.
     """
     actor.must("contracts:write", business_id=wanted.business_id)
@@ -91,9 +95,13 @@ def change_messages(
     if wanted.states and verb.state not in wanted.states:
         return 0
     narrowed = replace(wanted, states=(verb.state,))
-    done = 0
+    done = before
     for ids in _chunks(narrowed, only, reasons):
-        done += _change(wanted.business_id, verb, ids, to, now)
+        with transaction.atomic():
+            changed = _change(wanted.business_id, verb, ids, to, now)
+            if tell is not None:
+                tell(len(ids), changed)
+        done += changed
     if done:
         with transaction.atomic():
             record_audit(
@@ -105,70 +113,6 @@ def change_messages(
                 now=now,
             )
     return done
-
-
-def kept(wanted: Wanted) -> dict[str, Any]:
-    """A filter as JSON, for a background job."""
-    return {
-        "business_id": wanted.business_id,
-        "states": [int(state) for state in wanted.states],
-        "batch_id": wanted.batch_id,
-        "sender_id": wanted.sender_id,
-        "reason": wanted.reason,
-        "contact_ids": None if wanted.contact_ids is None else list(wanted.contact_ids),
-        "since": wanted.since.isoformat() if wanted.since else None,
-        "until": wanted.until.isoformat() if wanted.until else None,
-        "answer": wanted.answer.value if wanted.answer else None,
-    }
-
-
-def kept_actor(actor: Actor) -> dict[str, Any]:
-    """Who asked, as JSON, with the rights they had then."""
-    return {
-        "kind": actor.kind,
-        "id": actor.id,
-        "scopes": sorted(actor.scopes),
-        "language": actor.language,
-        "name": actor.name,
-        "address": actor.address,
-    }
-
-
-def change_as_kept(
-    wanted: Mapping[str, Any], verb: str, actor: Mapping[str, Any], *, to: int | None = None, now: datetime
-) -> int:
-    """:func:`change_messages` from what :func:`kept` and :func:`kept_actor` gave."""
-    number = Sender.objects.filter(pk=to, business_id=wanted["business_id"]).first() if to else None
-    if to and number is None:
-        return 0  # deleted meanwhile
-    moments = {
-        name: datetime.fromisoformat(wanted[name]) if wanted[name] else None for name in ("since", "until")
-    }
-    people = wanted["contact_ids"]
-    return change_messages(
-        wanted=Wanted(
-            business_id=wanted["business_id"],
-            states=tuple(State(state) for state in wanted["states"]),
-            batch_id=wanted["batch_id"],
-            sender_id=wanted["sender_id"],
-            reason=wanted["reason"],
-            contact_ids=None if people is None else tuple(people),
-            answer=Answer(wanted["answer"]) if wanted.get("answer") else None,
-            **moments,
-        ),
-        verb=Verb(verb),
-        to=number,
-        actor=Actor(
-            kind=actor["kind"],
-            id=actor["id"],
-            business=Business.objects.get(pk=wanted["business_id"]),
-            scopes=frozenset(actor["scopes"]),
-            language=actor["language"],
-            name=actor["name"],
-            address=actor["address"],
-        ),
-        now=now,
-    )
 
 
 _PAST = {
@@ -195,22 +139,19 @@ def _chunks(wanted: Wanted, only: Sequence[int] | None, reasons: Sequence[str] |
 
 
 def _change(business_id: int, verb: Verb, ids: Sequence[int], to: Sender | None, now: datetime) -> int:
-    with transaction.atomic():
-        if verb is Verb.CANCEL:
-            return some_messages.cancel_messages(business_id=business_id, message_ids=ids, now=now)
-        if verb is Verb.NEXT:
-            return put_first(business_id=business_id, message_ids=ids)
-        if verb is Verb.MOVE and to is not None:
-            return _flow_on(
-                address_some(business_id=business_id, message_ids=ids, sender_id=to.pk, now=now), now
-            )
-        if verb is Verb.RETRY:
-            return _flow_on(some_messages.retry_some(business_id=business_id, message_ids=ids, now=now), now)
-        done = ledger.resolve_uncertain(business_id=business_id, as_=_AS[verb], message_ids=ids, now=now)
-        if done and verb is Verb.SETTLE_RESEND:
-            for batch in sorted(set(batches_of_messages(business_id, ids).values())):
-                dispatch.resume_flow(batch_id=batch, now=now)
-        return done
+    if verb is Verb.CANCEL:
+        return some_messages.cancel_messages(business_id=business_id, message_ids=ids, now=now)
+    if verb is Verb.NEXT:
+        return put_first(business_id=business_id, message_ids=ids)
+    if verb is Verb.MOVE and to is not None:
+        return _flow_on(address_some(business_id=business_id, message_ids=ids, sender_id=to.pk, now=now), now)
+    if verb is Verb.RETRY:
+        return _flow_on(some_messages.retry_some(business_id=business_id, message_ids=ids, now=now), now)
+    done = ledger.resolve_uncertain(business_id=business_id, as_=_AS[verb], message_ids=ids, now=now)
+    if done and verb is Verb.SETTLE_RESEND:
+        for batch in sorted(set(batches_of_messages(business_id, ids).values())):
+            dispatch.resume_flow(batch_id=batch, now=now)
+    return done
 
 
 def _flow_on(by_batch: Mapping[int, int], now: datetime) -> int:

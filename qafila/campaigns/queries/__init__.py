@@ -1,5 +1,6 @@
 """Reads: contracts as they stand, and what became of their messages."""
 
+from qafila.campaigns.queries.gone import was_deleted
 from qafila.campaigns.queries.messages import (
     all_failed_are_cleared,
     batches_of_messages,
@@ -15,7 +16,6 @@ from qafila.campaigns.queries.overview import (
     contracts,
     contracts_page_after,
     status_counts,
-    was_deleted,
 )
 
 __all__ = [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from qafila.businesses.models import AuditEntry
 from qafila.campaigns.carrying import lacks_number
 from qafila.campaigns.models import Campaign, CheckState, Draft, TestNumber
+from qafila.campaigns.queries.gone import REMEMBERED
 from qafila.campaigns.rules.content import content_for, is_template
 from qafila.campaigns.rules.drafting import Blocker, content_blockers
 from qafila.campaigns.rules.statuses import DUPLICATE_WITHIN
@@ -22,7 +23,6 @@ from qafila.senders.rules.template_states import code_of
 
 OVER: Final = ("business", "sender__provider_account__portfolio", "package", "direction__business")
 """What :func:`ways.way_of` needs of a draft."""
-_REMEMBERED: Final = timedelta(days=14)
 
 
 def drafts(business_id: int, *, limit: int = 20) -> list[Draft]:
@@ -47,23 +47,12 @@ def became(business_id: int, public_id: str, *, now: datetime) -> str:
     made = AuditEntry.objects.filter(
         business_id=business_id,
         action="contract.created",
-        at__gte=now - _REMEMBERED,
+        at__gte=now - REMEMBERED,
         detail__draft=public_id,
     )
     ids = list(made.order_by("-pk").values_list("subject_id", flat=True))
     there = Campaign.objects.filter(business_id=business_id, public_id__in=ids, deleted_at=None)
     return next(iter(there.order_by("-pk").values_list("public_id", flat=True)), "")
-
-
-def was_deleted(business_id: int, public_id: str, *, now: datetime) -> bool:
-    """Whether a person took the draft away in the last two weeks."""
-    return AuditEntry.objects.filter(
-        business_id=business_id,
-        subject_kind="draft",
-        subject_id=public_id,
-        action="draft.deleted",
-        at__gte=now - _REMEMBERED,
-    ).exists()
 
 
 def test_numbers(business_id: int) -> list[TestNumber]:

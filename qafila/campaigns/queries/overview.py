@@ -67,12 +67,6 @@ def contract(business_id: int, public_id: str, *, now: datetime) -> Contract | N
     return found[0] if found else None
 
 
-def was_deleted(business_id: int, public_id: str) -> bool:
-    """Whether a contract of the business was taken away."""
-    gone = Campaign.objects.filter(business_id=business_id, public_id=public_id)
-    return is_public_id(public_id, "contract") and gone.exclude(deleted_at=None).exists()
-
-
 def contracts(
     business_id: int,
     *,
@@ -175,7 +169,8 @@ def _long_uncertain(batch_ids: Sequence[int], now: datetime) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def contract_id_of_batch(batch_id: int) -> str | None:
-    """The public id of the contract that a batch belongs to; None where it belongs to none (replies, open messages)."""
-    rows = Campaign.objects.filter(batch_id=batch_id, kind=Kind.CONTRACT)
+def contract_id_of_batch(business_id: int, batch_id: int) -> str | None:
+    """The public id of the contract that a batch belongs to; None where it belongs to none (replies, open messages), also for
+    another business's."""
+    rows = Campaign.objects.filter(business_id=business_id, batch_id=batch_id, kind=Kind.CONTRACT)
     return rows.values_list("public_id", flat=True).first()

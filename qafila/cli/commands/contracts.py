@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from qafila.campaigns.models import Campaign
 
 app = typer.Typer(
-    help="Contracts: list, start, pause, look at one, try failed messages again or clear them.",
+    help="Contracts: list, start, resume, pause, look at one, try failed messages again or clear them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -60,12 +61,29 @@ def start(
     ] = False,
 ) -> None:
     """Start or resume a contract. Workers send it: `qafila up` or `qafila worker`."""
+    _let_go(contract, data, confirm=confirm, although_held=False)
+
+
+@app.command("resume")
+def resume(
+    contract: IdArgument,
+    data: DataOption = None,
+    of: BusinessOption = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="It is meant, although the same one was posted within a day.")
+    ] = False,
+) -> None:
+    """As `start`; also lets go on what is held because its package lost numbers. Look at the text first."""
+    _let_go(contract, data, confirm=confirm, although_held=True)
+
+
+def _let_go(contract: str, data: Path | None, *, confirm: bool, although_held: bool) -> None:
     with database.rooms(given.settings(data)):
         from qafila.businesses.actor import command_actor
-        from qafila.campaigns.actions import start_contract
+        from qafila.campaigns.actions import resume_contract, start_contract
 
         business = the_business()
-        started = start_contract(
+        started = (resume_contract if although_held else start_contract)(
             business=business,
             public_id=contract,
             confirm=confirm,

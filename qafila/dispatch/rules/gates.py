@@ -9,9 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from qafila.dispatch.rules import time_lock
+
 WINDOW_SECONDS = 86_400.0
 WINDOW_MARGIN = 60.0
 """A window that shuts within a minute counts as shut: the message travels too."""
+ASK_AGAIN_SECONDS = 3_600.0
+"""What a restriction holds is asked about again so often: it may be lifted before its end."""
 
 
 class Facts(NamedTuple):
@@ -22,6 +26,7 @@ class Facts(NamedTuple):
     :ivar official: the provider keeps a 24 h window.
     :ivar last_inbound: when the person last wrote to this sender, or None.
     :ivar pair_free_at: when the pair limit lets this person be written to.
+    :ivar answers_only_until: until then the provider lets this number answer people only; 0: it may begin conversations.
     """
 
     opted_out: bool
@@ -30,6 +35,7 @@ class Facts(NamedTuple):
     official: bool
     last_inbound: float | None
     pair_free_at: float
+    answers_only_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,28 @@ def window(facts: Facts, now: float) -> Verdict:
     return None
 
 
+def new_chats(facts: Facts, now: float) -> Verdict:
+    """While the provider forbids to begin conversations, a template to somebody whose window has closed waits: it would begin one."""
+    if not facts.official or facts.answers_only_until <= now:
+        return None
+    if facts.free_text or window_open(facts.last_inbound, now):
+        return None
+    return NotBefore(min(facts.answers_only_until, now + ASK_AGAIN_SECONDS), "account_no_new_chats")
+
+
+def strangers(facts: Facts, now: float) -> Verdict:
+    """The same of a phone-linked number: whoever never wrote to it is not written to, whatever the message is called."""
+    if facts.official or facts.answers_only_until <= now or facts.last_inbound is not None:
+        return None
+    return NotBefore(min(facts.answers_only_until, now + ASK_AGAIN_SECONDS), time_lock.LOCKED)
+
+
 def pair(facts: Facts, now: float) -> Verdict:
     """Not twice to one person within the pair limit."""
     return NotBefore(facts.pair_free_at, "pair_limit") if facts.pair_free_at > now else None
 
 
-GATES: tuple[Gate, ...] = (opted_out, window, pair)
+GATES: tuple[Gate, ...] = (opted_out, window, new_chats, strangers, pair)
 
 
 def window_open(last_inbound: float | None, now: float) -> bool:

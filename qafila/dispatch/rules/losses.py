@@ -34,6 +34,10 @@ SPAM_LIMITS: Final = frozenset(
         *("new_chat_quota", "new_chat_limit"),
         *("phone_time_locked", "phone_capped"),  # what gateways tell by themselves, in our words
         "sender.spam_limited",
+        *(
+            "account_no_new_chats",
+            "account_no_messages",
+        ),  # Meta's restriction of an account for breaking its rules
     }
 )
 

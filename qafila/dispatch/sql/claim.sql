@@ -8,7 +8,9 @@ WITH fence AS MATERIALIZED (
     FROM senders_sender s
     JOIN senders_provideraccount a ON a.id = s.provider_account_id
     WHERE l.sender_id = %(sender)s AND l.epoch = %(epoch)s AND l.lease_until > clock_timestamp()
-      AND s.id = l.sender_id AND s.state = 'ready' AND a.state = 'ok'
+      AND s.id = l.sender_id AND a.state = 'ok'
+      -- Answers also go out during a rest that forbids only new conversations; the lane names it, for everything else none.
+      AND (s.state = 'ready' OR (s.state = 'resting' AND s.state_reason = ANY (%(rests)s::text[])))
       -- On the terms of now: a lane that runs must not go on with an old pace or an old token.
       AND s.use_limits = %(use_limits)s AND s.throughput IS NOT DISTINCT FROM %(throughput)s
       AND a.version = %(version)s

@@ -1,8 +1,9 @@
 -- Flowing batches of packages, and the numbers to which queued rows of them are addressed (a walk over the index of the
 -- queue, one probe a number) that cannot send for longer than %(soon)s: not in the package any more, paused, stopped, away
--- with their provider account, resting or held by their pace until later than that. Only %(packages)s, where these are given.
+-- with their provider account, resting or held by their pace until later than that. Answers stay with a number that rests for one
+-- of the reasons %(answering)s: it goes on answering. Only %(packages)s, where these are given.
 WITH RECURSIVE addressee AS (
-    SELECT b.id AS batch_id, b.target_id AS package_id, (
+    SELECT b.id AS batch_id, b.target_id AS package_id, b.priority < 5 AS answers, (
         SELECT m.sender_id FROM ledger_message m
         WHERE m.batch_id = b.id AND m.due_at IS NOT NULL AND m.sender_id > 0
         ORDER BY m.sender_id LIMIT 1
@@ -11,7 +12,7 @@ WITH RECURSIVE addressee AS (
     WHERE b.target_kind = 3 AND b.state = 2
       AND (%(packages)s::bigint[] IS NULL OR b.target_id = ANY (%(packages)s::bigint[]))
     UNION ALL
-    SELECT a.batch_id, a.package_id, (
+    SELECT a.batch_id, a.package_id, a.answers, (
         SELECT m.sender_id FROM ledger_message m
         WHERE m.batch_id = a.batch_id AND m.due_at IS NOT NULL AND m.sender_id > a.sender_id
         ORDER BY m.sender_id LIMIT 1
@@ -29,5 +30,6 @@ WHERE a.sender_id IS NOT NULL
     LEFT JOIN dispatch_lane l ON l.sender_id = s.id
     WHERE pm.package_id = a.package_id AND pm.sender_id = a.sender_id
       AND ((s.state = 'ready' AND (l.due_at IS NULL OR l.due_at <= %(soon)s))
-           OR (s.state = 'resting' AND s.rest_until <= %(soon)s))
+           OR (s.state = 'resting' AND s.rest_until <= %(soon)s)
+           OR (a.answers AND s.state = 'resting' AND s.state_reason = ANY (%(answering)s::text[])))
   )

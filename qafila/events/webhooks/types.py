@@ -72,6 +72,15 @@ _ALL: Final = (
         {"message_ids": "messageIds"},
     ),
     PublicType(
+        "ticket.opened",
+        "ticket.opened",
+        "People wrote, and tickets were opened for it; one event may hold several.",
+        {"ticket_ids": "ticketIds"},
+    ),
+    PublicType(
+        "ticket.closed", "ticket.closed", "A ticket was closed.", {"as": "closedAs", "into": "mergedInto"}
+    ),
+    PublicType(
         "contact.opted_out",
         "contact.opted_out",
         "A person does not want to be written to.",

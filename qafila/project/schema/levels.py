@@ -54,10 +54,11 @@ _SECOND: Final[Level] = {
     "campaigns": "0007_drafts_go_over_packages",
     "dispatch": "0005_package_holds",
     "events": "0004_endpoints_go_later",
+    "inbox": "0001_initial",
     "ledger": "0003_lists_and_samples",
     "receiving": "0004_message_prices",
-    "senders": "0011_stand_ins",
-    "web": "0002_views_and_exports",
+    "senders": "0012_restrictions",
+    "web": "0003_changes",
 }
 
 LEVELS: Final[Levels] = (

@@ -127,6 +127,7 @@ class Baileys(LinksPhones):
             limit="time_locked" if locked else "capped" if capped else "",
             raw={name: found[name] for name in kept if name in found},
             notices=_said(to.sender_ref, found),
+            away=state in ("connecting", "waiting"),
         )
 
     def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from qafila.providers.notices import (
     LimitNotice,
     Notice,
     NumberNotice,
+    Restricts,
     TemplateNotice,
     Weight,
 )
@@ -31,6 +32,19 @@ _BANS = {
     "SCHEDULE_FOR_DISABLE": ("disabling", Weight.CRITICAL, False, False),
     "REINSTATE": ("reinstated", Weight.INFO, False, True),
 }
+_RESTRICTIONS = {
+    "RESTRICTED_BIZ_INITIATED_MESSAGING": (Restricts.CHATS, Weight.CRITICAL),
+    "RESTRICTED_CUSTOMER_INITIATED_MESSAGING": (Restricts.ANSWERS, Weight.CRITICAL),
+    "RESTRICTED_ADD_PHONE_NUMBER_ACTION": (Restricts.NUMBERS, Weight.WARNING),
+    # Calls, and templates for purposes of their own: nothing that is sent here waits for them.
+    "RESTRICTED_BIZ_INITIATED_AND_USER_INITIATED_CALLING": (Restricts.OTHER, Weight.WARNING),
+    "RESTRICTED_BUSINESS_INITIATED_CALLING": (Restricts.OTHER, Weight.WARNING),
+    "RESTRICTED_USER_INITIATED_CALLING": (Restricts.OTHER, Weight.WARNING),
+    "RESTRICTED_USER_INITIATED_CALLING_CALL_BUTTON_HIDDEN": (Restricts.OTHER, Weight.WARNING),
+    "RESTRICTED_DIRECT_SEND_UTILITY_TEMPLATES": (Restricts.OTHER, Weight.WARNING),
+    "RESTRICTED_UTILITY_TEMPLATES": (Restricts.OTHER, Weight.WARNING),
+}
+"""Meta's reference of ``account_update``, 2026."""
 _SEVERITIES = {
     "INFORMATIONAL": Weight.INFO,
     "INFO": Weight.INFO,
@@ -99,6 +113,9 @@ def _account(value: Mapping[str, Any]) -> list[Notice]:
 
 
 def _restrictions(listed: Any) -> list[Notice]:
+    """One notice for each. An empty list says that nothing is restricted (any more)."""
+    if listed == []:
+        return [AccountNotice("unrestricted", Weight.INFO, ends=True)]
     found: list[Notice] = []
     for one in listed if isinstance(listed, list) else [listed]:
         kind = words(member(one, "restriction_type"))
@@ -108,7 +125,11 @@ def _restrictions(listed: Any) -> list[Notice]:
             until = moment(member(one, "expiration"))
         except Unreadable:
             until = None
-        found.append(AccountNotice("restricted", Weight.CRITICAL, detail=kind[:200], until=until))
+        restricts, weight = _RESTRICTIONS.get(kind, (Restricts.OTHER, Weight.CRITICAL))
+        detail = ": ".join(part for part in (kind, words(member(one, "remediation"))) if part)
+        found.append(
+            AccountNotice("restricted", weight, detail=detail[:200], until=until, restricts=restricts)
+        )
     return found
 
 

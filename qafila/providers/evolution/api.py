@@ -103,7 +103,8 @@ class Evolution(LinksPhones):
         if not is_success(answer) or not state:
             raise refusal(answer, hidden(to))
         notices = webhooks.notices_of(to.sender_ref, state)
-        return SenderStatus(can_send=state == "open", state=state[:32], notices=notices)
+        away = state == "connecting"
+        return SenderStatus(can_send=state == "open", state=state[:32], notices=notices, away=away)
 
     def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """The server signs no body. Either the address holds one of the secrets, or the bearer token was made with one."""

@@ -100,7 +100,8 @@ class Waha(LinksPhones):
         lock = member(found, "me", "reachoutTimelock")
         raw = {"reachoutTimelock": lock} if isinstance(lock, dict) else {}
         notices = webhooks.notices_of(to.sender_ref, state, lock)
-        return SenderStatus(can_send=state == "WORKING", state=state[:32], raw=raw, notices=notices)
+        works, away = state == "WORKING", state == "STARTING"
+        return SenderStatus(can_send=works, state=state[:32], raw=raw, notices=notices, away=away)
 
     def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether the header looks as an HMAC-SHA-512 does and there is a secret to compare it with."""

@@ -58,6 +58,7 @@ class WppConnect(LinksPhones):
         returns_attempt_id=True,
         contents=frozenset({"text"}),
         secret_path=True,
+        letters_first=True,
     )
 
     def __init__(self, way: Callable[[Credentials], Way] = doors.of, *, timeout: float = 30.0) -> None:
@@ -121,9 +122,10 @@ class WppConnect(LinksPhones):
         state = await self._session_state(to)
         if state == "CONNECTED" and not await is_alive(self, to):
             notice = LinkNotice("disconnected", to.sender_ref, detail="browser gone")
-            return SenderStatus(can_send=False, state="disconnected", notices=(notice,))
+            return SenderStatus(can_send=False, state="disconnected", notices=(notice,), away=True)
         notices = webhooks.notices_of(to.sender_ref, state)
-        return SenderStatus(can_send=state == "CONNECTED", state=state, notices=notices)
+        away = state == "INITIALIZING"
+        return SenderStatus(can_send=state == "CONNECTED", state=state, notices=notices, away=away)
 
     def may_be_signed(self, *, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
         """Whether the address that was called holds one of the secrets: the server signs nothing."""

@@ -252,6 +252,11 @@ def stop_account_for_worse(*, account_id: int, reason: str, now: datetime) -> bo
     return _change_state(account_id, AccountState.STOPPED, AccountState.STOPPED, reason, now)
 
 
+def end_stop(*, account_id: int, reason: str, now: datetime) -> bool:
+    """It was stopped for a reason that turned out to end by itself. False when it was not, or for another one by now."""
+    return _change_state(account_id, AccountState.STOPPED, AccountState.OK, "", now, only=reason)
+
+
 def resume_account(*, account: ProviderAccount, actor: Actor, now: datetime) -> bool:
     """A person put it right. False when it was not stopped.
 
@@ -266,10 +271,19 @@ def resume_account(*, account: ProviderAccount, actor: Actor, now: datetime) -> 
 
 
 def _change_state(
-    account_id: int, before: AccountState, after: AccountState, reason: str, now: datetime
+    account_id: int,
+    before: AccountState,
+    after: AccountState,
+    reason: str,
+    now: datetime,
+    *,
+    only: str | None = None,
 ) -> bool:
+    """:param only: the reason that it must be in its state for."""
     with transaction.atomic():
         rows = ProviderAccount.objects.filter(pk=account_id, state=before)
+        if only is not None:
+            rows = rows.filter(state_reason=only)
         if not rows.update(state=after, state_reason=reason, version=F("version") + 1):
             return False
         business_id, public_id = ProviderAccount.objects.values_list("business_id", "public_id").get(

@@ -11,6 +11,7 @@ from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
 from qafila.providers.notices import LinkNotice
 from qafila.senders.actions.health import health_of
+from qafila.senders.actions.link_away import end_away
 from qafila.senders.actions.states import SWITCHED_OFF, rest_sender, stop_for_worse, stop_sender, tell
 from qafila.senders.link_codes import NO_CODE
 from qafila.senders.models import LinkState, PhoneLink, Sender, SenderHealth, SenderState
@@ -76,6 +77,8 @@ def heed_link(*, account_id: int, notice: LinkNotice, at: datetime, now: datetim
         health.told_at = max(at, health.told_at or at)
         until = _until(sender, notice, at, now)
         match notice.code:
+            case "connected":
+                end_away(sender=sender, health=health, now=now)
             case "time_locked" if until > now:
                 health.details |= {"time_locked_until": until.isoformat()}
             case "unlocked":
@@ -90,8 +93,10 @@ def linked(*, sender_id: int, now: datetime) -> bool:
     """A phone is linked: what waited for that goes on, as it was before (a pause stays one). False: nothing did."""
     with transaction.atomic():
         _hold_link(sender_id)
-        health = health_of(Sender.objects.get(pk=sender_id))
+        sender = Sender.objects.get(pk=sender_id)
+        health = health_of(sender)
         health.details = {**health.details, TOLD["connected"]: now.isoformat()}
+        end_away(sender=sender, health=health, now=now)
         health.save(update_fields=["details"])
         return _go_on(sender_id, now)
 

@@ -24,11 +24,12 @@ from qafila.senders.actions.accounts import stop_account, stop_account_for_worse
 from qafila.senders.actions.health import account_health_of, health_of, tell_quality
 from qafila.senders.actions.limits import follow_limit, follow_rate
 from qafila.senders.actions.link_news import heed_link
+from qafila.senders.actions.restrictions import lift, restrict
 from qafila.senders.actions.templates import heed_template
 from qafila.senders.models import ProviderAccount, Sender, SenderHealth
+from qafila.senders.rules import restrictions
 
 ACCOUNT_ALERTS = {
-    "restricted": "account_restricted",
     "violation": "account_violation",
     "disabled": "account_disabled",
     "disabling": "account_disabling",
@@ -43,7 +44,9 @@ ACCOUNT_ALERTS = {
 }
 """The vendor-neutral code of a notice to the code of its alert."""
 
-_OVER = ("account_restricted", "account_disabled", "account_disabling", "account_disconnected")
+_OVER = ("account_disabled", "account_disabling", "account_disconnected")
+_LIFTS = ("reinstated", "unrestricted")
+"""The notices that end every restriction before its time."""
 
 
 def heed(*, account_id: int, notice: Notice, sender_ref: str = "", at: datetime, now: datetime) -> None:
@@ -112,33 +115,38 @@ def _heed_account(account_id: int, notice: AccountNotice, at: datetime, now: dat
             health.save(update_fields=["told_at", "due_at"])
             _read_numbers_soon(account_id, now)
         subject = ("provider_account", str(account.public_id))
+        # Restrictions are told by themselves: other news, though younger, say nothing of them.
+        if notice.code == "restricted":
+            if restrict(account=account, notice=notice, at=at, now=now):
+                _trouble(account, restrictions.ALERTS[notice.restricts], now)
+            return
+        if notice.code in _LIFTS:
+            lift(account=account, at=at, now=now)
         if notice.ends:
-            if not stale:
+            if not stale and notice.code != "unrestricted":
                 for code in _OVER:
                     alerts.close_alert(code, business_id=account.business_id, subject=subject, now=now)
             return
-        code = ACCOUNT_ALERTS.get(notice.code, "account_alert")
-        until = notice.until
-        if stale or (until is not None and until <= now):
+        if stale:
             return
+        code = ACCOUNT_ALERTS.get(notice.code, "account_alert")
         alerts.raise_alert(
             code,
             business_id=account.business_id,
             level=Level(notice.weight.value),
-            params={
-                "account": account.name,
-                "detail": notice.detail or notice.code,
-                **({"until": until.isoformat()} if until else {}),
-            },
+            params={"account": account.name, "detail": notice.detail or notice.code},
             subject=subject,
             now=now,
         )
-        emit(
-            "account.trouble", business_id=account.business_id, subject=subject, data={"code": code}, now=now
-        )
+        _trouble(account, code, now)
         known = notice.stops and not stop_account(account_id=account_id, reason=code, now=now)
         if known and code == ACCOUNT_ALERTS["disabled"]:
             stop_account_for_worse(account_id=account_id, reason=code, now=now)
+
+
+def _trouble(account: ProviderAccount, code: str, now: datetime) -> None:
+    subject = ("provider_account", str(account.public_id))
+    emit("account.trouble", business_id=account.business_id, subject=subject, data={"code": code}, now=now)
 
 
 def _tell_name(sender: Sender, notice: NumberNotice, now: datetime) -> None:

@@ -175,7 +175,8 @@ def pause_all(*, package: Package, reason: str, actor: Actor, now: datetime) -> 
 
 def resume_all(*, package: Package, actor: Actor, now: datetime) -> int:
     """Lets the numbers that :func:`pause_all` stopped with this package send again, as before: slowly only where it was
-    unwell. One goes on with the rest it was in. What another package stopped, or somebody switched off meanwhile, stays as it is. Returns how many."""
+    unwell. One goes on with the rest it was in. What another package stopped, or somebody switched off meanwhile, stays as it
+    is. Returns how many."""
     with transaction.atomic():
         found = _locked(package, actor)
         resumed = resume_those(paused_with(found.pk) & Q(pk__in=_sender_ids(found)), now=now)

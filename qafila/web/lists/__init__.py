@@ -24,11 +24,15 @@ A page with a list is a subclass of :class:`ListPage`::
 
     path("", Contracts.as_view(), name="index")
 
+An action that takes more than a second for many rows also says ``along`` (the same, telling its ``Course`` how far it is) and
+``at_once``: for more rows than that a job does it, and a page and the list show how far it is (:mod:`.changing`).
+
 Templates: ``template`` may name one that extends ``web/list.html`` (blocks ``actions``, ``above``, ``below``); it also gets
 what ``context()`` returns, ``page``, ``query``, ``total`` and ``current``.
 """
 
 from qafila.web.lists.columns import BulkAction, Column, Done, Undo
+from qafila.web.lists.course import Course
 from qafila.web.lists.filters import Choice, DateRange, Span, Text
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
@@ -38,6 +42,7 @@ __all__ = [
     "BulkAction",
     "Choice",
     "Column",
+    "Course",
     "DateRange",
     "Done",
     "Empty",

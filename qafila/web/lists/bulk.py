@@ -12,6 +12,7 @@ from django.core import signing
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qafila.web.lists.columns import BulkAction, Done
@@ -61,8 +62,29 @@ def answer(page: ListPage, query: ListQuery, *, now: datetime) -> HttpResponseBa
     is_as_asked = not everything or action.leaves_later_ones or posted.get("expected") == str(count)
     if not is_chosen or not is_as_asked or not is_confirmed_as_shown(page.request, count):
         return _ask(page, action, chosen, count, options=options, now=now)
+    if action.along is not None and count > action.at_once:
+        return _hand_over(page, action, chosen, count, reason=reason, now=now)
     done = action.run(page.current, chosen, now, reason)
     return _tell(page, done)
+
+
+def _hand_over(
+    page: ListPage, action: BulkAction, chosen: ListQuery, count: int, *, reason: str, now: datetime
+) -> HttpResponse:
+    """So many take longer than one waits for an answer: a job does it, and the way leads to the page that shows how far."""
+    from qafila.web.lists import changing
+
+    change = changing.hand_over(
+        page.current,
+        action.key,
+        path=page.request.path,
+        query=page.request.GET.urlencode(),
+        ids=chosen.ids,
+        reason=reason,
+        total=count,
+        asked_at=chosen.asked_at or now,
+    )
+    return _lead(page, reverse("change", args=[change.public_id]))
 
 
 def _ask(
@@ -111,7 +133,10 @@ def _tell(page: ListPage, done: Done) -> HttpResponse:
 
 
 def _back(page: ListPage) -> HttpResponse:
-    where = page.request.get_full_path()
+    return _lead(page, page.request.get_full_path())
+
+
+def _lead(page: ListPage, where: str) -> HttpResponse:
     if page.request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": where})
     return HttpResponseRedirect(where)

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
+from qafila.web.lists.course import Course
 from qafila.web.lists.query import ListQuery
 from qafila.web.shell.doors import Current
 
@@ -89,6 +90,8 @@ class BulkAction:
     :ivar asks_reason: the dialog has a field for a reason.
     :ivar choices: the dialog asks to choose one of these ``(value, title)`` pairs, of which ``run`` gets the value as its
         reason; a value that is not among them is asked for again. ``choices_title`` is the label above them.
+    :ivar along: the same as ``run`` for more than ``at_once`` rows: done by a job, it tells its :class:`Course` how far it is.
+        It must be able to go on where another job was broken off.
     :ivar leaves_later_ones: ``run`` leaves alone what came into the list after ``query.asked_at``. So "all that match" may
         be fewer by now than the dialog said; of another action they have to be exactly as many.
     """
@@ -104,3 +107,5 @@ class BulkAction:
     choices: Callable[[Current, ListQuery], Sequence[tuple[str, str]]] | None = None
     choices_title: Title = ""
     leaves_later_ones: bool = False
+    along: Callable[[Current, ListQuery, datetime, str, Course], Done] | None = None
+    at_once: int = 0

@@ -11,14 +11,12 @@ from typing import Any, Final
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.http import HttpRequest, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
-from qafila.businesses.actor import user_actor
-from qafila.businesses.models import Membership
 from qafila.events.live import notify_now
 from qafila.web.lists.exporting import CannotWrite, Exported, Table, table, write
+from qafila.web.lists.later import page_at, person_now
 from qafila.web.lists.page import ListPage
 from qafila.web.models import Export, ExportState
 from qafila.web.shell.doors import Current
@@ -35,7 +33,7 @@ def run(export_id: int, *, now: datetime) -> None:
     export = Export.objects.select_related("business", "user").filter(pk=export_id).first()
     if export is None or export.state in (ExportState.FINISHED, ExportState.FAILED):
         return
-    current = _current(export)
+    current = person_now(export.user, export.business)
     if current is None or not may_have(export, current):
         give_up(export.pk, now=now)
         return
@@ -103,29 +101,15 @@ def expire(*, now: datetime) -> int:
     return gone
 
 
-def _current(export: Export) -> Current | None:
-    """The person as they stand now; None for one who left."""
-    from zoneinfo import ZoneInfo
-
-    member = Membership.objects.filter(
-        user=export.user, business=export.business, user__is_active=True
-    ).first()
-    if member is None:
-        return None
-    actor = user_actor(business=export.business, user=export.user, role=member.role)
-    return Current(export.user, export.business, member.role, actor, ZoneInfo(export.business.timezone))
-
-
 def _table(export: Export, current: Current) -> Table:
     """What stands in the file: the list as it would be shown to that person, or what the view has instead."""
     match = resolve(export.path)
     exported: Exported | None = getattr(match.func, "exported", None)
     if exported:
         return exported.table(current, match.kwargs)
-    request = HttpRequest()
-    request.method, request.path = "GET", export.path
-    request.GET = QueryDict(export.query)
-    page: ListPage = match.func.list_page(request, current, match.kwargs)  # type: ignore[attr-defined]
+    page = page_at(export.path, export.query, current)
+    if page is None:
+        raise CannotWrite  # the list is no more
     return table(page, page.source(current, page.query()).all_rows())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +21,9 @@ from qafila.web.lists.filters import Choice, Filter
 from qafila.web.lists.query import FURTHEST_ROW, PAGE_SIZES, ListQuery, checked_ids, read_query
 from qafila.web.lists.source import Source
 from qafila.web.shell.doors import MEMBER, Current, signed_in
+
+if TYPE_CHECKING:
+    from qafila.web.models import Change
 
 STATEMENT_TIMEOUT = "5s"
 """Nobody's filter may keep the database busy for longer."""
@@ -111,6 +114,11 @@ class ListPage:
         """More for the template."""
         return {}
 
+    @property
+    def is_part(self) -> bool:
+        """Whether an open page asks for its rows alone: what stands around them is not drawn."""
+        return self.request.headers.get("HX-Target") == "list"
+
     # --- the view ---
 
     @classmethod
@@ -163,7 +171,7 @@ class ListPage:
             # Too slow, or the database is away: the frame stays, and so does the way back.
             status = 503
             context["failed"] = True
-        template = "web/lists/part.html" if self._is_part() else self.template
+        template = "web/lists/part.html" if self.is_part else self.template
         response = render(self.request, template, context, status=status)
         response["Vary"] = "HX-Target, Cookie, Accept-Language"
         return response
@@ -210,9 +218,20 @@ class ListPage:
             "views": saved.of(self),
             "begin": begin,
             "topic": self.live_topic_of(),
+            "changes": [] if self.is_part else self._changes(),
             "total": None,
             **self.context(),
         }
+
+    def _changes(self) -> list[tuple[Change, str]]:
+        """Bulk actions on very many of its rows that jobs are about, each with its title."""
+        titles = {action.key: str(action.title) for action in self.bulk if action.along}
+        if not titles:
+            return []
+        from qafila.web.lists import changing
+
+        found = changing.under_way(self.current.business.pk, self.request.path)
+        return [(one, titles[one.action]) for one in found if one.action in titles]
 
     def _body(self, query: ListQuery) -> dict[str, Any]:
         source = self.source(self.current, query)
@@ -223,7 +242,7 @@ class ListPage:
         return {
             "total": total,
             "lines": lines,
-            "elsewhere": self._elsewhere(query, lines) if self._is_part() else [],
+            "elsewhere": self._elsewhere(query, lines) if self.is_part else [],
             "last_page": last,
             "is_cut": total > FURTHEST_ROW,
             "first_row": query.offset + 1,
@@ -233,9 +252,6 @@ class ListPage:
             "exports": bool(self.export_name and total),
             "export_is_large": total > exporting.DIRECT_ROWS,
         }
-
-    def _is_part(self) -> bool:
-        return self.request.headers.get("HX-Target") == "list"
 
     def _lines(self, rows: Sequence[Any]) -> list[Line]:
         return [

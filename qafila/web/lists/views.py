@@ -1,4 +1,4 @@
-"""A person's own exports: progress, then the file, until it expires."""
+"""A person's own exports: progress, then the file, until it expires. And how far a bulk action on very many rows has come."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from qafila.dispatch.queries import living_workers
+from qafila.web.lists import changing
 from qafila.web.lists.export_run import may_have, way_back
 from qafila.web.lists.exporting import TYPES
-from qafila.web.models import Export, ExportState
+from qafila.web.models import Change, Export, ExportState
 from qafila.web.shell.doors import MEMBER, Current, signed_in
 
 
@@ -51,6 +52,25 @@ def export_file(request: HttpRequest, public_id: str) -> HttpResponseBase:
     except FileNotFoundError as exc:
         raise Http404(public_id) from exc
     return FileResponse(content, as_attachment=True, filename=found.name, content_type=TYPES[found.format])
+
+
+@require_safe
+@signed_in(MEMBER)
+def change(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How far a bulk action is, and what came of it, for whoever may see its list; its part alone for htmx."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    found = Change.objects.filter(public_id=public_id, business=current.business).first()
+    title = changing.title_of(found, current) if found else None
+    if found is None or title is None:
+        raise Http404(public_id)
+    context = {
+        "change": found,
+        "title": title,
+        "back": f"{found.path}?{found.query}" if found.query else found.path,
+        "workers": living_workers(now=timezone.now()),
+    }
+    is_part = request.headers.get("HX-Request") == "true"
+    return render(request, "web/lists/change_part.html" if is_part else "web/lists/change.html", context)
 
 
 def _mine(request: HttpRequest, public_id: str) -> Export:

@@ -17,6 +17,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "webhooks": "webhooks:read",
     "import": "contracts:read",
     "export": "",
+    "change": "",
     "team": "admin",
     "keys": "admin",
     "audit": "admin",

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 
 TYPED_ABOVE = 1000
 """More rows than this and the number has to be typed."""
+_TOO_LONG = 10
+"""Figures of a number that no list has rows for; Python reads no number of thousands of them."""
 
 
 def is_confirmed(request: HttpRequest, count: int) -> bool:
@@ -18,7 +20,7 @@ def is_confirmed(request: HttpRequest, count: int) -> bool:
     typed = "".join(
         c for c in request.POST.get("confirmed_count", "") if not c.isspace() and c not in ",.\u066c'"
     )
-    return typed.isdecimal() and int(typed) == count
+    return typed.isdecimal() and len(typed) < _TOO_LONG and int(typed) == count
 
 
 def is_confirmed_as_shown(request: HttpRequest, count: int) -> bool:
@@ -27,6 +29,6 @@ def is_confirmed_as_shown(request: HttpRequest, count: int) -> bool:
     :param count: as counted now by the server.
     """
     shown = request.POST.get("expected", "")
-    if not (shown.isascii() and shown.isdecimal() and len(shown) < 10):
+    if not (shown.isascii() and shown.isdecimal() and len(shown) < _TOO_LONG):
         return False
     return count <= int(shown) and is_confirmed(request, int(shown))

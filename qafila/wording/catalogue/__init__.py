@@ -23,6 +23,7 @@ from qafila.wording.catalogue import (
     rows,
     setting_up,
     starting,
+    tickets,
     webhooks,
 )
 from qafila.wording.entries import Entry
@@ -49,6 +50,7 @@ def _merge() -> Mapping[str, Entry]:
         health,
         packages,
         gateways,
+        tickets,
     ):
         twice = merged.keys() & part.ENTRIES.keys()
         if twice:

@@ -14,7 +14,9 @@ _FORBIDDEN = Entry(
     _("An owner may allow it for this account, if the gateway is your own."),
 )
 _LOCKED = Entry(
-    _("WhatsApp does not let this number begin new conversations for a while."),
+    _(
+        "WhatsApp does not let this number begin new conversations for a while. Answers to people who wrote to it still go out."
+    ),
     _("It wrote to too many people who do not know it."),
     _("Nothing to do: it rests and comes back by itself. Write to people who wrote to you first."),
 )
@@ -39,6 +41,15 @@ ENTRIES: dict[str, Entry] = {
         _("WhatsApp has banned this number."),
         _("Phone-linked senders break WhatsApp's terms, and too many people reported it or did not know it."),
         _("Open WhatsApp on the phone and ask for a review. Use an official number (Cloud API) from now on."),
+    ),
+    "link_away": Entry(
+        _("The session of the number {sender} has not worked at its gateway since {since}."),
+        _(
+            "It says that it is starting, or has lost its connection. Meanwhile nothing goes out over this number, and what people write to it does not come in."
+        ),
+        _(
+            "Restart the session or the gateway. If that does not help, open the sender and link the phone again."
+        ),
     ),
     "phone_time_locked": _LOCKED,
     "provider.463": _LOCKED,
@@ -84,6 +95,13 @@ ENTRIES: dict[str, Entry] = {
         _("The gateway made a code to type, but did not tell it."),
         _("Some tell it only once, and WPPConnect only to who asks before a QR code was shown."),
         _("Scan the QR code. For a code to type start the gateway anew, then ask for the code first."),
+    ),
+    "link_letters_late": Entry(
+        _("This gateway tells a code to type only if that is the first thing it is asked for."),
+        "",
+        _(
+            "Scan the QR code. For a code to type press “Cancel”, restart the gateway, then ask for the code first."
+        ),
     ),
     "link_took_too_long": Entry(_("The link did not come about in ten minutes."), "", _TRY_AGAIN),
     "link_closed": Entry(_("The gateway closed the session before a phone was linked."), "", _TRY_AGAIN),

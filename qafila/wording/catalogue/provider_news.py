@@ -55,6 +55,35 @@ ENTRIES: dict[str, Entry] = {
     "account_restricted": Entry(
         _("Meta restricts the account {account}."), _("Meta calls it {detail}."), _APPEAL
     ),
+    "account_no_new_chats": Entry(
+        _("Meta lets this number begin no conversations for a while. Answers go out."),
+        _("Meta restricts the account of this number."),
+        _("Nothing to do: it ends by itself. You can ask for a review in Meta Business Manager."),
+    ),
+    "account_no_messages": Entry(
+        _("Meta lets this number send nothing for a while, no answers either."),
+        _("Meta restricts the account of this number."),
+        _("Nothing to do: it ends by itself. You can ask for a review in Meta Business Manager."),
+    ),
+    "account_restricted_chats": Entry(
+        _("Meta lets the account {account} begin no conversations until {until}."),
+        _("Meta calls it {detail}. Its numbers rest until then; answers to people who write still go out."),
+        _(
+            "It ends by itself. Look into Meta Business Manager for the reason; you can ask for a review there."
+        ),
+    ),
+    "account_restricted_answers": Entry(
+        _("Meta lets the account {account} send nothing until {until}, no answers either."),
+        _("Meta calls it {detail}. Its numbers rest until then."),
+        _(
+            "It ends by itself. Look into Meta Business Manager for the reason; you can ask for a review there."
+        ),
+    ),
+    "account_restricted_numbers": Entry(
+        _("Meta lets nobody add numbers to the account {account} until {until}."),
+        _("Meta calls it {detail}. The numbers that are there go on sending."),
+        _APPEAL,
+    ),
     "account_violation": Entry(
         _("Meta says that the account {account} broke a rule."), _("Meta calls it {detail}."), _APPEAL
     ),

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from qafila.providers.cloud_api import CloudApi
 from qafila.providers.interface import InboundEvent, OtherEvent, StatusEvent
-from qafila.providers.notices import AccountNotice, LimitNotice, NumberNotice, TemplateNotice, Weight
+from qafila.providers.notices import (
+    AccountNotice,
+    LimitNotice,
+    NumberNotice,
+    Restricts,
+    TemplateNotice,
+    Weight,
+)
 from tests.providers.cloud_api.side import load
 
 
@@ -165,6 +173,19 @@ NEWS: list[tuple[str, dict[str, Any], list[Any]]] = [
      [AccountNotice("reinstated", Weight.INFO, ends=True)]),
     ("account_update", {"event": "ACCOUNT_RESTRICTION", "restriction_info": [{"restriction_type": "X"}, 7]},
      [AccountNotice("restricted", Weight.CRITICAL, detail="X")]),
+    ("account_update", {"event": "ACCOUNT_RESTRICTION", "restriction_info": [
+        {"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": 1641330498, "remediation": "Do better."},
+        {"restriction_type": "RESTRICTED_CUSTOMER_INITIATED_MESSAGING", "expiration": "soon"},
+        {"restriction_type": "RESTRICTED_ADD_PHONE_NUMBER_ACTION"},
+        {"restriction_type": "RESTRICTED_USER_INITIATED_CALLING"}]},
+     [AccountNotice("restricted", Weight.CRITICAL, restricts=Restricts.CHATS, until=datetime.fromtimestamp(1641330498, UTC),
+                    detail="RESTRICTED_BIZ_INITIATED_MESSAGING: Do better."),
+      AccountNotice("restricted", Weight.CRITICAL, restricts=Restricts.ANSWERS, detail="RESTRICTED_CUSTOMER_INITIATED_MESSAGING"),
+      AccountNotice("restricted", Weight.WARNING, restricts=Restricts.NUMBERS, detail="RESTRICTED_ADD_PHONE_NUMBER_ACTION"),
+      AccountNotice("restricted", Weight.WARNING, detail="RESTRICTED_USER_INITIATED_CALLING")]),
+    ("account_update", {"event": "ACCOUNT_RESTRICTION", "restriction_info": []},
+     [AccountNotice("unrestricted", Weight.INFO, ends=True)]),
+    ("account_update", {"event": "ACCOUNT_RESTRICTION"}, []),
     ("account_update", {"event": "AD_ACCOUNT_LINKED"}, []),
     ("account_alerts", {"alert_info": {"alert_severity": "CRITICAL", "alert_type": "T", "alert_description": "D"}},
      [AccountNotice("alert", Weight.CRITICAL, detail="T: D")]),

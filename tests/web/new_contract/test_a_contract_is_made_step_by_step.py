@@ -175,6 +175,15 @@ def test_what_is_written_is_kept_quietly(client: Client) -> None:
     )
 
 
+def test_a_column_that_no_file_has_is_no_column(client: Client) -> None:
+    from qafila.campaigns.models import Draft
+
+    place = upload(client, sheet(PEOPLE))
+    for odd in ("9" * 5000, "-1", "١"):
+        assert client.post(f"{place}/keep", {"phone": odd, "name": "0"}).status_code in {200, 422}, odd[:5]
+    assert Draft.objects.get().columns.get("phone") in {None, 1}
+
+
 def test_a_stopped_number_blocks_the_start_with_a_link(client: Client, world: World) -> None:
     from qafila.campaigns.models import Campaign
     from qafila.senders.models import Sender

@@ -12,6 +12,7 @@ ROWS = {
     "search": Row(),
     "live": Row(never_ends=True),
     "live-badge": Row(),
+    "change": Row(lambda _: {"public_id": "change_0000000000000000000000"}, answers=(404,)),
     "exports": Row(),
     "export": Row(lambda _: {"public_id": _NONE}, answers=(404,)),
     "export-file": Row(lambda _: {"public_id": _NONE}, answers=(404,)),

@@ -151,7 +151,7 @@ def test_a_set_up_that_is_downloaded_and_uploaded_again_is_the_same(
 
 
 @pytest.mark.parametrize(
-    "raw", [b"{", b"[]", b'{"version": 1}', b"\xff\xfe\x00", b" " * 40_001], ids=["half", "list", "empty", "bytes", "large"]
+    "raw", [b"{", b"[]", b'{"version": 1}', b"\xff\xfe\x00", b" " * 40_001, b"[" * 20_000], ids=["half", "list", "empty", "bytes", "large", "deep"]
 )  # fmt: skip
 def test_a_file_that_is_no_set_up_changes_nothing(owner: Client, number: Sender, raw: bytes) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile

@@ -172,6 +172,25 @@ def test_an_attempt_is_cancelled_on_the_page(owner: Client, server: WppServer, p
     assert "hx-get" not in _text(owner.get(f"{place}/part"))
 
 
+def test_where_a_code_to_type_comes_too_late_the_page_says_what_to_do(
+    owner: Client, server: WppServer, place: str
+) -> None:
+    offer = f'action="{place}/code"'
+    first = _text(owner.get(place))
+    assert offer in first
+    assert "ask for it first" in first
+    server.state = "QRCODE"
+    owner.post(f"{place}/start")
+    page = _text(owner.get(place))
+    assert offer not in page
+    assert "restart the gateway, then ask for the code first" in page
+    told = _text(owner.post(f"{place}/code", follow=True))
+    assert "only if that is the first thing it is asked for" in told
+    assert '<svg class="q-qr"' in told, "it is still there to be scanned"
+    owner.post(f"{place}/cancel")
+    assert offer in _text(owner.get(place))
+
+
 def _qr(turn: int) -> bytes:
     return said(200, {"status": "QRCODE", "qrcode": None, "urlcode": f"2@{turn}", "version": "2.10.4"})
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from qafila.businesses.models import AuditEntry
-from qafila.campaigns.actions import several
 from qafila.campaigns.models import Campaign
 from qafila.ledger import queries
 from qafila.ledger.models import BatchSender, Message
 from qafila.ledger.states import State
+from qafila.web.lists import changing
+from qafila.web.models import Change
 from qafila.web.pages.messages import bulk
 
 pytestmark = pytest.mark.django_db
@@ -136,9 +136,11 @@ def test_very_many_are_settled_in_the_background(
     answer = owner.post(f"/campaigns/{campaign.public_id}/settle", form, follow=True)
     assert "It is being done in the background." in text_of(answer)
     assert queries.counts(campaign.batch_id).uncertain == count
-    job = ProcrastinateJob.objects.get(task_name="campaigns.change_messages")
+    change = Change.objects.get()
     more_uncertain(campaign, 1)
-    assert several.change_as_kept(**job.args, now=timezone.now()) == count
+    changing.run(change.pk, now=timezone.now())
+    change.refresh_from_db()
+    assert (change.state, change.changed, change.total) == ("finished", count, count)
     assert queries.counts(campaign.batch_id).uncertain == 1, "what came later was not asked about"
 
 
@@ -155,10 +157,9 @@ def test_very_many_are_tried_again_in_the_background(
     answer = owner.post(f"{place}/retry", {"expected": str(count)}, follow=True)
     assert "It is being done in the background." in text_of(answer)
     assert queries.counts(campaign.batch_id).failed == failed
-    done = [
-        several.change_as_kept(**job.args, now=timezone.now())
-        for job in ProcrastinateJob.objects.filter(task_name="campaigns.change_messages")
-    ]
-    assert (sum(done), queries.counts(campaign.batch_id).failed) == (count, failed - count)
+    change = Change.objects.get()
+    changing.run(change.pk, now=timezone.now())
+    change.refresh_from_db()
+    assert (change.changed, queries.counts(campaign.batch_id).failed) == (count, failed - count)
     left = Message.objects.filter(batch_id=campaign.batch_id, state=State.FAILED)
     assert set(left.values_list("reason", flat=True)) >= {HOPELESS}

@@ -4,6 +4,7 @@ changed by the list's own query, never by what a client claims."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,13 +13,17 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from qafila.businesses.models import AuditEntry
+from qafila.campaigns.actions import several
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.rules.statuses import Status
 from qafila.ledger import queries
 from qafila.ledger.models import Attempt, Message
 from qafila.ledger.states import BatchState, State
 from qafila.senders.models import Sender
-from qafila.web.pages.messages import bulk
+from qafila.web.lists import changing
+from qafila.web.models import Change
+from qafila.web.pages.messages.doing import BULK
+from qafila.web.pages.messages.listing import MessageList
 from qafila.web.ui.states import look_of
 
 pytestmark = pytest.mark.django_db
@@ -139,26 +144,35 @@ def test_ids_of_another_tab_are_left_alone(contract: Callable[..., Campaign], ow
     assert read.state == State.READ
 
 
-def test_very_many_are_handed_to_the_background(
+def test_very_many_are_done_by_a_job_that_tells_how_far_it_is(
     contract: Callable[..., Campaign], owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from procrastinate.contrib.django.models import ProcrastinateJob
-
-    from qafila.campaigns.actions import several
-
-    monkeypatch.setattr(bulk, "AT_ONCE", 5)
+    monkeypatch.setattr(MessageList, "bulk", [replace(one, at_once=5) for one in BULK])
+    monkeypatch.setattr(several, "CHUNK", 4)
     campaign = contract()
     failed = queries.counts(campaign.batch_id).failed
     assert failed > 5
     address = f"/messages/?campaign={campaign.public_id}&state=failed"
-    text = owner.post(
-        address, {"action": "retry", "all": "1", "expected": str(failed)}, follow=True
-    ).content.decode()
-    assert "in the background" in text
+    answer = owner.post(address, {"action": "retry", "all": "1", "expected": str(failed)})
+    change = Change.objects.get()
+    assert answer["Location"] == f"/changes/{change.public_id}"
+    page = owner.get(answer["Location"]).content.decode()
+    assert f'max="{failed}"' in page
+    assert address.replace("&", "&amp;") in page, "there is no way back to the list"
     assert queries.counts(campaign.batch_id).failed == failed
-    job = ProcrastinateJob.objects.get(task_name="campaigns.change_messages")
-    assert several.change_as_kept(**job.args, now=timezone.now()) == failed
+    looks = iter([False, True])
+    changing.run(change.pk, now=timezone.now(), is_stopping=lambda: next(looks))
+    change.refresh_from_db()
+    assert (change.state, change.done, change.changed) == ("running", 4, 4)
+    assert queries.counts(campaign.batch_id).failed == failed - 4
+    assert f'value="4" max="{failed}"' in owner.get(address).content.decode(), "the list does not show it"
+    changing.run(change.pk, now=timezone.now())
+    change.refresh_from_db()
+    assert (change.state, change.done, change.changed) == ("finished", failed, failed)
     assert queries.counts(campaign.batch_id).failed == 0
+    assert f"{failed} messages are queued again." in owner.get(answer["Location"]).content.decode()
+    entry = AuditEntry.objects.get(action="messages.retried")
+    assert (entry.detail["count"], entry.actor_kind) == (failed, "user")
 
 
 def test_a_file_says_states_in_the_words_of_the_page(

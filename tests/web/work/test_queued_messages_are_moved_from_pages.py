@@ -3,50 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import AuditEntry, Business
 from qafila.businesses.refusals import NotFound
-from qafila.campaigns import jobs
-from qafila.campaigns.actions import Verb, change_messages, create_contract, several
+from qafila.campaigns.actions import Verb, change_messages, create_contract
 from qafila.campaigns.models import Campaign
 from qafila.ledger.finding import Wanted
 from qafila.ledger.models import Message
 from qafila.ledger.states import State
-from qafila.senders.actions import create_sender, packages
 from qafila.senders.models import Package, Sender
+from qafila.web.lists import changing
+from qafila.web.models import Change
+from qafila.web.pages.messages.doing import BULK
+from qafila.web.pages.messages.listing import MessageList
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def second(phone_linked_sender: Sender, owner_actor: Actor, now: datetime) -> Sender:
-    return create_sender(
-        business=owner_actor.business,
-        name="Phone 2",
-        phone="+201000000003",
-        provider_account=phone_linked_sender.provider_account,
-        ref="phone-3",
-        actor=owner_actor,
-        now=now,
-    )
-
-
-@pytest.fixture
-def shared(
-    business: Business, phone_linked_sender: Sender, second: Sender, owner_actor: Actor, at: datetime
-) -> Campaign:
+def shared(business: Business, pool: Package, owner_actor: Actor, at: datetime) -> Campaign:
     """A contract of four that two numbers share."""
-    made: Package = packages.create_package(business=business, name="Pool", actor=owner_actor, now=at)
-    for one in (phone_linked_sender, second):
-        packages.add_member(package=made, sender=one, actor=owner_actor, now=at)
     rows = [{"phoneNumber": f"7999123450{n}", "message": f"Hello {n}"} for n in range(4)]
     return create_contract(
-        business=business, package=made, name="March", recipients=rows, actor=owner_actor, now=at
+        business=business, package=pool, name="March", recipients=rows, actor=owner_actor, now=at
     ).campaign
 
 
@@ -123,18 +109,21 @@ def test_one_is_put_first_on_its_page(
 
 
 def test_a_move_by_a_job_knows_its_number_and_ends_where_it_is_gone(
-    shared: Campaign, second: Sender, owner_actor: Actor, now: datetime
+    shared: Campaign, second: Sender, owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = several.kept(Wanted(shared.business_id, batch_id=shared.batch_id))
-    actor = several.kept_actor(owner_actor)
-    assert several.change_as_kept(wanted, "move", actor, to=second.pk, now=now) == 4
+    monkeypatch.setattr(MessageList, "bulk", [replace(one, at_once=2) for one in BULK])
+    body = {"action": "move", "all": "1", "expected": "4", "reason": str(second.public_id)}
+    for _ in range(2):
+        owner.post("/messages/?state=queued", body)
+    gone, there = Change.objects.order_by("pk")
+    Change.objects.filter(pk=gone.pk).update(reason="00000000-0000-0000-0000-000000000000")
+    for one in (gone, there):
+        assert second.pk not in {row.pinned_to for row in rows(shared)}
+        changing.run(one.pk, now=timezone.now())
+        one.refresh_from_db()
+    assert (gone.state, gone.level, gone.changed) == ("finished", "error", 0)
+    assert (there.state, there.level, there.changed) == ("finished", "success", 4)
     assert {row.pinned_to for row in rows(shared)} == {second.pk}
-    assert several.change_as_kept(wanted, "move", actor, to=999_999, now=now) == 0
-    with pytest.raises(NotFound):
-        change_messages(
-            wanted=Wanted(shared.business_id), verb=Verb.MOVE, to=None, actor=owner_actor, now=now
-        )
-    assert jobs.change_messages.name == "campaigns.change_messages"
 
 
 def test_a_stranger_moves_nothing(

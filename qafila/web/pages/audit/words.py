@@ -109,6 +109,8 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "sending.resumed": _("Resumed all sending"),
     "test_number.removed": _("Removed a number for tests"),
     "test_number.saved": _("Saved a number for tests"),
+    "ticket.closed": _("Closed a ticket"),
+    "ticket.transferred": _("Gave a ticket to another direction"),
     "webhook.changed": _("Changed a webhook endpoint"),
     "webhook.created": _("Added a webhook endpoint"),
     "webhook.deleted": _("Deleted a webhook endpoint"),
@@ -145,6 +147,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "provider_account": _("provider account"),
     "sender": _("sender"),
     "test_number": _("number for tests"),
+    "ticket": _("ticket"),
     "user": _("member"),
 }
 """To what it was done (``AuditEntry.subject_kind``). One that is not here is shown as it is."""
@@ -164,6 +167,7 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "from": _("from"),
     "held": _("On hold"),
     "label": _("label"),
+    "merged_into": _("merged into"),
     "messages": _("messages"),
     "method": _("way"),
     "name": _("name"),

@@ -20,9 +20,10 @@ from qafila.events.live import notify_now
 from qafila.ledger import finding
 from qafila.ledger.finding import Wanted
 from qafila.ledger.states import State
+from qafila.web.models import Change
 from qafila.web.pages.campaigns import deciding
 from qafila.web.pages.campaigns.groups import failures
-from qafila.web.pages.messages.bulk import handed_over, told
+from qafila.web.pages.messages.bulk import told
 from qafila.web.shell import undoing
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
@@ -48,11 +49,13 @@ def contract_of(request: HttpRequest, public_id: str) -> tuple[Current, Contract
 @signed_in("contracts:write")
 @require_POST
 def start(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Starts it, or lets it go on. A possible duplicate asks first."""
+    """Starts it, or lets it go on; what is held for its package only from its own page, which says why (``held=1``). A possible
+    duplicate asks first."""
     current, found = contract_of(request, public_id)
     back = reverse("campaigns:detail", args=[public_id])
     try:
-        started = actions.start_contract(
+        let_go = actions.resume_contract if request.POST.get("held") == "1" else actions.start_contract
+        started = let_go(
             business=current.business,
             public_id=public_id,
             confirm=request.POST.get("confirm") == "1",
@@ -96,7 +99,8 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponseBase:
     try:
         current, found = contract_of(request, public_id)
     except Http404:
-        if not queries.was_deleted(request.current.business.pk, public_id):  # type: ignore[attr-defined]
+        mine = request.current.business.pk  # type: ignore[attr-defined]
+        if not queries.was_deleted(mine, public_id, now=timezone.now()):
             raise
         messages.info(request, _("This contract was deleted."))  # the button was pressed twice, or Back
         return redirect("campaigns:list")
@@ -188,8 +192,9 @@ def _another_number(request: HttpRequest, back: str) -> HttpResponseBase:
     return redirect(back)
 
 
-def _done(request: HttpRequest, back: str, verb: Verb, count: int | None) -> HttpResponseBase:
-    """Says what was done to how many, or that it is being done."""
-    text = handed_over() if count is None else told(verb, count)
-    (messages.warning if count == 0 else messages.success)(request, text)
+def _done(request: HttpRequest, back: str, verb: Verb, done: int | Change) -> HttpResponseBase:
+    """Says what was done to how many, or leads to the page that shows how far it is."""
+    if isinstance(done, Change):
+        return redirect("change", done.public_id)
+    (messages.success if done else messages.warning)(request, told(verb, done))
     return redirect(back)

@@ -6,37 +6,70 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
-from qafila.businesses.refusals import NotAllowed, NotFound, Refused
+from qafila.businesses.actor import Actor
+from qafila.businesses.models import Business
+from qafila.businesses.refusals import Clash, NotAllowed, NotFound, Refused
+from qafila.campaigns import actions
 from qafila.campaigns.models import Campaign
 from qafila.web.lists.columns import Done
+from qafila.web.lists.course import Course
 from qafila.web.shell.doors import Current
 from qafila.web.shell.saying import said_of
 
+AT_ONCE = 25
+"""More than this takes more than a moment, and is done by a job that tells how far it is."""
 
-def each(current: Current, rows: QuerySet[Campaign], verb: Callable[..., object], now: datetime) -> Done:
+
+def start_one(*, business: Business, public_id: str, actor: Actor, now: datetime) -> None:
+    """Starts one of those that were chosen. What is held for its package is let go on from its own page only, which says why.
+
+    :raises Clash: ``package_on_hold``: it was held before, and still is.
+    """
+    started = actions.start_contract(business=business, public_id=public_id, actor=actor, now=now)
+    if started.held and not started.changed:
+        raise Clash(
+            "package_on_hold", "It is on hold with its package.", package=str(started.campaign.package)
+        )
+
+
+def each(
+    current: Current,
+    rows: QuerySet[Campaign],
+    verb: Callable[..., object],
+    now: datetime,
+    course: Course | None = None,
+) -> Done:
     """Does it to each, and says what came of it.
 
     :param verb: an action of ``campaigns.actions`` on one contract by its public id.
+    :param course: of a job; it may go on where another was broken off.
     :raises NotAllowed: the person lacks the right.
     """
-    done, refused = 0, Counter[str]()
-    for public_id in list(rows.order_by("pk").values_list("public_id", flat=True)):
+    course, refused = course or Course(), Counter[str]()
+    for pk, public_id in list(rows.order_by("pk").values_list("pk", "public_id")):
         try:
-            verb(business=current.business, public_id=public_id, actor=current.actor, now=now)
-            done += 1
+            with transaction.atomic():
+                if not course.begins(pk):
+                    continue
+                verb(business=current.business, public_id=public_id, actor=current.actor, now=now)
+                course.tell(1, 1)
+            continue
         except NotAllowed:
             raise
         except NotFound:
-            continue  # somebody else deleted it meanwhile
+            pass  # somebody else deleted it meanwhile
         except Refused as refusal:
             refused[
                 said_of(refusal.code, **refusal.params)
                 if refusal.code != "possible_duplicate"
                 else said_of(refusal.code)
             ] += 1
+        course.tell(1, 0)
+    done = course.changed
     text = ngettext("Done with %(n)s contract.", "Done with %(n)s contracts.", done) % {"n": done}
     for sentence, count in refused.most_common(3):
         left = ngettext("%(n)s contract was left as it is:", "%(n)s contracts were left as they are:", count)

@@ -1,5 +1,5 @@
 """What a person may decide for all that failed or is uncertain in a contract: what each dialog says, with its number, and who
-does it: the request itself where they are few, else a background job."""
+does it: the request itself where they are few, else a job."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from qafila.campaigns.actions import Verb, change_messages
 from qafila.campaigns.queries import Contract
 from qafila.ledger.finding import Wanted
 from qafila.ledger.states import State
-from qafila.web.pages.campaigns.groups import Group
+from qafila.web.lists import changing
+from qafila.web.models import Change
+from qafila.web.pages.campaigns.groups import Group, list_url
 from qafila.web.pages.messages import bulk
+from qafila.web.pages.messages.doing import only_of
 from qafila.web.shell.doors import Current
 from qafila.web.ui import figures
 
@@ -152,19 +155,18 @@ def _hiding(contract: Contract, count: int) -> Question:
     )
 
 
-def retry(current: Current, contract: Contract, chosen: Sequence[Group], *, now: datetime) -> int | None:
-    """Queues the failed messages of these groups again. Returns how many; None where a background job does it.
+def retry(current: Current, contract: Contract, chosen: Sequence[Group], *, now: datetime) -> int | Change:
+    """Queues the failed messages of these groups again. Returns how many; the change where a job does it.
 
     :raises Refused: as :func:`actions.retry_failed`.
     """
-    if sum(group.count for group in chosen) > bulk.AT_ONCE:
-        wanted = [_wanted(contract, State.FAILED, group.code) for group in chosen]
-        bulk.hand_over(wanted, Verb.RETRY, actor=current.actor, now=now)
-        return None
+    count, codes = sum(group.count for group in chosen), [group.code for group in chosen]
+    if count > bulk.AT_ONCE:
+        return _hand_over(current, contract, Verb.RETRY, count, reason=only_of(codes), now=now)
     done, _status = actions.retry_failed(
         business=current.business,
         public_id=contract.campaign.public_id,
-        reasons=[group.code for group in chosen],
+        reasons=codes,
         cleared_too=True,  # the page counts and shows them, and asked for this number
         actor=current.actor,
         now=now,
@@ -172,18 +174,23 @@ def retry(current: Current, contract: Contract, chosen: Sequence[Group], *, now:
     return done
 
 
-def settle(current: Current, contract: Contract, verb: Verb, count: int, *, now: datetime) -> int | None:
-    """A person's word on all that is uncertain. Returns how many; None where a background job does it.
+def settle(current: Current, contract: Contract, verb: Verb, count: int, *, now: datetime) -> int | Change:
+    """A person's word on all that is uncertain. Returns how many; the change where a job does it.
 
     :param count: how many are uncertain now.
     """
-    wanted = _wanted(contract, State.UNCERTAIN)
     if count > bulk.AT_ONCE:
-        bulk.hand_over([wanted], verb, actor=current.actor, now=now)
-        return None
+        return _hand_over(current, contract, verb, count, now=now)
+    campaign = contract.campaign
+    wanted = Wanted(campaign.business_id, (State.UNCERTAIN,), batch_id=campaign.batch_id)
     return change_messages(wanted=wanted, verb=verb, actor=current.actor, now=now)
 
 
-def _wanted(contract: Contract, state: State, reason: str | None = None) -> Wanted:
-    campaign = contract.campaign
-    return Wanted(campaign.business_id, (state,), batch_id=campaign.batch_id, reason=reason)
+def _hand_over(
+    current: Current, contract: Contract, verb: Verb, count: int, *, reason: str = "", now: datetime
+) -> Change:
+    """The same as on the list of these messages, for "all that match"."""
+    path, _mark, query = list_url(contract, verb.state).partition("?")
+    return changing.hand_over(
+        current, verb.value, path=path, query=query, reason=reason, total=count, asked_at=now
+    )

@@ -21,11 +21,12 @@ from qafila.senders import direction_queries, package_queries
 from qafila.senders.direction_models import Direction
 from qafila.senders.models import Package, Sender
 from qafila.web.lists.columns import BulkAction, Column, Done
+from qafila.web.lists.course import Course
 from qafila.web.lists.filters import Choice, DateRange, Span
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, limited
-from qafila.web.pages.campaigns.bulk import each
+from qafila.web.pages.campaigns.bulk import AT_ONCE, each, start_one
 from qafila.web.pages.campaigns.copying import copy_one
 from qafila.web.pages.campaigns.words import look_of as look_of_contract
 from qafila.web.pages.campaigns.words import look_of_status
@@ -105,9 +106,11 @@ def _action(
     *,
     danger: bool = False,
 ) -> BulkAction:
-    def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+    def run(
+        current: Current, query: ListQuery, now: datetime, reason: str, course: Course | None = None
+    ) -> Done:
         del reason
-        done = each(current, _asked_about(current, query, now), verb, now)
+        done = each(current, _asked_about(current, query, now), verb, now, course)
         notify_now(current.business.pk, "dashboard")
         return done
 
@@ -120,6 +123,8 @@ def _action(
         icon=icon,
         is_dangerous=danger,
         leaves_later_ones=True,
+        along=run,
+        at_once=AT_ONCE,
     )
 
 
@@ -128,7 +133,9 @@ def _asked_about(current: Current, query: ListQuery, now: datetime) -> QuerySet[
     return chosen(current, query).filter(created_at__lte=query.asked_at or now)
 
 
-def _copy_many(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+def _copy_many(
+    current: Current, query: ListQuery, now: datetime, reason: str, course: Course | None = None
+) -> Done:
     del reason
     rows = _asked_about(current, query, now)
     if rows.count() > MOST_COPIES:
@@ -138,7 +145,7 @@ def _copy_many(current: Current, query: ListQuery, now: datetime, reason: str) -
             MOST_COPIES,
         )
         return Done(text % {"n": MOST_COPIES}, level="warning")
-    done = each(current, rows, copy_one, now)
+    done = each(current, rows, copy_one, now, course)
     notify_now(current.business.pk, "dashboard")
     return done
 
@@ -191,7 +198,7 @@ class CampaignList(ListPage):
         _action(
             "start",
             gettext_lazy("Start"),
-            actions.start_contract,
+            start_one,
             lambda n: (
                 ngettext(
                     "%(n)s contract starts, or goes on. Those that are over stay as they are.",
@@ -231,6 +238,8 @@ class CampaignList(ListPage):
             ),
             icon="copy",
             leaves_later_ones=True,
+            along=_copy_many,
+            at_once=AT_ONCE,
         ),
         _action(
             "delete",

@@ -249,9 +249,8 @@ class KeyList(ListPage):
 
     def context(self) -> Mapping[str, Any]:
         """The form for a new one, and what was just made: that is shown once, on the whole page only."""
-        is_part = "HX-Request" in self.request.headers or "HX-Target" in self.request.headers
         return {
             "form": KeyForm(current=self.current),
-            "made": None if is_part else take_once(self.request, "api_key"),
+            "made": None if self.is_part else take_once(self.request, "api_key"),
             "example": absolute(self.request, "/api/contracts"),
         }

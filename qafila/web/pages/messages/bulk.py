@@ -1,4 +1,4 @@
-"""Doing something to many messages: at once where they are few, else in the background."""
+"""Doing something to many messages, and what is said afterwards."""
 
 from __future__ import annotations
 
@@ -6,40 +6,58 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qafila.businesses.actor import Actor
-from qafila.campaigns import jobs
 from qafila.campaigns.actions import Verb, change_messages
 from qafila.campaigns.queries import contract_id_of_batch
 from qafila.events.live import notify_now
-from qafila.ledger import finding
 from qafila.ledger.finding import Wanted
 from qafila.senders.models import Sender
 from qafila.web.lists.columns import Done
+from qafila.web.lists.course import Course
 from qafila.web.lists.query import ListQuery
-from qafila.web.pages.messages.source import ids_of, narrowed, wanted_of
+from qafila.web.pages.messages.source import ids_of, wanted_of
 from qafila.web.shell.doors import Current
 
-AT_ONCE = 10_000
-"""More than this is done by a background job; the counts of the page move while it works."""
+AT_ONCE = 2_000
+"""More than this takes more than a moment, and is done by a job that tells how far it is."""
 
 
-def run(current: Current, query: ListQuery, verb: Verb, now: datetime, *, to: Sender | None = None) -> Done:
+def run(
+    current: Current,
+    query: ListQuery,
+    verb: Verb,
+    now: datetime,
+    *,
+    to: Sender | None = None,
+    reasons: Sequence[str] | None = None,
+    course: Course | None = None,
+) -> Done:
     """Does it, and says to how many. What came into the verb's state after the person was asked was not counted, and is left
-    alone."""
+    alone: nobody was asked about it, and what is tried again and fails once more is not tried again by the same action.
+
+    :param reasons: of failed ones only those with one of these wording codes.
+    :param course: of a job; it may go on where another was broken off.
+    """
+    course = course or Course()
     wanted = wanted_of(current.business, query)
     if wanted is None:
         return Done(_("Nothing was changed."), level="warning")
     only = None if query.ids is None else ids_of(query.ids)
-    if only is None and finding.total(narrowed(wanted, verb.state)).count > AT_ONCE:
-        hand_over([wanted], verb, to=to, actor=current.actor, now=query.asked_at or now)
-        return Done(handed_over())
     if only is None:
         wanted = _until(wanted, query.asked_at or now)
-    count = change_messages(wanted=wanted, verb=verb, only=only, to=to, actor=current.actor, now=now)
+    count = change_messages(
+        wanted=wanted,
+        verb=verb,
+        only=only,
+        reasons=reasons,
+        to=to,
+        actor=current.actor,
+        now=now,
+        before=course.changed,
+        tell=course.tell,
+    )
     if count:
         tell_pages(current.business.pk, wanted.batch_id)
     return Done(told(verb, count), level="success" if count else "warning")
@@ -49,32 +67,14 @@ def tell_pages(business_id: int, batch_id: int | None) -> None:
     """Has open pages look again. What flows is watched by the workers; what a person changes in a contract that stands is
     not."""
     notify_now(business_id, "queue")
-    contract = contract_id_of_batch(batch_id) if batch_id is not None else None
+    contract = contract_id_of_batch(business_id, batch_id) if batch_id is not None else None
     if contract is not None:
         notify_now(business_id, f"batch:{contract}")
-
-
-def hand_over(
-    wanted: Sequence[Wanted], verb: Verb, *, to: Sender | None = None, actor: Actor, now: datetime
-) -> None:
-    """Gives a change of very many messages to the workers: one job for each filter, all of them or none.
-
-    What comes into the verb's state later is left alone: nobody was asked about it, and what a job tried again and failed
-    once more is not tried again by the same job.
-    """
-    with transaction.atomic():
-        for one in wanted:
-            jobs.defer_change(_until(one, now), verb, to=to, actor=actor)
 
 
 def _until(wanted: Wanted, now: datetime) -> Wanted:
     """The same without what is moved into its states from ``now`` on."""
     return replace(wanted, until=min(wanted.until, now) if wanted.until is not None else now)
-
-
-def handed_over() -> str:
-    """What is said after :func:`hand_over`."""
-    return _("It is being done in the background. The counts here show how far it has come.")
 
 
 def told(verb: Verb, count: int) -> str:

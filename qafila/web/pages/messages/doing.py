@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -11,17 +12,27 @@ from qafila.campaigns.actions import Verb
 from qafila.senders import package_queries as packages
 from qafila.senders import queries as senders
 from qafila.web.lists.columns import BulkAction, Done
+from qafila.web.lists.course import Course
 from qafila.web.lists.query import ListQuery
 from qafila.web.pages.messages import bulk
 from qafila.web.shell.doors import Current
 from qafila.web.ui import figures
 
+NO_REASON: Final = "none"
+"""For a message that failed without a wording code; the same word as in the list's address."""
+
 
 def _bulk(verb: Verb, title: Any, effect: Any, icon: str, *, danger: bool = False) -> BulkAction:
-    def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+    def run(
+        current: Current, query: ListQuery, now: datetime, reason: str, course: Course | None = None
+    ) -> Done:
         del reason
-        return bulk.run(current, query, verb, now)
+        return bulk.run(current, query, verb, now, course=course)
 
+    return _of(verb, title, run, effect, icon, danger=danger)
+
+
+def _of(verb: Verb, title: Any, run: Any, effect: Any, icon: str, **more: Any) -> BulkAction:
     return BulkAction(
         verb.value,
         title,
@@ -29,9 +40,24 @@ def _bulk(verb: Verb, title: Any, effect: Any, icon: str, *, danger: bool = Fals
         run,
         effect,
         icon=icon,
-        is_dangerous=danger,
+        is_dangerous=more.pop("danger", False),
         leaves_later_ones=True,
+        along=run,
+        at_once=bulk.AT_ONCE,
+        **more,
     )
+
+
+def only_of(reasons: Sequence[str]) -> str:
+    """What "Send again" gets as its reason where only messages that failed for some wording codes are meant."""
+    return " ".join(one or NO_REASON for one in reasons)
+
+
+def _again(
+    current: Current, query: ListQuery, now: datetime, reason: str, course: Course | None = None
+) -> Done:
+    reasons = ["" if one == NO_REASON else one for one in reason.split()]
+    return bulk.run(current, query, Verb.RETRY, now, reasons=reasons or None, course=course)
 
 
 def movers(current: Current, query: ListQuery) -> list[tuple[str, str]]:
@@ -43,9 +69,11 @@ def movers(current: Current, query: ListQuery) -> list[tuple[str, str]]:
     return [(str(one.public_id), figures.plain_number(one.name, one.phone)) for one in found]
 
 
-def _move(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+def _move(
+    current: Current, query: ListQuery, now: datetime, reason: str, course: Course | None = None
+) -> Done:
     to = senders.by_public_id(current.business.pk, reason)
-    return bulk.run(current, query, Verb.MOVE, now, to=to)
+    return bulk.run(current, query, Verb.MOVE, now, to=to, course=course)
 
 
 BULK = [
@@ -76,10 +104,9 @@ BULK = [
         ),
         "arrow-up",
     ),
-    BulkAction(
-        Verb.MOVE.value,
+    _of(
+        Verb.MOVE,
         gettext_lazy("Move to another number"),
-        "contracts:write",
         _move,
         lambda n: (
             ngettext(
@@ -94,11 +121,11 @@ BULK = [
         icon="device-mobile",
         choices=movers,
         choices_title=gettext_lazy("Number of the package"),
-        leaves_later_ones=True,
     ),
-    _bulk(
+    _of(
         Verb.RETRY,
         gettext_lazy("Send again"),
+        _again,
         lambda n: (
             ngettext(
                 "%(n)s failed message is queued again with three new attempts.",

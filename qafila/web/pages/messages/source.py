@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from qafila.businesses.models import Business
@@ -161,8 +161,3 @@ def lines(business_id: int, rows: Sequence[MessageRow]) -> list[Line]:
 def ids_of(texts: Sequence[str]) -> list[int]:
     """Message ids as clients send them; what is no id is left out."""
     return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
-
-
-def narrowed(wanted: Wanted, state: State) -> Wanted:
-    """The same of one state only."""
-    return replace(wanted, states=(state,))

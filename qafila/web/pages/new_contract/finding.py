@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from qafila.campaigns.models import Draft
 from qafila.campaigns.queries import drafts as reads
+from qafila.campaigns.queries import was_deleted
 from qafila.campaigns.rules.drafting import Blocker
 from qafila.web.shell.doors import Current
 from qafila.web.shell.saying import said_of
@@ -86,7 +87,7 @@ def _what_became(request: HttpRequest, public_id: str) -> HttpResponse | None:
     contract = reads.became(business_id, public_id, now=now)
     if contract:
         text, url = _("This draft has become a contract."), reverse("campaigns:detail", args=[contract])
-    elif reads.was_deleted(business_id, public_id, now=now):
+    elif was_deleted(business_id, public_id, now=now):
         text, url = _("This draft was deleted."), reverse("new_contract:choose")
     else:
         return None

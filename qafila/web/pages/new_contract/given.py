@@ -20,6 +20,8 @@ FIELDS: Final = ("phone", "name", "message")
 READING: Final = ("encoding", "delimiter", "sheet", "country")
 VALUE: Final = "value:"
 _MOST_VALUES: Final = 50
+_TOO_LONG: Final = 6
+"""Figures of a column that no file has."""
 
 
 def changes(request: HttpRequest, draft: Draft, *, now: datetime) -> dict[str, Any]:
@@ -33,7 +35,11 @@ def changes(request: HttpRequest, draft: Draft, *, now: datetime) -> dict[str, A
     if reading:
         found["reading"] = _found_is_not_chosen(reading, draft)
     if not _is_read_anew(found.get("reading", {}), draft):
-        columns = {field: int(form[field]) for field in FIELDS if form.get(field, "").isdecimal()}
+        columns = {
+            field: int(form[field])
+            for field in FIELDS
+            if form.get(field, "").isdecimal() and len(form[field]) < _TOO_LONG
+        }
         if any(field in form for field in FIELDS):
             found["columns"] = columns
     chosen = _chosen(form.get("sender", ""), draft)

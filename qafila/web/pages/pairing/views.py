@@ -29,6 +29,7 @@ from qafila.web.pages.senders.finding import sender_of
 from qafila.web.shell.addresses import absolute
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
+from qafila.web.shell.saying import said_of
 
 _Act = Callable[[Sender, Current, datetime], object]
 
@@ -49,6 +50,8 @@ def page(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
         "provider": registry.KINDS[account.kind].title if account else "",
         "guest_url": _guest_url(request, sight.link) if sight.is_running and sight.link else "",
         "minutes": int(passes.GOOD_FOR.total_seconds() // 60),
+        "letters_first": linking.letters_first(sender),
+        "letters_late": said_of(linking.LATE) if linking.letters_late(sender, sight.link) else "",
         **seen(sight),
     }
     return render(request, "web/pairing/page.html", context)
@@ -111,7 +114,8 @@ def _act(request: HttpRequest, sender_id: uuid.UUID, act: _Act) -> HttpResponseB
     try:
         done = act(sender, current, timezone.now())
     except Refused as refusal:
-        return refuse(request, refusal, reverse("senders:detail", args=[sender.public_id]))
+        detail = reverse("senders:detail", args=[sender.public_id])
+        return refuse(request, refusal, back if refusal.code == linking.LATE else detail)
     if isinstance(done, Sight) and done.trouble:
         messages.error(request, seen(done)["trouble"])
     return redirect(back)

@@ -245,20 +245,19 @@ class TeamList(ListPage):
     def context(self) -> Mapping[str, Any]:
         """Who is invited, the form to invite, what each role may do; what was just made, on the whole page only."""
         current, now, is_owner = self.current, timezone.now(), self.current.actor.may(OWNER)
-        is_part = "HX-Request" in self.request.headers or "HX-Target" in self.request.headers
         return {
             "invitations": []
-            if is_part
+            if self.is_part
             else [
                 {"row": each, "expired": each.expires_at <= now}
                 for each in queries.open_invitations(current.business.pk)
             ],
             "form": InviteForm(may_make_owners=is_owner),
             "is_owner": is_owner,
-            "matrix": [] if is_part else _matrix(),
+            "matrix": [] if self.is_part else _matrix(),
             "role_names": [(name, ROLE_MEANINGS[role]) for role, name in ROLES.items()],
-            "link": None if is_part else take_once(self.request, "invitation"),
-            "password_link": None if is_part else take_once(self.request, "password_link"),
+            "link": None if self.is_part else take_once(self.request, "invitation"),
+            "password_link": None if self.is_part else take_once(self.request, "password_link"),
         }
 
 

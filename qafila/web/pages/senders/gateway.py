@@ -97,7 +97,7 @@ def set_up(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
                 actor=current.actor,
                 now=timezone.now(),
             )
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: brackets within brackets within brackets
             form.add_error("gateway", _("This is not valid JSON."))
         except Refused as refusal:
             form.add_error("gateway", said(refusal))

@@ -25,6 +25,8 @@ TYPE_WORDS: Final[dict[str, Promise]] = {
     "account.state_changed": _("The state of a provider account changed"),
     "template.changed": _("A template changed"),
     "message.received": _("A message came in"),
+    "ticket.opened": _("A ticket was opened"),
+    "ticket.closed": _("A ticket was closed"),
     "contact.opted_out": _("A person opted out"),
     "contact.opted_in": _("A person opted in again"),
     "alert.raised": _("An alert was raised"),
