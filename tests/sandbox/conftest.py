@@ -108,9 +108,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         "webhooks": {"retry_first_seconds": 0.05, "retry_cap_seconds": 0.1, "batch": 1},
     }
     for starter in _starter(tmp_path_factory.mktemp("shared")):
-        running = starter("--speed", "50", "--seed", "7", config=config)
-        running.remember()
-        yield running
+        yield starter("--speed", "50", "--seed", "7", config=config).remember()
 
 
 @pytest.fixture

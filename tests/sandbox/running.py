@@ -96,9 +96,10 @@ class Running:
             threading.Event().wait(0.02)
         raise AssertionError("it did not happen in time")
 
-    def remember(self) -> None:
+    def remember(self) -> "Running":
         """Note how it is now: what :meth:`fresh` goes back to. Asked for before anything is changed."""
         self.first = self.admin("GET", "/state")
+        return self
 
     def fresh(self) -> "Running":
         """Put a shared sandbox back to how it started: world, limits, people, faults; empty books."""

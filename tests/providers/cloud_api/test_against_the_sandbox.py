@@ -25,7 +25,7 @@ PERSON = "16505551234"
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     for starter in _starter(tmp_path_factory.mktemp("sandbox")):
-        yield starter("--speed", "50", "--seed", "7")
+        yield starter("--speed", "50", "--seed", "7").remember()
 
 
 @pytest.fixture

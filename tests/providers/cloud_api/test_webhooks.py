@@ -25,6 +25,7 @@ from qafila.providers.notices import (
     LimitNotice,
     Notice,
     NumberNotice,
+    Restricts,
     TemplateNotice,
     Weight,
 )
@@ -221,9 +222,16 @@ NOTICES: dict[str, list[Notice]] = {
     ],
     "account_update_restriction": [
         AccountNotice(
-            "restricted", Weight.CRITICAL, detail=kind, until=datetime(2022, 1, 4, 21, 8, 18, tzinfo=UTC)
+            "restricted",
+            weight,
+            detail=kind,
+            until=datetime(2022, 1, 4, 21, 8, 18, tzinfo=UTC),
+            restricts=restricts,
         )
-        for kind in ("RESTRICTED_BIZ_INITIATED_MESSAGING", "RESTRICTED_ADD_PHONE_NUMBER_ACTION")
+        for kind, weight, restricts in (
+            ("RESTRICTED_BIZ_INITIATED_MESSAGING", Weight.CRITICAL, Restricts.CHATS),
+            ("RESTRICTED_ADD_PHONE_NUMBER_ACTION", Weight.WARNING, Restricts.NUMBERS),
+        )
     ],
     "account_update_violation": [AccountNotice("violation", Weight.CRITICAL, detail="ADULT")],
     "account_update_volume_tier": [],
