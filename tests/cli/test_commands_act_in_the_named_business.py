@@ -55,6 +55,7 @@ def _said(command: Command) -> str:
     return command.said
 
 
+@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 @pytest.mark.usefixtures("migrated")
 def test_the_second_business_is_reached_by_id_and_by_name(qafila: Run, in_rooms: InRooms) -> None:
     second = in_rooms(MAIN_NUMBER, SECOND).split()[-1]

@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.cli.conftest import PATIENCE_SECONDS, Run, all_ended
 
@@ -30,6 +31,7 @@ IN_THE_AIR = 192
 """Calls that one official lane has under way at once (``dispatch.official_lane``)."""
 
 
+@pytest.mark.slow  # a whole demo; `make chaos` and tests/worker kill workers, and `make check` runs the demo
 def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
     qafila: Run, tmp_path: Path, environment: dict[str, str], free_port: int
 ) -> None:
@@ -87,6 +89,7 @@ def test_demo_stays_until_ctrl_c_and_shows_where_everything_is(
     assert demo.end() == 0, demo.said
 
 
+@pytest.mark.slow  # a whole demo; tests/cli/test_up_runs_everything.py has taken ports
 def test_a_port_taken_while_the_demo_sets_itself_up_sends_its_receipts_astray_no_more(
     qafila: Run, tmp_path: Path, free_port: int
 ) -> None:

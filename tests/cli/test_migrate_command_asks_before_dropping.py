@@ -13,6 +13,7 @@ from qafila.kit.processes import runfile
 from tests.cli.conftest import Run
 
 
+@pytest.mark.slow  # from nothing, by command; tests/project goes up and back through every level
 def test_migrate_up_and_back(qafila: Run) -> None:
     first = qafila("migrate")
     assert first.end() == 0, first.said

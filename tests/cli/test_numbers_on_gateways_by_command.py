@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 from tests.providers.conformance import TOKEN
 from tests.providers.conformance.beside import beside
@@ -21,6 +23,7 @@ with database.rooms(given.settings(None)):
 """
 
 
+@pytest.mark.slow  # a dozen commands, each a process; what they call is tested in its room
 def test_a_gateway_is_added_completed_tested_and_taken_out(
     migrated: None, qafila: Run, environment: dict[str, str], tmp_path: Path
 ) -> None:

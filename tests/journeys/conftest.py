@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
+from tests import made_database
 from tests.journeys.chromium import found
 from tests.journeys.house import House, running
 from tests.journeys.people import Owner, first_run
@@ -51,8 +52,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """`qafila up --sandbox`, ready."""
-    with running(tmp_path_factory.mktemp("house")) as one:
+    """`qafila up --sandbox`, ready; on a database that was made before, for that takes longer than a journey."""
+    folder = tmp_path_factory.mktemp("house")
+    (folder / "data").mkdir()
+    made_database.copy(made_database.cluster(), folder / "data" / "postgres")
+    with running(folder) as one:
         yield one
 
 

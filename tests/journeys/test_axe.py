@@ -22,6 +22,10 @@ from tests.journeys.looking import stumbles
 LANGUAGES = ("en", "ar", "he", "ru")
 WAYS = tuple(itertools.product(("light", "dark"), (DESK["width"], PHONE["width"])))
 ALL = os.environ.get("AXE") == "all"
+TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter((each) => {
+    const box = each.getBoundingClientRect();
+    return box.right > document.documentElement.clientWidth || box.left < 0;
+}).map((each) => `${each.tagName}.${each.className}`).slice(0, 9)"""
 _CSV = b"Phone;Name\n+201160000001;Anna\n12;Boris\n+201160000002;\n"
 
 
@@ -129,9 +133,10 @@ def looked_at(page: Page, address: Address, theme: str, width: int) -> list[str]
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address.path)
     beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    too_wide = page.evaluate(TOO_WIDE) if beyond > 0 else []
     where = f"{address.name} {theme} {width}"
     return [f"{where}: {each}" for each in stumbles(page)] + (
-        [f"{where}: {beyond} pixels to push sideways"] if beyond > 0 else []
+        [f"{where}: {beyond} pixels to push sideways: {too_wide}"] if beyond > 0 else []
     )
 
 
