@@ -132,29 +132,38 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (``-n 2 --dist loadgroup``) a file stays together, since its fixtures are made once for it.
+    """With several processes what takes longest begins first, then what has the most tests: the processes shall end together."""
+    if not items or not hasattr(items[0].config, "workerinput"):
+        return
+    tests = Counter(_group(item.nodeid) for item in items)
+    last = len(_LONGEST_FIRST)
+    place = {group: number for number, group in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: (place.get(_group(item.nodeid), last), -tests[_group(item.nodeid)]))
 
-    So do the tests of the command, in two groups: they start servers that would take the cores from each other. What takes
-    longest begins first, then what has the most tests: the processes shall end together.
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes (``-n 2``) a file stays together, since its fixtures are made once for it.
+
+    So do the tests of the command, in two groups: they start servers that would take the cores from each other. (xdist's own
+    ``loadgroup`` writes the group into a test's id, where pytest 9.2 does not look for it any more.)
     """
-    groups = {item: _group(item) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    if items and hasattr(items[0].config, "workerinput"):
-        tests = Counter(groups.values())
-        last = len(_LONGEST_FIRST)
-        place = {group: number for number, group in enumerate(_LONGEST_FIRST)}
-        items.sort(key=lambda item: (place.get(groups[item], last), -tests[groups[item]]))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return ByGroup(config, log)
 
 
-def _group(item: pytest.Item) -> str:
-    path = item.path.relative_to(item.config.rootpath)
-    if path.name == "test_axe.py":  # it alone takes as long as all other journeys
-        half = item.name.endswith(("[en]", "[ar]"))
-        return f"{path.as_posix()}, {'one half' if half else 'the other'}"
-    if path.parts[:2] != ("tests", "cli"):
-        return path.as_posix()
-    return "cli-families" if path.name in _WHOLE_FAMILIES else "cli"
+def _group(nodeid: str) -> str:
+    path = nodeid.partition("::")[0]
+    if path == "tests/journeys/test_axe.py":  # it alone takes as long as all other journeys
+        return f"{path}, {'one half' if nodeid.endswith(('[en]', '[ar]')) else 'the other'}"
+    if not path.startswith("tests/cli/"):
+        return path
+    return "cli-families" if path.rpartition("/")[2] in _WHOLE_FAMILIES else "cli"
 
 
 @pytest.fixture(scope="session")
