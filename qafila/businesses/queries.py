@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -28,6 +29,12 @@ def by_public_id(public_id: uuid.UUID | str) -> Business | None:
     """The business with that id; None also for a text that is no id."""
     parsed = parse_uuid(public_id)
     return Business.objects.filter(public_id=parsed).first() if parsed else None
+
+
+def local_time(business_id: int, at: datetime) -> str:
+    """A moment as this business's clock shows it, ``2026-11-22 08:30``: what alerts and other stored sentences say."""
+    zone = ZoneInfo(Business.objects.values_list("timezone", flat=True).get(pk=business_id))
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def is_known_as(business: Business, account_id: str) -> bool:

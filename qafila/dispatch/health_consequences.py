@@ -9,6 +9,7 @@ from django.db import transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.businesses.queries import local_time
 from qafila.dispatch.flowing import flowing_over
 from qafila.dispatch.health_facts import at_of
 from qafila.dispatch.reckoning import Reckoned
@@ -89,7 +90,7 @@ def _raise(one: Reckoned, sender: Sender, subject: tuple[str, str], now: datetim
         level=Level.CRITICAL,
         params={
             "sender": sender.name,
-            "since": f"{since:%Y-%m-%d %H:%M} UTC",
+            "since": local_time(sender.business_id, since),
             "missing": verdict.count,
             "failures": verdict.count,
             "waiting": flowing_over({sender.pk: (sender.pk,)})[sender.pk],
@@ -138,7 +139,7 @@ def _follow_accounts(found: Sequence[Reckoned], now: datetime) -> None:
                 DEGRADED,
                 business_id=account.business_id,
                 level=Level.WARNING,
-                params={"account": account.name, "since": f"{since:%Y-%m-%d %H:%M} UTC"},
+                params={"account": account.name, "since": local_time(account.business_id, since)},
                 subject=subject,
                 now=now,
             )

@@ -7,7 +7,6 @@ audit log. So nobody waits in a circle, and what was read under the lock holds u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,18 +24,7 @@ from qafila.senders.direction_models import Direction
 SCOPE = "messages:write"
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """Where messages went.
-
-    :ivar tickets: public ids of the tickets that got one or more. :ivar opened: those of them that were opened for it.
-    """
-
-    tickets: tuple[str, ...] = ()
-    opened: tuple[str, ...] = ()
-
-
-def receive(*, business_id: int, message_ids: Sequence[int], now: datetime) -> Touched:
+def receive(*, business_id: int, message_ids: Sequence[int], now: datetime) -> None:
     """Puts messages of people into their open tickets, and opens those that are missing. Two statements, however many there are.
 
     Again for the same messages it changes nothing. A message joins the open ticket over whose numbers the person already wrote to
@@ -49,10 +37,9 @@ def receive(*, business_id: int, message_ids: Sequence[int], now: datetime) -> T
     with transaction.atomic(savepoint=False):
         _run("lock_people", given)
         rows = _run("receive", given)
-        opened = tuple(str(public_id) for public_id, new in rows if new)
+        opened = [str(public_id) for public_id, new in rows if new]
         if opened:
-            emit("ticket.opened", business_id=business_id, data={"ticket_ids": list(opened)}, now=now)
-    return Touched(tuple(str(public_id) for public_id, _ in rows), opened)
+            emit("ticket.opened", business_id=business_id, data={"ticket_ids": opened}, now=now)
 
 
 def close(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:

@@ -6,9 +6,9 @@ import enum
 import uuid
 from collections.abc import Collection
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from qafila.contacts.models import Contact, Identity
+from qafila.contacts.models import Contact
 from qafila.inbox.models import Ticket, TicketMessage
 from qafila.kit.ids import parse_uuid
 from qafila.senders.direction_models import Direction
@@ -71,12 +71,6 @@ def ticket(business_id: int, public_id: uuid.UUID | str) -> Ticket | None:
     return with_all(business_id).filter(public_id=parsed).first() if parsed else None
 
 
-def open_ticket(business_id: int, contact: Contact, direction: Direction | None) -> Ticket | None:
-    """The open ticket of a person in a direction (None: in none)."""
-    rows = _rows_of_person(business_id, contact)
-    return open_tickets(business_id, rows, direction.pk if direction else None).first()
-
-
 def open_tickets(
     business_id: int, contact_ids: Collection[int], direction_id: int | None
 ) -> QuerySet[Ticket]:
@@ -91,27 +85,10 @@ def open_count(business_id: int) -> int:
     return Ticket.objects.filter(business_id=business_id, closed_at=None).count()
 
 
-def open_by_direction(business_id: int) -> dict[int | None, int]:
-    """How many are open, by the row of their direction; None: without one, or it was deleted."""
-    found = Ticket.objects.filter(business_id=business_id, closed_at=None).order_by()
-    there = set(Direction.objects.filter(business_id=business_id).values_list("pk", flat=True))
-    counts: dict[int | None, int] = {}
-    for direction_id, number in found.values_list("direction").annotate(number=Count("pk")):
-        key = direction_id if direction_id in there else None
-        counts[key] = counts.get(key, 0) + number
-    return counts
-
-
 def message_ids(ticket: Ticket, *, limit: int) -> list[int]:
     """The last messages of the person in a ticket, oldest first."""
     found = TicketMessage.objects.filter(ticket=ticket, business_id=ticket.business_id)
     return sorted(found.order_by("-message_id").values_list("message_id", flat=True)[:limit])
-
-
-def phones(business_id: int, contact_ids: Collection[int]) -> dict[int, str]:
-    """The number of each contact that has one, as E.164 digits; of several the one learned last."""
-    found = Identity.objects.filter(business_id=business_id, contact__in=contact_ids, kind="phone")
-    return dict(found.order_by("pk").values_list("contact", "value"))
 
 
 def _rows_of_person(business_id: int, contact: Contact) -> set[int]:

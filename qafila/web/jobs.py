@@ -47,6 +47,23 @@ async def _aside(work: Callable[[], None]) -> None:
     await sync_to_async(alone, thread_sensitive=False)()
 
 
+async def _looked_after(queue: str, task: str, subject: str) -> list[int]:
+    """Gives jobs of lost workers to a living one; returns what the failed ones were about.
+
+    :param subject: the argument of the task that names it.
+    """
+    lost = await app.job_manager.get_stalled_jobs(
+        queue=queue, task_name=task, seconds_since_heartbeat=_LOST_AFTER_SECONDS
+    )
+    for job in lost:
+        log.warning(
+            "a job of the pages goes on after its worker was lost", extra={"job": job.id, "task": task}
+        )
+        await app.job_manager.retry_job(job)
+    failed = await app.job_manager.list_jobs_async(task=task, status="failed")
+    return [int(str(job.task_kwargs[subject])) for job in failed]
+
+
 @app.task(
     name="web.write_export",
     queue=EXPORTS,
@@ -63,15 +80,9 @@ async def write_export(export_id: int) -> None:
 async def keep_exports(timestamp: int) -> None:
     """Gives exports of lost workers to a living one, says which failed, deletes files whose time is over."""
     del timestamp
-    lost = await app.job_manager.get_stalled_jobs(
-        queue=EXPORTS, task_name="web.write_export", seconds_since_heartbeat=_LOST_AFTER_SECONDS
-    )
-    for job in lost:
-        log.warning("an export goes on after its worker was lost", extra={"job": job.id})
-        await app.job_manager.retry_job(job)
     now = datetime.now(UTC)
-    for job in await app.job_manager.list_jobs_async(task="web.write_export", status="failed"):
-        await sync_to_async(export_run.give_up)(int(str(job.task_kwargs["export_id"])), now=now)
+    for export_id in await _looked_after(EXPORTS, "web.write_export", "export_id"):
+        await sync_to_async(export_run.give_up)(export_id, now=now)
     await sync_to_async(export_run.expire)(now=now)
 
 
@@ -95,13 +106,7 @@ async def run_change(change_id: int) -> None:
 async def keep_changes(timestamp: int) -> None:
     """Gives bulk actions of lost workers to a living one, says which failed, forgets old ones."""
     del timestamp
-    lost = await app.job_manager.get_stalled_jobs(
-        queue=CHANGES, task_name="web.run_change", seconds_since_heartbeat=_LOST_AFTER_SECONDS
-    )
-    for job in lost:
-        log.warning("a bulk action goes on after its worker was lost", extra={"job": job.id})
-        await app.job_manager.retry_job(job)
     now = datetime.now(UTC)
-    for job in await app.job_manager.list_jobs_async(task="web.run_change", status="failed"):
-        await sync_to_async(changing.give_up)(int(str(job.task_kwargs["change_id"])), now=now)
+    for change_id in await _looked_after(CHANGES, "web.run_change", "change_id"):
+        await sync_to_async(changing.give_up)(change_id, now=now)
     await sync_to_async(changing.forget)(now=now)

@@ -59,6 +59,15 @@ def stop(sender: Sender, code: str, at: datetime) -> None:
     run_due(limit=100, now=datetime.now(UTC) + timedelta(days=3))
 
 
+def lost_two(pool: tuple[Package, list[Sender]]) -> tuple[Package, datetime]:
+    """Two numbers of the package were banned just now. Returns it, and when."""
+    made, (first, second, _) = pool
+    at = datetime.now(UTC)
+    stop(first, "banned", at)
+    stop(second, "banned", at)
+    return made, at
+
+
 def state_of(batch: Batch) -> tuple[BatchState, str]:
     batch.refresh_from_db()
     return BatchState(batch.state), batch.hold_code
@@ -229,13 +238,10 @@ def test_what_begins_after_the_losses_waits_until_a_person_lets_something_go_on(
     pool: Any, contract: Callable[..., Batch]
 ) -> None:
     """Nothing flowed when they were lost; the next text must not burn the third one all the same."""
-    made, (first, second, _) = pool
-    at = datetime.now(UTC)
-    stop(first, "banned", at)
-    stop(second, "banned", at)
+    made, at = lost_two(pool)
     assert not Alert.objects.filter(code=losses.HELD).exists()  # nothing waits yet
     one, two, three = (contract((Target.PACKAGE, made.pk), 2) for _ in range(3))
-    other = contract((Target.SENDER, second.pk), 2)
+    other = contract((Target.SENDER, pool[1][1].pk), 2)
     assert [state_of(batch) for batch in (one, two, three)] == [(BatchState.PAUSED, losses.HELD)] * 3
     assert state_of(other) == (BatchState.FLOWING, "")
     later = at + timedelta(minutes=1)
@@ -259,10 +265,7 @@ def start(batch: Batch, now: datetime) -> BatchState:
 
 
 def test_a_hold_with_nothing_in_it_is_over_after_a_day(pool: Any, contract: Callable[..., Batch]) -> None:
-    made, (first, second, _) = pool
-    at = datetime.now(UTC)
-    stop(first, "banned", at)
-    stop(second, "banned", at)
+    made, at = lost_two(pool)
     batch = contract((Target.PACKAGE, made.pk), 2, start=False)
     assert start(batch, at + timedelta(hours=25)) is BatchState.FLOWING
 
@@ -287,10 +290,7 @@ def test_a_hold_that_ran_out_does_not_let_a_later_one_go_as_a_whole(
 def test_with_the_last_one_that_a_person_pauses_the_alert_is_over(
     pool: Any, contract: Callable[..., Batch]
 ) -> None:
-    made, (first, second, _) = pool
-    at = datetime.now(UTC)
-    stop(first, "banned", at)
-    stop(second, "banned", at)
+    made, at = lost_two(pool)
     later = at + timedelta(minutes=1)
     batch = contract((Target.PACKAGE, made.pk), 2, start=False)
     assert start(batch, later) is BatchState.PAUSED

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -67,7 +70,8 @@ def test_the_numbers_rest_until_its_end_and_an_alert_says_until_when(
     alert = Alert.objects.get()
     assert (alert.code, alert.level) == (ALERTS[restricts], Level.CRITICAL)
     assert (alert.subject_kind, alert.params["detail"]) == ("provider_account", "RESTRICTED")
-    assert f"{until:%Y-%m-%d %H:%M} UTC" in wording.say(alert.code, **alert.params).sentence
+    at_home = until.astimezone(ZoneInfo(Business.objects.get().timezone))
+    assert f"{at_home:%Y-%m-%d %H:%M}" in wording.say(alert.code, **alert.params).sentence
     assert Event.objects.filter(kind="account.trouble").count() == 1
     assert ProviderAccount.objects.get().state == AccountState.OK
     assert end_due(now=until - HOUR) == 0
@@ -213,3 +217,12 @@ def test_what_calls_in_the_air_were_refused_with_before_it_was_told_stops_nothin
 def test_every_reason_and_alert_is_said_and_counts_as_a_loss() -> None:
     assert all(wording.is_known(code) for code in {*RESTS, *ALERTS.values()})
     assert all(is_loss(reason) for reason in RESTS)
+
+
+def test_where_nothing_is_over_nobody_waits(
+    sender: Sender, now: datetime, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    """What is kept of a lifting stays for good: it must not lock the account every minute."""
+    told(sender, Restricts.CHATS, now + DAY, now)
+    with django_assert_num_queries(1):
+        assert end_due(now=now + HOUR) == 0

@@ -130,7 +130,7 @@ def _person(request: HttpRequest, given: str | None) -> Contact | None:
 
 
 def _answers(business_id: int, rows: Sequence[Ticket]) -> list[dict[str, Any]]:
-    phones = queries.phones(business_id, {row.contact_id for row in rows})
+    phones = contacts.phones(business_id, {row.contact_id for row in rows})
     return [_answer(row, phones.get(row.contact_id)) for row in rows]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
-from qafila.businesses.models import Business
+from qafila.businesses.queries import local_time
 from qafila.senders.models import Sender, SenderHealth
 
 CODE: Final = "link_away"
@@ -36,12 +35,11 @@ def note_away(*, sender: Sender, health: SenderHealth, now: datetime) -> bool:
     if now - began < TELL_AFTER:
         return False
     health.details = {**health.details, _TOLD: True}
-    zone = ZoneInfo(Business.objects.values_list("timezone", flat=True).get(pk=sender.business_id))
     alerts.raise_alert(
         CODE,
         business_id=sender.business_id,
         level=Level.WARNING,
-        params={"sender": sender.name, "since": f"{began.astimezone(zone):%Y-%m-%d %H:%M}"},
+        params={"sender": sender.name, "since": local_time(sender.business_id, began)},
         subject=("sender", str(sender.public_id)),
         now=now,
     )

@@ -4,13 +4,14 @@ lifted. Safe to do twice.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.businesses.queries import local_time
 from qafila.providers.notices import AccountNotice, Restricts
 from qafila.senders.actions.accounts import end_stop
 from qafila.senders.actions.health import account_health_of
@@ -41,7 +42,7 @@ def restrict(*, account: ProviderAccount, notice: AccountNotice, at: datetime, n
             params={
                 "account": account.name,
                 "detail": notice.detail or notice.code,
-                "until": f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+                "until": local_time(account.business_id, until),
             },
             subject=_subject(account),
             now=now,
@@ -61,8 +62,7 @@ def heed_restrictions(*, sender_id: int, now: datetime) -> bool:
     :returns: whether it rests now for that.
     """
     with transaction.atomic():
-        kept = AccountHealth.objects.filter(provider_account__senders=sender_id)
-        wanted = rules.rest(kept.values_list("restrictions", flat=True).first() or {}, now=now)
+        wanted = rules.rest(_known(Q(provider_account__senders=sender_id)), now=now)
         return wanted is not None and _rest(Q(pk=sender_id), wanted, now) > 0
 
 
@@ -73,9 +73,7 @@ def heed_refusal(*, account_id: int, code: str, now: datetime) -> bool:
     :param code: a wording code.
     """
     with transaction.atomic():
-        kept = (
-            AccountHealth.objects.filter(pk=account_id).values_list("restrictions", flat=True).first() or {}
-        )
+        kept = _known(Q(pk=account_id))
         wanted = rules.rest(kept, now=now)
         if wanted is None or not rules.explains(kept, code, now=now):
             return False
@@ -86,8 +84,10 @@ def heed_refusal(*, account_id: int, code: str, now: datetime) -> bool:
 def end_due(*, now: datetime) -> int:
     """Forgets restrictions that are over by now and closes their alerts; the numbers' rests end by themselves. How many."""
     ended = 0
-    ids = AccountHealth.objects.exclude(restrictions={}).values_list("pk", flat=True)
-    for account in ProviderAccount.objects.filter(pk__in=list(ids)).order_by("pk"):
+    known = AccountHealth.objects.exclude(restrictions={}).values_list("pk", "restrictions")
+    # What a lifting was told of is kept for good: only where something is over anybody has to wait for us.
+    ids = [account_id for account_id, kept in known if rules.over(kept, now=now)[1]]
+    for account in ProviderAccount.objects.filter(pk__in=ids).order_by("pk"):
         with transaction.atomic():
             health = account_health_of(account)
             over = len(rules.over(health.restrictions, now=now)[1])
@@ -95,6 +95,11 @@ def end_due(*, now: datetime) -> int:
                 _keep(account, health, health.restrictions, now)
                 ended += over
     return ended
+
+
+def _known(account: Q) -> dict[str, object]:
+    """What is restricted of the one account whose health this finds."""
+    return AccountHealth.objects.filter(account).values_list("restrictions", flat=True).first() or {}
 
 
 def _keep(account: ProviderAccount, health: AccountHealth, kept: dict[str, object], now: datetime) -> None:
