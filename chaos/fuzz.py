@@ -1,7 +1,7 @@
 """Promise 32: what the documentation says is what the API does. schemathesis reads our OpenAPI and tries everything.
 
 ``make fuzz`` (100,000 requests) or ``python -m chaos.fuzz --requests N``: the real web process on an embedded PostgreSQL,
-with a business that has a number, contracts in several states and people. Every documented example is sent, every boundary
+with a business that has two of everything that can be named. Every documented example is sent, every boundary
 of every field, random good and bad values, and calls that follow from answers. No 5xx, and no answer that its description
 does not allow: status, content type, headers, shape. The last line has the counts; exits non-zero on any of these.
 """
@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from chaos.fuzz_things import Things, furnish
 from chaos.stage import ROOT, Stage, open_stage, utc_now
 
 RESULTS = ROOT / "chaos" / "results.jsonl"
@@ -56,24 +57,23 @@ class Outcome:
 
 def run(
     url: str,
-    key: str,
+    things: Things,
     folder: Path,
     *,
     examples: int,
     seed: int = 1,
     phases: tuple[str, ...] = PHASES,
-    known: dict[str, str] | None = None,
+    named: bool = True,
 ) -> Outcome:
     """One run against a server that is up.
 
-    :param url: e.g. ``http://127.0.0.1:5001``. :param key: an API key with every right.
-    :param examples: cases for each operation in the fuzzing phase, at most.
-    :param known: values of path parameters that exist, e.g. ``{"contract_id": …}``; used in half of the cases.
+    :param url: e.g. ``http://127.0.0.1:5001``. :param examples: cases for each operation in the fuzzing phase, at most.
+    :param named: whether paths name what there is; else ids are made up.
     """
     log = folder / f"fuzz-{seed}.ndjson"
     argv = [str(Path(sys.executable).with_name("schemathesis"))]
     config = folder / "schemathesis.toml"
-    config.write_text(_config(known or {}, key))
+    config.write_text(_config(things, named=named))
     description = folder / "openapi.json"
     description.write_bytes(_read(f"{url}/api/openapi.json"))
     argv += ["--config-file", str(config), "run", str(description), "--url", url, "--no-color"]
@@ -104,10 +104,21 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 
 
-def _config(known: dict[str, str], key: str) -> str:
-    """The key as the scheme that it is, so that schemathesis knows what a call without it means."""
-    lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]
-    return "\n".join(["[parameters]", *lines, "", "[auth.openapi.BearerKey]", f'bearer = "{key}"', ""])
+def _config(things: Things, *, named: bool) -> str:
+    """The key as the scheme that it is, so that schemathesis knows what a call without it means; and ids that exist.
+
+    What deletes has ids of its own, or soon every other call named something that is gone.
+    """
+    known = things.known if named else {}
+    lines = ["[parameters]", *_values(known), "", "[auth.openapi.BearerKey]", f'bearer = "{things.key}"', ""]
+    if named:
+        lines += ["[[operations]]", 'include-method = "DELETE"', "[operations.parameters]"]
+        lines += [*_values(things.spare), ""]
+    return "\n".join(lines)
+
+
+def _values(known: dict[str, str]) -> list[str]:
+    return [f'"path.{name}" = "{value}"' for name, value in known.items()]
 
 
 def _counted(log: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -132,56 +143,6 @@ def _count(event: Any, statuses: dict[str, int], failures: dict[str, int]) -> No
         for check in checks:
             if check.get("status") == "failure":
                 failures[check["name"]] = failures.get(check["name"], 0) + 1
-
-
-def furnish(now: datetime) -> tuple[str, dict[str, str]]:
-    """A business that has something of everything; its key, and ids that exist."""
-    from qafila.businesses import actions as businesses
-    from qafila.businesses.actor import command_actor
-    from qafila.campaigns import actions as campaigns
-    from qafila.senders import actions as senders
-
-    business = businesses.create_business(name="Fuzz", default_country="EG", now=now)
-    actor = command_actor(business)
-    account = senders.create_provider_account(
-        business=business,
-        kind="cloud_api",
-        name="Nowhere",
-        base_url="http://127.0.0.1:9/v23.0",
-        ref="1",
-        token="t",
-        app_secret="fuzz-app-secret",
-        verify_token="v",
-        allow_private_network=True,
-        actor=actor,
-        now=now,
-    )
-    sender = senders.create_sender(
-        business=business,
-        name="Main",
-        phone="+201200000001",
-        provider_account=account,
-        ref="1",
-        actor=actor,
-        now=now,
-    )
-    contract = ""
-    for number in range(3):
-        rows = [{"phoneNumber": f"2010{n:08d}", "message": f"Hello {n}"} for n in range(20)]
-        rows += [{"phoneNumber": "1", "message": "x"}, {"phoneNumber": "201000000001"}]
-        made = campaigns.create_contract(
-            business=business,
-            sender=sender,
-            name=f"Contract {number}",
-            recipients=rows,
-            template=None,
-            strict=False,
-            actor=actor,
-            now=now,
-        )
-        contract = made.campaign.public_id
-    _, key = businesses.create_api_key(business=business, name="fuzz", scopes=("*",), actor=actor, now=now)
-    return key, {"contract_id": contract, "account_id": str(sender.public_id)}
 
 
 def main() -> int:
@@ -209,18 +170,20 @@ def main() -> int:
 
 
 def _rounds(stage: Stage, options: argparse.Namespace) -> list[Outcome]:
-    """Rounds with other seeds until there were so many requests: in turns with ids that exist and with any."""
-    key, known = furnish(utc_now())
+    """Rounds with other seeds until there were so many requests: in turns with ids that exist and with any.
+
+    Each has a business of its own: in the one before much was closed, changed and deleted.
+    """
     rounds: list[Outcome] = []
     while sum(one.requests for one in rounds) < options.requests:
         seed = options.seed + len(rounds)
         outcome = run(
             f"http://127.0.0.1:{stage.web_port}",
-            key,
+            furnish(utc_now(), f"Fuzz {seed}"),
             stage.folder,
             examples=options.examples,
             seed=seed,
-            known=known if len(rounds) % 2 == 0 else None,
+            named=len(rounds) % 2 == 0,
         )
         rounds.append(outcome)
         word = "good" if not outcome.exit_code else outcome.output

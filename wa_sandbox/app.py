@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from wa_sandbox.admin import acting, conversations, faults, ledger, people, templates, webhooks, world
 from wa_sandbox.admin.answering import problem
 from wa_sandbox.graph.dispatch import GraphApp
-from wa_sandbox.graph.media import DOWNLOAD_PATH
+from wa_sandbox.graph.edges import UNVERSIONED
 from wa_sandbox.graph.request import is_version
 from wa_sandbox.ledger.reload import Replay
 from wa_sandbox.page import pages
@@ -27,16 +27,18 @@ class SandboxApp(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
-        if scope["type"] == "http" and is_graph_path(scope["path"]):
+        if scope["type"] == "http" and is_of_graph(scope["method"], scope["path"]):
             await self.graph(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
 
-def is_graph_path(path: str) -> bool:
-    """`/v23.0/…`, a bare node id, which Graph answers in its default version, or the address of a file."""
+def is_of_graph(method: str, path: str) -> bool:
+    """`/v23.0/…`; without a version, which Graph answers in its default one: a node's id, a word, a batch; the address of a file."""
+    if path == "/":
+        return method == "POST"
     first = path[1:].split("/", 1)[0]
-    return is_version(first) or first.isdigit() or path.startswith(DOWNLOAD_PATH)
+    return is_version(first) or first.isdigit() or first in UNVERSIONED or first.startswith("upload:")
 
 
 def build(settings: Settings) -> Starlette:

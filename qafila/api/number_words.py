@@ -54,7 +54,7 @@ def direction_answer(
 
 
 def resolved(found: Resolution, language: str) -> dict[str, Any]:
-    """``shapes.numbers.Resolved``."""
+    """``shapes.numbers.ResolvedNumber``."""
     return {
         "whatsapp_phone_number_id": str(found.sender.public_id) if found.sender else None,
         "whatsapp_phone_number": found.phone or None,

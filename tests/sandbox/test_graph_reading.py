@@ -129,6 +129,26 @@ def test_a_limit_that_is_a_number_holds(shared: Running, limit: str, rows: int) 
     assert len(shared.call("GET", f"/v25.0/{WABA}/phone_numbers?limit={limit}").body["data"]) == rows
 
 
+def test_edges_are_asked_for_as_fields(shared: Running) -> None:
+    number = shared.call("GET", f"/v25.0/{PHONE}?fields=verified_name").body
+    asked = "name,phone_numbers.limit(5){verified_name},message_templates{name,status}"
+    waba = shared.call("GET", f"/v25.0/{WABA}?fields={asked}").body
+    assert set(waba) == {"id", "name", "phone_numbers", "message_templates"}
+    assert number in waba["phone_numbers"]["data"]
+    assert set(waba["message_templates"]["data"][0]) == {"id", "name", "status"}
+    cursor = waba["message_templates"]["paging"]["cursors"]["after"]
+    assert shared.call("GET", f"/v25.0/{WABA}/message_templates?after={cursor}").status == 200
+    deep = "owned_whatsapp_business_accounts{name,phone_numbers{verified_name}}"
+    portfolio = shared.call("GET", f"/v25.0/100100100100100?fields={deep}").body
+    (account,) = portfolio["owned_whatsapp_business_accounts"]["data"]
+    assert (account["name"], account["id"], number in account["phone_numbers"]["data"]) == (
+        waba["name"],
+        WABA,
+        True,
+    )
+    assert "phone_numbers" not in shared.call("GET", f"/v25.0/{WABA}").body
+
+
 def test_lists_are_paged(shared: Running) -> None:
     seen, path = [], f"/v25.0/{WABA}/phone_numbers?limit=2&fields=id"
     while path:

@@ -61,6 +61,15 @@ def bad(refusal: Refusal, version: str, extra: list[Header] | None = None) -> An
     return _answer(refusal.http_status, refusal.body(trace), version, trace, headers)
 
 
+def image(found: tuple[str, bytes] | None) -> Answer:
+    """A picture that anybody may see, as (content type, bytes); 404 without one."""
+    if found is None:
+        return Answer(404, b"", [(b"content-length", b"0")])
+    mime, content = found
+    headers = [(b"content-type", mime.encode()), (b"content-length", b"%d" % len(content))]
+    return Answer(200, content, [*headers, (b"x-content-type-options", b"nosniff")])
+
+
 def _answer(status: int, body: bytes, version: str, trace: str, extra: list[Header]) -> Answer:
     headers = [
         _JSON,

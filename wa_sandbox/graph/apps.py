@@ -24,7 +24,7 @@ def access_token(box: Sandbox, request: GraphRequest) -> dict[str, Any]:
         return {"access_token": token, "token_type": "bearer"}
     if given.get("grant_type") != "client_credentials":
         raise Refusal(1, title="The grant_type must be client_credentials.", http_status=400)
-    return {"access_token": f"{app.id}|{app.secret}", "token_type": "bearer"}
+    return {"access_token": app.token, "token_type": "bearer"}
 
 
 def get_app(box: Sandbox, request: GraphRequest, app: App) -> dict[str, Any]:

@@ -10,7 +10,7 @@ _OPEN, _CLOSE = "{(", "})"
 def asked_fields(text: str) -> dict[str, str]:
     """The names in order, each with the text in its braces ("" without). Raises Refusal (2500) for braces that do not close.
 
-    Modifiers (`.limit(5)`, `.summary(true)`) are taken off: no field here is a list of its own.
+    Modifiers (`.limit(5)`, `.summary(true)`) are taken off.
     """
     asked: dict[str, str] = {}
     for part in _parts(text):

@@ -8,6 +8,7 @@ from typing import Any
 
 from wa_sandbox.graph.content import digits_of
 from wa_sandbox.graph.errors import CODES, Refusal, trace_id
+from wa_sandbox.graph.forms import nested
 from wa_sandbox.graph.listing import page
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.words import not_one_of, objects_in, wrong
@@ -49,7 +50,7 @@ def _change(box: Sandbox, request: GraphRequest, number: PhoneNumber, *, adding:
     body = request.given
     if str(body.get("messaging_product", "")).lower() != "whatsapp":
         raise not_one_of("messaging_product", ("WHATSAPP",), body.get("messaging_product"))
-    users = objects_in(body, "block_users", "block_users")
+    users = objects_in({"block_users": nested(body.get("block_users"))}, "block_users", "block_users")
     if len(users) > AT_ONCE:
         raise wrong("block_users", f"must be at most {AT_ONCE} items long")
     portfolio_id = box.portfolio_id(number.id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wa_sandbox.graph.errors import Refusal
+from wa_sandbox.graph.forms import nested
 from wa_sandbox.graph.interactive_content import read_interactive
 from wa_sandbox.graph.media_content import MEDIA_KINDS, MediaUse, read_media
 from wa_sandbox.graph.place_content import read_contacts, read_location, read_reaction
@@ -66,7 +67,7 @@ def read(body: Any) -> Draft | ReadMark:
     if not isinstance(kind, str) or kind.upper() not in META_TYPES:
         raise not_one_of("type", META_TYPES, kind)
     kind = kind.lower()
-    payload = body.get(kind)
+    payload = nested(body.get(kind))
     if payload is None:
         raise missing(kind)
     if not isinstance(payload, list if kind == "contacts" else dict):
@@ -122,7 +123,7 @@ def _read_mark(body: dict[str, Any]) -> ReadMark:
     message_id = body.get("message_id")
     if not isinstance(message_id, str) or not message_id:
         raise missing("message_id")
-    typing = body.get("typing_indicator")
+    typing = nested(body.get("typing_indicator"))
     if typing is not None and (not isinstance(typing, dict) or typing.get("type") != "text"):
         got = typing.get("type") if isinstance(typing, dict) else typing
         raise not_one_of("typing_indicator['type']", ("TEXT",), got)
@@ -166,7 +167,7 @@ def _biz(body: dict[str, Any]) -> str | None:
 
 
 def _context(body: dict[str, Any]) -> str | None:
-    context = body["context"]
+    context = nested(body["context"])
     if context is None:
         return None
     if not isinstance(context, dict):

@@ -12,14 +12,16 @@ from starlette.types import Receive, Scope, Send
 
 from wa_sandbox.faults.effects import Spoiler, send_answer
 from wa_sandbox.faults.rules import HELD_SECONDS, HOLDS, SENDING_EDGES, Rule
-from wa_sandbox.graph import content, sending
-from wa_sandbox.graph.answers import Answer, Header, bad, good, usage
-from wa_sandbox.graph.edges import HANDLERS, OPEN, Node, node_of
+from wa_sandbox.graph import batch, content, sending
+from wa_sandbox.graph.answers import Answer, Header, bad, good, image, usage
+from wa_sandbox.graph.edges import OF_THE_TOKEN, OPEN, THE_APP, Node, handler_of, node_of
 from wa_sandbox.graph.errors import CODES, Refusal
 from wa_sandbox.graph.media import DOWNLOAD, download
+from wa_sandbox.graph.qr_codes import IMAGE_EDGE, IMAGE_NODE, picture
 from wa_sandbox.graph.request import BODY_AT_MOST, FILE_AT_MOST, GraphRequest, read_request
+from wa_sandbox.graph.tokens import trouble_with
 from wa_sandbox.sandbox import Sandbox
-from wa_sandbox.world.records import PhoneNumber
+from wa_sandbox.world.records import PhoneNumber, Token
 
 log = logging.getLogger("wa_sandbox.graph")
 
@@ -44,6 +46,7 @@ class GraphApp:
         if raw is None:
             return
         request = read_request(scope, raw, too_large=size > at_most)
+        await request.read_form()
         if self.box.faults.rules:
             await self._with_faults(request, Spoiler(scope, receive, send))
         else:
@@ -94,6 +97,8 @@ class GraphApp:
     async def _answer(self, request: GraphRequest, marks: dict[str, Any] | None) -> Answer:
         if (request.node, request.edge) == DOWNLOAD:
             return download(self.box, request)
+        if request.node == IMAGE_NODE and request.edge.startswith(f"{IMAGE_EDGE}/"):
+            return image(picture(request.edge.partition("/")[2]))
         try:
             return await self._process(request, marks)
         except Refusal as refusal:
@@ -107,35 +112,46 @@ class GraphApp:
         sends = request.method == "POST" and request.edge in SENDING_EDGES
         if sends:
             box.books.requests += 1
+        if request.method == "POST" and not request.node:
+            return good(await batch.run(request, lambda single: self._answer(single, None)), request.version)
         handler = OPEN.get((request.method, request.node, request.edge))
         if handler is not None:
             return good(handler(box, request), request.version)
+        by_token = OF_THE_TOKEN.get((request.method, request.node, request.edge))
+        if by_token is not None:
+            return good(by_token(box, request, self._caller(request)), request.version)
         node = self._node(request)
         if sends and isinstance(node, PhoneNumber):
             post = sending.post_message if request.edge == "messages" else sending.post_marketing_message
             return good(post(box, request, node, marks), request.version, self._usage(request.node))
-        found = HANDLERS[type(node)].get((request.method, request.edge))
+        found = handler_of(node, request.method, request.edge)
         if found is None:
             raise _no_such_edge(request)
         result = found(box, request, node)
         data = await result if isinstance(result, Awaitable) else result
         return good(data, request.version, self._usage(request.node))
 
-    def _node(self, request: GraphRequest) -> Node:
-        """The node a request names, if its token may use it. Raises Refusal."""
-        world = self.box.world
+    def _caller(self, request: GraphRequest) -> Token | None:
+        """The token of a request; None for the app's own. Raises Refusal."""
         name = request.token
         if name is None:
             raise Refusal(104)
-        if name == f"{world.app.id}|{world.app.secret}":
-            if request.node != world.app.id:
+        if name == self.box.world.app.token:
+            return None
+        token = self.box.world.tokens.get(name)
+        trouble = trouble_with(token)
+        if trouble is not None:
+            raise trouble
+        return token
+
+    def _node(self, request: GraphRequest) -> Node:
+        """The node a request names, if its token may use it. Raises Refusal."""
+        world = self.box.world
+        token = self._caller(request)
+        if token is None:
+            if request.node not in (world.app.id, THE_APP):
                 raise Refusal(200)
             return world.app
-        token = world.tokens.get(name)
-        if token is None or token.state == "revoked":
-            raise Refusal(190)
-        if token.state == "expired":
-            raise Refusal(190, title="Error validating access token: Session has expired.", subcode=463)
         number = world.phone_numbers.get(request.node)
         if number is not None:
             node: Node | None = number
@@ -220,10 +236,9 @@ def _refusal(rule: Rule, throttle_http_status: int) -> Refusal:
 
 def _biz(request: GraphRequest) -> str | None:
     try:
-        body = request.body
+        value = request.given.get("biz_opaque_callback_data")
     except Refusal:
         return None
-    value = body.get("biz_opaque_callback_data") if isinstance(body, dict) else None
     return value if isinstance(value, str) else None
 
 

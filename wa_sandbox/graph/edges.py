@@ -10,17 +10,19 @@ from wa_sandbox.graph import (
     media,
     nodes,
     profile,
+    qr_codes,
     registration,
     subscriptions,
     template_writing,
     templates,
+    tokens,
     usernames,
 )
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.media.sessions import Session
 from wa_sandbox.media.store import Media
 from wa_sandbox.sandbox import Sandbox
-from wa_sandbox.world.records import App, PhoneNumber, Portfolio, Template, Waba
+from wa_sandbox.world.records import App, PhoneNumber, Portfolio, Template, Token, Waba
 
 Node = PhoneNumber | Waba | Template | Media | App | Portfolio | Session
 Handler = Callable[[Sandbox, GraphRequest, Any], dict[str, Any] | Awaitable[dict[str, Any]]]
@@ -47,6 +49,11 @@ _PHONE: Edges = {
     ("POST", "username"): usernames.post_username,
     ("DELETE", "username"): usernames.delete_username,
     ("GET", "username_suggestions"): usernames.list_reserved,
+    ("GET", qr_codes.EDGE): qr_codes.list_codes,
+    ("POST", qr_codes.EDGE): qr_codes.post_code,
+    ("GET", f"{qr_codes.EDGE}/{{code}}"): qr_codes.get_code,
+    ("POST", f"{qr_codes.EDGE}/{{code}}"): qr_codes.change_code,
+    ("DELETE", f"{qr_codes.EDGE}/{{code}}"): qr_codes.delete_code,
 }
 _WABA: Edges = {
     ("GET", ""): nodes.get_waba,
@@ -88,11 +95,34 @@ HANDLERS: Final[dict[type[Any], Edges]] = {
     Session: _SESSION,
 }
 
+
+def handler_of(node: Node, method: str, edge: str) -> Handler | None:
+    """What answers `method` at an edge of a node; `message_qrdls/ABC` is the edge `message_qrdls/{code}`."""
+    edges = HANDLERS[type(node)]
+    found = edges.get((method, edge))
+    if found is None and "/" in edge:
+        found = edges.get((method, f"{edge.partition('/')[0]}/{{code}}"))
+    return found
+
+
 # Asked without an access token.
 OPEN: Final[dict[tuple[str, str, str], Callable[[Sandbox, GraphRequest], dict[str, Any]]]] = {
     ("GET", "oauth", "access_token"): apps.access_token,
     ("POST", "oauth", "access_token"): apps.access_token,
 }
+
+# Asked about the token, or about whom it belongs to. None: the app's own token.
+OF_THE_TOKEN: Final[
+    dict[tuple[str, str, str], Callable[[Sandbox, GraphRequest, Token | None], dict[str, Any]]]
+] = {
+    ("GET", "debug_token", ""): tokens.debug_token,
+    ("GET", "me", ""): tokens.get_me,
+    ("GET", "me", "businesses"): tokens.list_businesses,
+}
+THE_APP: Final = "app"
+"""In place of the app's id: the app that a token is of."""
+UNVERSIONED: Final = frozenset((THE_APP, media.DOWNLOAD[0], *(node for _, node, _ in (*OPEN, *OF_THE_TOKEN))))
+"""First parts of paths that are Graph's without a version, beside ids: files have no version at all."""
 
 
 def node_of(box: Sandbox, name: str) -> tuple[Node | None, list[str]]:
@@ -111,6 +141,6 @@ def node_of(box: Sandbox, name: str) -> tuple[Node | None, list[str]]:
     portfolio = world.portfolios.get(name)
     if portfolio is not None:
         return portfolio, [waba.id for waba in world.wabas.values() if waba.portfolio_id == name]
-    if name == world.app.id:
+    if name in (world.app.id, THE_APP):
         return world.app, []
     return box.uploads.get(name), []

@@ -47,6 +47,8 @@ def page(request: GraphRequest, rows: list[dict[str, Any]], key: str = "id") -> 
 def chosen(fields: dict[str, str], values: dict[str, Any], default: tuple[str, ...]) -> dict[str, Any]:
     """The fields asked for, or the default ones; the id is always there. `fields`: name → which keys of it, "" for all.
 
+    A value that can be called is an edge asked for as a field: it gets what stands in the braces (`expanded`).
+
     Graph refuses a field it does not know. Nobody outside has the whole list, and clients ask for many, so a field the
     sandbox does not know is left out, as Graph leaves out fields without a value; only what cannot be a name is refused.
     """
@@ -54,10 +56,22 @@ def chosen(fields: dict[str, str], values: dict[str, Any], default: tuple[str, .
     for name, inner in (fields or dict.fromkeys(default, "")).items():
         if not name.replace("_", "").isalnum():
             raise Refusal(100, title=f"Tried accessing nonexisting field ({name})", plain=True)
-        if values.get(name) is not None:
-            result[name] = narrowed(values[name], inner)
+        value = values.get(name)
+        if callable(value):
+            result[name] = value(inner)
+        elif value is not None:
+            result[name] = narrowed(value, inner)
     result["id"] = values["id"]
     return result
+
+
+def expanded(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first page of an edge that was asked for as a field: `phone_numbers{id}`."""
+    rows = rows[:LIMIT_DEFAULT]
+    if not rows:
+        return {"data": []}
+    first, last = _cursor(0, rows[0]["id"]), _cursor(len(rows) - 1, rows[-1]["id"])
+    return {"data": rows, "paging": {"cursors": {"before": first, "after": last}}}
 
 
 def _limit(request: GraphRequest) -> int:

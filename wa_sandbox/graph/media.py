@@ -3,11 +3,7 @@
 Sources: provider facts A2. That an address works for five minutes and a file for thirty days is UNVERIFIED there.
 """
 
-from collections.abc import AsyncGenerator
 from typing import Any
-
-from starlette.datastructures import Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from wa_sandbox.graph.answers import Answer, bad
 from wa_sandbox.graph.errors import Refusal
@@ -22,15 +18,14 @@ from wa_sandbox.world.records import App, PhoneNumber
 
 DOWNLOAD = ("whatsapp_business", "attachments")
 DOWNLOAD_PATH = "/{}/{}/".format(*DOWNLOAD)
-CHUNK = 256 * 1024
 TTL_AT_MOST = 60 * 24 * 30
 
 
-async def upload(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
-    """`POST /{phone_number_id}/media` (multipart): `{"id"}`. Raises Refusal."""
+def upload(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
+    """`POST /{phone_number_id}/media` (multipart; all but the file may stand in the query): `{"id"}`. Raises Refusal."""
     if request.too_large:
         raise Refusal(131053, details="The file is larger than 100 MB.", http_status=400)
-    form = await _form(request)
+    form = request.given
     check_product(form)
     file = form.get("file")
     if not isinstance(file, tuple):
@@ -117,30 +112,6 @@ def continue_upload(box: Sandbox, request: GraphRequest, session: Session) -> di
 def get_upload(box: Sandbox, request: GraphRequest, session: Session) -> dict[str, Any]:
     """`GET /upload:…`: how far an upload has come."""
     return {"id": session.id, "file_offset": session.offset}
-
-
-async def _form(request: GraphRequest) -> dict[str, Any]:
-    """The fields of a multipart body; a file is (name, content type, bytes). Raises Refusal."""
-    if not request.content_type.startswith("multipart/form-data"):
-        raise Refusal(100, title="The parameter file is required.", plain=True)
-
-    async def chunks() -> AsyncGenerator[bytes, None]:
-        for start in range(0, len(request.raw), CHUNK):
-            yield request.raw[start : start + CHUNK]
-
-    found: dict[str, Any] = {}
-    try:
-        parser = MultiPartParser(Headers(raw=request.headers), chunks(), max_files=2, max_fields=20)
-        form = await parser.parse()
-    except (MultiPartException, KeyError) as failure:
-        raise Refusal(100, details="The multipart body cannot be read.") from failure
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            found[name] = (value.filename or "file", value.content_type or "", await value.read())
-        else:
-            found[name] = value
-    await form.close()
-    return found
 
 
 def _check_file(mime: str, size: int) -> None:

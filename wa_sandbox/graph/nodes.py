@@ -3,8 +3,9 @@
 import base64
 from typing import Any
 
-from wa_sandbox.graph import health
-from wa_sandbox.graph.listing import chosen, page
+from wa_sandbox.graph import health, templates
+from wa_sandbox.graph.asked_fields import asked_fields
+from wa_sandbox.graph.listing import chosen, expanded, page
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.row_choice import chosen_rows
 from wa_sandbox.people.identity import dial_code_of, region_of
@@ -84,6 +85,14 @@ def _waba_values(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, A
         "is_enabled_for_insights": True,
         "marketing_messages_lite_api_status": "ONBOARDED",
         "primary_business_location": "US",
+        "phone_numbers": lambda inner: expanded(
+            [
+                chosen(asked_fields(inner), _phone_values(box, number), PHONE_DEFAULT)
+                for number in box.world.phone_numbers.values()
+                if number.waba_id == waba.id
+            ]
+        ),
+        "message_templates": lambda inner: expanded(templates.rows_of(box, waba, asked_fields(inner))),
     }
 
 
@@ -96,19 +105,27 @@ def get_portfolio(box: Sandbox, request: GraphRequest, portfolio: Portfolio) -> 
         "whatsapp_business_manager_messaging_limit": tier(portfolio.limit),
         "timezone_id": "1",
         "health_status": health.of_portfolio(box, portfolio),
+        "owned_whatsapp_business_accounts": lambda inner: expanded(
+            _waba_rows(box, request, portfolio, asked_fields(inner))
+        ),
     }
     return chosen(request.fields, values, ("id", "name"))
 
 
 def list_wabas(box: Sandbox, request: GraphRequest, portfolio: Portfolio) -> dict[str, Any]:
     """`GET /{business_portfolio_id}/owned_whatsapp_business_accounts`."""
+    return page(request, _waba_rows(box, request, portfolio, request.fields))
+
+
+def _waba_rows(
+    box: Sandbox, request: GraphRequest, portfolio: Portfolio, fields: dict[str, str]
+) -> list[dict[str, Any]]:
     token = box.world.tokens.get(request.token or "")
-    rows = [
-        chosen(request.fields, _waba_values(box, request, waba), WABA_DEFAULT)
+    return [
+        chosen(fields, _waba_values(box, request, waba), WABA_DEFAULT)
         for waba in box.world.wabas.values()
         if waba.portfolio_id == portfolio.id and (token is None or token.may_use(waba.id))
     ]
-    return page(request, rows)
 
 
 def list_client_wabas(box: Sandbox, request: GraphRequest, portfolio: Portfolio) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-import orjson
-
+from wa_sandbox.graph.forms import nested
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.words import invalid, not_one_of, text_in, wrong
 from wa_sandbox.sandbox import Sandbox
@@ -65,7 +64,7 @@ def post_profile(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> di
         if name in given:
             changed[name] = text_in(given, name, name, at_most=at_most, required=name == "about") or ""
     if "websites" in given:
-        websites = given["websites"]
+        websites = nested(given["websites"])
         fits = isinstance(websites, list) and len(websites) <= 2
         if not fits or not all(isinstance(site, str) and 0 < len(site) <= 256 for site in websites):
             raise wrong("websites", "must be an array of at most 2 addresses of at most 256 characters")
@@ -90,7 +89,7 @@ def get_automation(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> 
 
 def post_automation(box: Sandbox, request: GraphRequest, number: PhoneNumber) -> dict[str, Any]:
     """`POST /{phone_number_id}/conversational_automation`: welcome message, ice breakers (prompts), commands."""
-    given = {name: _listed(value) for name, value in request.given.items()}
+    given = {name: nested(value) for name, value in request.given.items()}
     changed = dict(number.automation)
     if "enable_welcome_message" in given:
         changed["enable_welcome_message"] = str(given["enable_welcome_message"]).lower() == "true"
@@ -104,16 +103,6 @@ def post_automation(box: Sandbox, request: GraphRequest, number: PhoneNumber) ->
         changed["commands"] = _commands(given["commands"])
     box.change("put", kind="phone_numbers", record={"id": number.id, "automation": changed})
     return {"success": True}
-
-
-def _listed(value: Any) -> Any:
-    """Graph takes an array as JSON text too, as forms carry it."""
-    if not isinstance(value, str) or not value.startswith("["):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
 
 
 def _commands(commands: Any) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from wa_sandbox.graph import subscriptions
 from wa_sandbox.graph.errors import Refusal
+from wa_sandbox.graph.forms import nested
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.words import check_product, missing, not_one_of, text_in, wrong
 from wa_sandbox.sandbox import Sandbox
@@ -117,7 +118,7 @@ async def post_phone_number(box: Sandbox, request: GraphRequest, number: PhoneNu
         if due is not None:
             box.agenda.put(f"name {number.id}", due, lambda: decide_name(box, number.id))
         return {"success": True}
-    return await subscriptions.configure(box, number, given.get("webhook_configuration"))
+    return await subscriptions.configure(box, number, nested(given.get("webhook_configuration")))
 
 
 def decide_name(box: Sandbox, number_id: str) -> None:

@@ -9,10 +9,13 @@ from starlette.types import Scope
 
 from wa_sandbox.graph.asked_fields import asked_fields
 from wa_sandbox.graph.errors import Refusal
+from wa_sandbox.graph.forms import BadForm, multipart, urlencoded
 
 BODY_AT_MOST = 5_000_000
 FILE_AT_MOST = 101 * 1024 * 1024
 DEFAULT_VERSION = "v25.0"
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+FORMS = (FORM, MULTIPART)
 
 
 @dataclass(slots=True)
@@ -32,10 +35,29 @@ class GraphRequest:
     too_large: bool = False
     _body: Any = field(default=None, init=False)
     _read: bool = field(default=False, init=False)
+    _unreadable: bool = field(default=False, init=False)
+
+    async def read_form(self) -> None:
+        """Take a multipart body apart before anybody asks for it: that needs the loop. Files are kept where one is expected."""
+        if not self.content_type.startswith(MULTIPART) or self.too_large:
+            return
+        self._read = True
+        try:
+            form = await multipart(self.headers, self.raw)
+        except BadForm:
+            self._unreadable = True
+            return
+        self._body = {
+            name: value
+            for name, value in form.items()
+            if self.edge == "media" or not isinstance(value, tuple)
+        }
 
     @property
     def body(self) -> Any:
-        """The body as JSON values; {} without one. Raises Refusal when it is not JSON."""
+        """The body as JSON values; {} without one. Raises Refusal when it is not JSON and not a form."""
+        if self._unreadable:
+            raise Refusal(100, details="The multipart body cannot be read.")
         if not self._read:
             self._body = self._parse()
             self._read = True
@@ -43,7 +65,7 @@ class GraphRequest:
 
     @property
     def given(self) -> dict[str, Any]:
-        """Parameters of the query and of the body together, for edges that take them from either. Raises Refusal."""
+        """Parameters of the query and of the body together: Graph takes each from either. Raises Refusal."""
         body = self.body
         return {**self.query, **(body if isinstance(body, dict) else {})}
 
@@ -53,14 +75,12 @@ class GraphRequest:
 
     @property
     def recipient(self) -> str:
-        """`to` (or the user id) if the body can be read, for faults and the books; "" otherwise."""
+        """`to` (or the user id) if it can be read, for faults and the books; "" otherwise."""
         try:
-            body = self.body
+            given = self.given
         except Refusal:
             return ""
-        if not isinstance(body, dict):
-            return ""
-        return str(body.get("to") or body.get("recipient") or "")
+        return str(given.get("to") or given.get("recipient") or "")
 
     @property
     def token(self) -> str | None:
@@ -71,8 +91,9 @@ class GraphRequest:
         in_query = self.query.get("access_token")
         if in_query:
             return in_query
-        if self.content_type.startswith("application/x-www-form-urlencoded") and isinstance(self.body, dict):
-            return self.body.get("access_token") or None
+        if self.content_type.startswith(FORMS) and not self._unreadable:
+            in_form = self.body.get("access_token")
+            return in_form if isinstance(in_form, str) and in_form else None
         return None
 
     @property
@@ -84,10 +105,8 @@ class GraphRequest:
     def _parse(self) -> Any:
         if not self.raw:
             return {}
-        if self.content_type.startswith("application/x-www-form-urlencoded"):
-            return {
-                name: _form_value(value) for name, value in parse_qsl(self.raw.decode("utf-8", "replace"))
-            }
+        if self.content_type.startswith(FORM):
+            return urlencoded(self.raw)
         try:
             return orjson.loads(self.raw)
         except orjson.JSONDecodeError as failure:
@@ -127,13 +146,3 @@ def read_request(scope: Scope, raw: bytes, *, too_large: bool = False) -> GraphR
 def is_version(part: str) -> bool:
     """Whether a part of a path is a Graph version: v23.0, v25.0, v9.0."""
     return part[:1] == "v" and part[1:].replace(".", "", 1).isdigit()
-
-
-def _form_value(value: str) -> Any:
-    """Graph takes nested values in a form as JSON text; a plain value stays text."""
-    if value[:1] in ("{", "["):
-        try:
-            return orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return value
-    return value

@@ -29,7 +29,7 @@ def post_message(
     box: Sandbox, request: GraphRequest, number: PhoneNumber, marks: dict[str, Any] | None
 ) -> dict[str, Any]:
     """Take a message for sending. `marks`: what a fault wants with its webhooks. Raises Refusal."""
-    asked = content.read(request.body)
+    asked = content.read(request.given)
     if isinstance(asked, content.ReadMark):
         return _mark_read(box, number, asked)
     return _send(box, number, asked, marks, marketing_api=False)
@@ -39,7 +39,7 @@ def post_marketing_message(
     box: Sandbox, request: GraphRequest, number: PhoneNumber, marks: dict[str, Any] | None
 ) -> dict[str, Any]:
     """`POST /{phone_number_id}/marketing_messages`: marketing templates only. Raises Refusal."""
-    body = request.body
+    body = request.given
     asked = content.read(body)
     if isinstance(asked, content.ReadMark) or asked.kind != "template":
         raise not_one_of(
@@ -48,7 +48,7 @@ def post_marketing_message(
     policy = body.get("product_policy", "CLOUD_API_FALLBACK")
     if policy not in ("CLOUD_API_FALLBACK", "STRICT"):
         raise not_one_of("product_policy", ("CLOUD_API_FALLBACK", "STRICT"), policy)
-    if not isinstance(body.get("message_activity_sharing", False), bool):
+    if str(body.get("message_activity_sharing", False)).lower() not in ("true", "false"):
         raise wrong("message_activity_sharing", "must be a boolean")
     return _send(box, number, asked, marks, marketing_api=True)
 

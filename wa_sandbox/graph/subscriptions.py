@@ -11,10 +11,10 @@ from wa_sandbox.world.records import PhoneNumber, Waba
 
 async def subscribe(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
     """`POST /{waba_id}/subscribed_apps`, with or without `override_callback_uri` and `verify_token`."""
-    body = request.body if isinstance(request.body, dict) else {}
-    url = body.get("override_callback_uri")
+    given = request.given
+    url = given.get("override_callback_uri")
     if url:
-        await verify(url, body.get("verify_token"))
+        await verify(url, given.get("verify_token"))
     record = {"id": waba.id, "subscribed": True, "override_callback_uri": url or None}
     box.change("put", kind="wabas", record=record)
     return {"success": True}

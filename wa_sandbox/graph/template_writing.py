@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from wa_sandbox.graph.errors import Refusal
+from wa_sandbox.graph.forms import nested
 from wa_sandbox.graph.request import GraphRequest
 from wa_sandbox.graph.template_checks import CATEGORIES, check_components, refused
 from wa_sandbox.graph.words import missing, not_one_of, whole_number, wrong
@@ -12,6 +13,7 @@ from wa_sandbox.world.records import Template, Waba
 
 DAY_SECONDS = 86_400.0
 TTL_AT_MOST: Final = 30 * 86_400
+IDS_AT_ONCE: Final = 100
 _NAME: Final = re.compile(r"[a-z0-9_]{1,512}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2,3})?")
 _EDITABLE: Final = ("APPROVED", "REJECTED", "PAUSED")
@@ -35,7 +37,7 @@ def create(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
     if form not in _FORMATS:
         raise not_one_of("parameter_format", _FORMATS, form)
     _check_free(box, waba, name, language)
-    components = check_components(given.get("components"), category=category, named=form == "NAMED")
+    components = check_components(nested(given.get("components")), category=category, named=form == "NAMED")
     if category == "AUTHENTICATION":
         components = authentication_components(components)
     now = box.clock.now()
@@ -82,7 +84,7 @@ def edit(box: Sandbox, request: GraphRequest, template: Template) -> dict[str, A
     category = record.get("category", template.category)
     if given.get("components") is not None:
         named = str(given.get("parameter_format") or template.parameter_format).upper() == "NAMED"
-        components = check_components(given["components"], category=category, named=named)
+        components = check_components(nested(given["components"]), category=category, named=named)
         if category == "AUTHENTICATION":
             components = authentication_components(components)
         record |= {"components": components, "parameter_format": "NAMED" if named else "POSITIONAL"}
@@ -103,17 +105,22 @@ def edit(box: Sandbox, request: GraphRequest, template: Template) -> dict[str, A
 
 
 def delete(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
-    """`DELETE /{waba_id}/message_templates?name=`: all its languages; with `hsm_id` the one of that id."""
+    """`DELETE /{waba_id}/message_templates?name=`: all its languages; with `hsm_id` the one of that id.
+
+    With `hsm_ids`, a list, those of the ids, whatever their names; none of them when one is not there (UNVERIFIED).
+    """
     given = request.given
     name, one = given.get("name"), given.get("hsm_id")
-    if not name:
+    ids = _ids(given.get("hsm_ids"))
+    if not name and not ids:
         raise missing("name")
     mine = [
         template
         for template in box.world.templates.values()
-        if template.waba_id == waba.id and template.name == name and (not one or template.id == str(one))
+        if template.waba_id == waba.id
+        and (template.id in ids if ids else template.name == name and (not one or template.id == str(one)))
     ]
-    if not mine:
+    if not mine or len(mine) < len(ids):
         title, words = "Message template can't be found", "There is no template of this name and id."
         raise Refusal(
             100, title="Invalid parameter", subcode=2593002, plain=True, user_title=title, user_message=words
@@ -122,6 +129,17 @@ def delete(box: Sandbox, request: GraphRequest, waba: Waba) -> dict[str, Any]:
     for template in mine:
         box.change("remove", kind="templates", id=template.id, at=now)
     return {"success": True}
+
+
+def _ids(given: Any) -> set[str]:
+    """`hsm_ids` as a list, JSON text of one, or ids with commas. Raises Refusal."""
+    if given is None or given == "":
+        return set()
+    listed = nested(given)
+    listed = listed.split(",") if isinstance(listed, str) else listed
+    if not isinstance(listed, list) or not listed or len(listed) > IDS_AT_ONCE:
+        raise wrong("hsm_ids", f"must be an array of at most {IDS_AT_ONCE} ids")
+    return {str(one).strip() for one in listed}
 
 
 def unpause(box: Sandbox, request: GraphRequest, template: Template) -> dict[str, Any]:

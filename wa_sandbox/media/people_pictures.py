@@ -7,12 +7,16 @@ import zlib
 
 def png(width: int = 64, height: int = 48, colour: tuple[int, int, int] = (37, 170, 120)) -> bytes:
     """A PNG of one colour."""
-    row = b"\x00" + bytes(colour) * width
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return png_of([bytes(colour) * width] * height, width=width)
+
+
+def png_of(rows: list[bytes], *, width: int, colours: bool = True) -> bytes:
+    """A PNG of rows of pixels: three bytes each, or one each (grey)."""
+    header = struct.pack(">IIBBBBB", width, len(rows), 8, 2 if colours else 0, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", header)
-        + _chunk(b"IDAT", zlib.compress(row * height, 9))
+        + _chunk(b"IDAT", zlib.compress(b"".join(b"\x00" + row for row in rows), 9))
         + _chunk(b"IEND", b"")
     )
 

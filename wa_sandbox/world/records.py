@@ -68,7 +68,7 @@ class PhoneNumber:
 
     `quality` null means: worked out from how many people blocked the number in the last seven days. `pin`: the
     two-step PIN, once one was set. `requested_name`: a display name that waits for its review. `is_cart_enabled`: people
-    can order; `is_catalog_visible`: they see the shop's sign.
+    can order; `is_catalog_visible`: they see the shop's sign. `qr_codes`: code → the words it writes, the newest last.
     """
 
     id: str
@@ -94,6 +94,8 @@ class PhoneNumber:
     automation: dict[str, Any] = field(default_factory=dict)
     is_cart_enabled: bool = True
     is_catalog_visible: bool = False
+    qr_codes: dict[str, str] = field(default_factory=dict)
+    qr_codes_made: int = 0
     is_on_biz_app: bool = False
     account_mode: Literal["LIVE", "SANDBOX"] = "LIVE"
     is_official_business_account: bool = False
@@ -169,6 +171,11 @@ class App:
     verify_token: str = "sandbox-verify-token"  # noqa: S105 - likewise
     webhook_url: str | None = None
     fields: list[str] | None = None
+
+    @property
+    def token(self) -> str:
+        """The app's own access token."""
+        return f"{self.id}|{self.secret}"
 
     def wants(self, field: str) -> bool:
         """Whether webhooks of this field are sent."""

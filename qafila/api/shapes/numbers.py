@@ -142,7 +142,7 @@ class ChangedDirection(Given):
     colour: Annotated[Text, StringConstraints(max_length=7)] | None = None
 
 
-class Resolved(Schema):
+class ResolvedNumber(Schema):
     """The number that serves, and how it came to that."""
 
     whatsapp_phone_number_id: str | None = Field(
@@ -168,8 +168,8 @@ class DirectionAnswer(Schema):
     gone_phone_number: str | None = Field(
         description="The number that it had, which was deleted since; it falls back to the default."
     )
-    resolved: Resolved = Field(description="Where a message for this direction goes.")
-    resolved_for_ads: Resolved = Field(
+    resolved: ResolvedNumber = Field(description="Where a message for this direction goes.")
+    resolved_for_ads: ResolvedNumber = Field(
         description="Which number an ad of this direction gets: also one that cannot send just now."
     )
 
@@ -183,5 +183,5 @@ class DirectionResolved(Schema):
 
     id: str
     name: str
-    resolved: Resolved
-    resolved_for_ads: Resolved
+    resolved: ResolvedNumber
+    resolved_for_ads: ResolvedNumber

@@ -75,7 +75,7 @@ def messages(look: Look) -> Html:
     """Accepted messages, the newest first, or those that were searched for."""
     found, count = _found(look)
     rows = (_row(look, message) for message in found)
-    head = ["#", "Time", "To", "Type", "Status", "Callback data", "Id"]
+    head = ["#", "Time", "To", "Status", "Type", "Callback data", "Id"]
     note = (
         f"The latest {SEARCHED:,} messages were searched."
         if look.state.q and len(look.box.books.messages) > SEARCHED
@@ -84,7 +84,7 @@ def messages(look: Look) -> Html:
     nothing = h("p", "No message was found." if look.state.q else "No messages yet.", class_="empty")
     return join(
         h("p", note, class_="quiet") if note else None,
-        table(head, rows) if count else nothing,
+        table(head, rows, class_="ledger") if count else nothing,
         pager(look, count, ON_A_PAGE),
     )
 
@@ -138,8 +138,8 @@ def _row(look: Look, message: Message) -> list[Html | str]:
             data_go=True,
             dir="ltr",
         ),
-        f"{message.kind} ({message.category})" if message.kind == "template" else message.kind,
         h("span", ticks(message.status, message.code), f" {message.status}{code}", class_="nowrap"),
+        f"{message.kind} ({message.category})" if message.kind == "template" else message.kind,
         h("code", bdi(message.biz)) if message.biz is not None else "",
         h("code", bdi(message.wamid), class_="cut", title=message.wamid),
     ]
