@@ -210,7 +210,8 @@ class AuditEntry(models.Model):
     detail = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True)
     hash = models.BinaryField(max_length=32, default=b"", editable=False)
-    """SHA-256 over this entry and the hash of the one before it; written by the database (``migrations/0002``)."""
+    """SHA-256 over this entry and the hash of the one before it; written by the database at the commit
+    (``migrations/0009``), as is the id."""
 
     class Meta:
         indexes = [

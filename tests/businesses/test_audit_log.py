@@ -11,14 +11,15 @@ from django.db import ProgrammingError, connection, transaction
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import command_actor, legacy_actor
 from qafila.businesses.models import AuditEntry, Business
-from qafila.businesses.queries import verify_audit
+from qafila.businesses.queries import is_newest_audit_whole, verify_audit
 
 
 def write(actor, now, *actions):
-    return [
+    """The entries, chained as a commit does it."""
+    for action in actions:
         record_audit(actor=actor, action=action, detail={"n": 1.50, "ё": [None, "x"]}, now=now)
-        for action in actions
-    ]
+    verify_audit(actor.business.pk)
+    return list(AuditEntry.objects.filter(business=actor.business).order_by("pk"))[-len(actions) :]
 
 
 def by_hand(statement: str, entry_id: int) -> None:
@@ -83,6 +84,21 @@ def test_a_removed_or_slipped_in_entry_is_found(business, now):
     assert verify_audit(business.pk).broken == [after.pk]
 
 
+def test_the_newest_entries_are_looked_at_alone(business, other_business, now):
+    entries = write(command_actor(business), now, *[f"{n}.done" for n in range(6)])
+    write(legacy_actor(other_business, address="2001:db8::7"), now, "b.done")
+
+    def whole(newest: int) -> bool:
+        return is_newest_audit_whole(business.pk, newest=newest)
+
+    assert [whole(newest) for newest in (1, 5, 6, 100)] == [True] * 4
+    by_hand("UPDATE businesses_auditentry SET action = 'x' WHERE id = %s", entries[2].pk)
+    assert [whole(newest) for newest in (1, 3, 4, 6, 100)] == [True, True, False, False, False]
+    by_hand("DELETE FROM businesses_auditentry WHERE id = %s", entries[3].pk)
+    assert [whole(newest) for newest in (1, 2, 100)] == [True, False, False]
+    assert is_newest_audit_whole(other_business.pk, newest=1)
+
+
 def test_the_end_cut_off_changes_the_last_hash(business, now):
     *_, last = write(command_actor(business), now, "a.done", "b.done", "c.done")
     whole = verify_audit(business.pk)
@@ -129,43 +145,54 @@ def test_many_writers_at_once_make_one_chain(business, now):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_waits_for_another_comes_after_it(business, now):
-    """The second has begun between two entries of the first, and may only be written when the first is committed."""
+def test_entries_stand_in_the_order_of_commits_and_nobody_waits_for_a_longer_transaction(business, now):
+    """The second begins and ends between two entries of the first: one that holds a row which the first wants next must not wait."""
 
     def second() -> None:
         try:
-            write(command_actor(business), now, "second.done")
+            record_audit(actor=command_actor(business), action="second.done", now=now)
         finally:
             connection.close()
 
     thread = threading.Thread(target=second)
     with transaction.atomic():
-        write(command_actor(business), now, "first.begun")
+        record_audit(actor=command_actor(business), action="first.begun", now=now)
         thread.start()
-        while thread.is_alive() and not somebody_waits():
-            pass
-        write(command_actor(business), now, "first.done")
-    thread.join()
+        thread.join()
+        record_audit(actor=command_actor(business), action="first.done", now=now)
     order = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
-    assert list(order) == ["first.begun", "first.done", "second.done"]
+    assert list(order) == ["second.done", "first.begun", "first.done"]
     assert verify_audit(business.pk).broken == []
 
 
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return cursor.fetchone()[0]
+def test_an_entry_that_its_own_transaction_has_not_chained_is_not_changed_either(business, now):
+    record_audit(actor=command_actor(business), action="a.done", now=now)
+    with pytest.raises(ProgrammingError, match="only be added to"), transaction.atomic():
+        AuditEntry.objects.update(action="b.done", hash=b"x")
+
+
+def test_nobody_brings_a_hash_of_their_own(business, now):
+    AuditEntry.objects.create(business=business, at=now, actor_kind="user", action="a.done", hash=b"x" * 32)
+    assert verify_audit(business.pk).broken == []
 
 
 def test_the_migration_goes_back_and_forth_and_chains_what_it_finds(business, other_business, now):
-    migration = import_module("qafila.businesses.migrations.0002_audit_chain")
+    first = import_module("qafila.businesses.migrations.0002_audit_chain")
+    last = import_module("qafila.businesses.migrations.0009_audit_chained_last")
     for _ in range(2):
         write(command_actor(business), now, "a.done", "b.done")
         write(command_actor(other_business), now, "c.done")
     before = verify_audit(business.pk)
     with connection.cursor() as cursor:
-        cursor.execute(migration.BACKWARD)
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # else the table may not be altered in this transaction
+        cursor.execute(last.BACKWARD)
+        cursor.execute(first.BACKWARD)
         cursor.execute("UPDATE businesses_auditentry SET hash = ''")
-        cursor.execute(migration.FORWARD)
-    assert verify_audit(business.pk) == before
+        cursor.execute(first.FORWARD)
+        AuditEntry.objects.create(business=business, at=now, actor_kind="user", action="by the old one")
+        cursor.execute(last.FORWARD)
+    after = verify_audit(business.pk)
+    assert (after.entries, after.broken) == (before.entries + 1, [])
     assert verify_audit(other_business.pk).broken == []

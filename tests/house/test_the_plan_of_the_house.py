@@ -92,6 +92,30 @@ def test_no_function_grows_past_80_lines() -> None:
     assert long == []
 
 
+DELETED = {
+    "qafila/senders/actions/listing.py: delete_number",
+    "qafila/campaigns/actions/drafts.py: forget_old_drafts",
+}
+"""Where a row is locked because it is to be deleted."""
+
+
+def test_a_locked_row_may_still_be_pointed_at() -> None:
+    """Without ``no_key`` every new row with a foreign key to it waits as well, and what it waits for may wait for that one."""
+    strict = set()
+    for path in _tracked("qafila/*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                strict |= {
+                    f"{path.relative_to(ROOT)}: {function.name}"
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "select_for_update"
+                    and not any(one.arg == "no_key" for one in node.keywords)
+                }
+    assert strict == DELETED
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
 def test_lock_files_name_no_address(name: str) -> None:
     text = (ROOT / name).read_text()

@@ -19,16 +19,16 @@ def record_audit(
     detail: Mapping[str, Any] | None = None,
     address: str | None = None,
     now: datetime,
-) -> AuditEntry:
+) -> None:
     """Adds a line to the audit log of the actor's business, in the caller's transaction.
 
-    Call it **last** in a transaction: until that ends, other entries of the business wait (they form a hash chain).
+    With its commit it gets its id and its place in the business's hash chain (``migrations/0009``).
 
     :param action: ``<thing>.<what happened>``, e.g. ``sender.paused``.
     :param detail: small and without secrets, texts and phone numbers.
     :param address: where it came from; the actor's own by default.
     """
-    return AuditEntry.objects.create(
+    AuditEntry.objects.create(
         business=actor.business,
         at=now,
         actor_kind=actor.kind,

@@ -103,7 +103,7 @@ def accept_invitation(
     """
     with transaction.atomic():
         invitation = (
-            Invitation.objects.select_for_update(of=("self",))
+            Invitation.objects.select_for_update(no_key=True, of=("self",))
             .select_related("business")
             .filter(hash=hash_of(secret), accepted_at=None, revoked_at=None, expires_at__gt=now)
             .first()

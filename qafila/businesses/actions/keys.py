@@ -77,7 +77,7 @@ def rotate_api_key(*, key: ApiKey, actor: Actor, now: datetime) -> tuple[ApiKey,
     """
     actor.must("admin", business_id=key.business_id, what="api_key")
     with transaction.atomic():
-        old = ApiKey.objects.select_for_update().get(pk=key.pk)
+        old = ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk)
         if more := rights.beyond(old.scopes, actor.scopes):
             raise NotAllowed(more[0])
         if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
@@ -108,7 +108,7 @@ def bind_api_key(*, key: ApiKey, networks: Sequence[str], actor: Actor, now: dat
     actor.must("admin", business_id=key.business_id, what="api_key")
     allowed = _need_networks(networks)
     with transaction.atomic():
-        row = ApiKey.objects.select_for_update().get(pk=key.pk)
+        row = ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk)
         if row.revoked_at is not None:
             raise Clash("key_over", "The key does not work any more. Make a new one.")
         if row.allowed_networks != allowed:

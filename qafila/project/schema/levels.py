@@ -50,14 +50,14 @@ _FIRST: Final[Level] = {
 _SECOND: Final[Level] = {
     **_FIRST,
     "alerts": "0003_mutes_and_letters",
-    "businesses": "0008_keys_of_networks",
+    "businesses": "0009_audit_chained_last",
     "campaigns": "0007_drafts_go_over_packages",
     "dispatch": "0005_package_holds",
     "events": "0004_endpoints_go_later",
     "inbox": "0001_initial",
     "ledger": "0003_lists_and_samples",
     "receiving": "0004_message_prices",
-    "senders": "0012_restrictions",
+    "senders": "0013_hours",
     "web": "0003_changes",
 }
 
