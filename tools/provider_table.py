@@ -77,7 +77,7 @@ def _typing(provider: Provider) -> str:
 
 def _found(provider: Provider) -> str:
     """How a number without WhatsApp is found. Nothing is asked beforehand on our side."""
-    return _FOUND.get(provider.kind, "not found")
+    return registry.KINDS[provider.kind].found
 
 
 def _lost(provider: Provider) -> str:
@@ -97,13 +97,6 @@ def _webhooks(provider: Provider) -> str:
     return "a secret address" if provider.capabilities.secret_path else "a signature of the body"
 
 
-_FOUND: Final = {
-    "cloud_api": "by its receipt",
-    "baileys": "asked before the first message",
-    "wppconnect": "by the server at each message",
-    "evolution": "by the server at each message",
-    "http_gateway": "by a rule in `send.errors`",
-}
 _ROWS: Final = (
     ("Allowed by WhatsApp's terms", _allowed),
     ("A phone is linked here", lambda one: _yes(isinstance(one, Pairing))),

@@ -7,6 +7,7 @@ from typing import Any
 
 from qafila.api.number_words import explained
 from qafila.api.refusals import fault, sentence_of
+from qafila.campaigns.actions import Hold
 from qafila.campaigns.models import Campaign, ImportState
 from qafila.campaigns.queries import Contract
 from qafila.campaigns.rules import results
@@ -129,6 +130,14 @@ def hold_warning(package: Package | None, language: str) -> list[dict[str, Any]]
     if package is None:
         return []
     return [warning("package_on_hold", language=language, params={"package": package.name})]
+
+
+def still_held(hold: Hold | None, language: str) -> list[dict[str, Any]]:
+    """What is said of a contract that was started and is held.
+
+    :param hold: None: it is not.
+    """
+    return [] if hold is None else [warning(hold.code, language=language, params=hold.params)]
 
 
 def error_message(row: MessageRow, language: str) -> str:

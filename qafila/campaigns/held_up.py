@@ -17,6 +17,17 @@ from qafila.senders.models import Sender
 from qafila.senders.package_queries import packages_of
 
 _COUNTED = frozenset({"sender", "provider_account", "package"})
+_GOES_ON = frozenset(
+    {
+        *("number_black_hole", "number_failing", "number_unwell", "quality_low", "name_declined"),
+        *("limit_lowered", "portfolio_shared", "health_unreadable", "webhooks_refused"),
+        *("template_paused", "template_disabled", "template_rejected"),
+        *("account_restricted", "account_restricted_numbers", "account_violation", "account_disabling"),
+        *("account_partner_removed", "account_review_rejected", "account_pin_changed", "account_alert"),
+        "package_losses",  # what it holds is not counted here: its own sentence says how much that is
+    }
+)
+"""Alerts of trouble that stops nothing by itself: what runs goes on, and what an alert says must not deny it."""
 
 
 @effect_reader
@@ -29,10 +40,20 @@ def held_up(alerts: Sequence[Alert], business_id: int) -> Mapping[int, str]:
         if alert.subject_kind == "batch":
             found[alert.pk] = names.get(alert.subject_id, "")
         elif count := counts.get((alert.subject_kind, alert.subject_id), 0):
-            found[alert.pk] = ngettext(
-                "%(count)d running contract waits for it", "%(count)d running contracts wait for it", count
-            ) % {"count": count}
+            found[alert.pk] = _goes_on(count) if alert.code in _GOES_ON else _waits(count)
     return found
+
+
+def _waits(count: int) -> str:
+    return ngettext(
+        "%(count)d running contract waits for it", "%(count)d running contracts wait for it", count
+    ) % {"count": count}
+
+
+def _goes_on(count: int) -> str:
+    return ngettext(
+        "%(count)d running contract goes out over it", "%(count)d running contracts go out over it", count
+    ) % {"count": count}
 
 
 def waiting_for(subjects: Collection[tuple[str, str]], business_id: int) -> dict[tuple[str, str], int]:

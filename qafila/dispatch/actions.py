@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from qafila.alerts import actions as alerts
 from qafila.dispatch import package_holds
 from qafila.dispatch.addressing import address_windows
 from qafila.events import actions as events
@@ -17,6 +18,8 @@ from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.senders.models import PackageMember, Sender
 
+HELD_CONTENT: Final = "campaign_held_content"
+"""Wording code of the alert that a batch is held, because its texts were refused one after the other."""
 _TO_START: Final = (BatchState.DRAFT, BatchState.PAUSED)
 
 
@@ -33,6 +36,8 @@ def start_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchState
         before = Batch.objects.filter(pk=batch_id, business_id=business_id, state__in=_TO_START).first()
         waits = before is not None and package_holds.must_wait(before, now=now)
         state = ledger.start_batch(batch_id=batch_id, business_id=business_id, now=now)
+        if before is not None:
+            _end_content_hold(before, now)
         if state is BatchState.FLOWING:
             batch = Batch.objects.get(pk=batch_id)
             if waits and package_holds.keep(batch, at_start=True, now=now):
@@ -61,7 +66,19 @@ def cancel_batch(*, batch_id: int, business_id: int, now: datetime) -> BatchStat
 
     :raises ledger.NoSuchBatch: not of this business.
     """
-    return ledger.cancel_batch(batch_id=batch_id, business_id=business_id, now=now)
+    with transaction.atomic():
+        before = Batch.objects.filter(pk=batch_id, business_id=business_id).first()
+        state = ledger.cancel_batch(batch_id=batch_id, business_id=business_id, now=now)
+        if before is not None:
+            _end_content_hold(before, now)
+    return state
+
+
+def _end_content_hold(before: Batch, now: datetime) -> None:
+    """A person has looked at what was held for its texts: the alert is over."""
+    if before.hold_code and before.hold_code != package_holds.HELD:
+        subject = ("batch", str(before.public_id))
+        alerts.close_alert(HELD_CONTENT, business_id=before.business_id, subject=subject, now=now)
 
 
 def wake_target(target: tuple[Target, int], *, now: datetime) -> int:
@@ -86,6 +103,12 @@ def wake_senders(sender_ids: Sequence[int], *, now: datetime) -> int:
         woken = len(cursor.fetchall())
         cursor.execute("SELECT pg_notify('qafila_lane', '')")
     return woken
+
+
+def wake_by_the_clock(*, business_id: int, now: datetime) -> int:
+    """The clock of a business is another one: its numbers that have hours look at once when these are. Returns how many."""
+    numbers = Sender.objects.filter(business_id=business_id, hours__isnull=False)
+    return wake_senders(list(numbers.values_list("pk", flat=True)), now=now)
 
 
 def resume_flow(*, batch_id: int, now: datetime) -> None:

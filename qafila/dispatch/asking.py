@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from psycopg_pool import AsyncConnectionPool
 
 from qafila.dispatch import actions, consequences
+from qafila.dispatch.lane import REPLY_PRIORITY
 from qafila.dispatch.recorder import Outcome, Recorder
 from qafila.dispatch.rules import outcomes, retry
 from qafila.dispatch.rules.outcomes import Consequence
@@ -53,6 +54,7 @@ class Uncertain(NamedTuple):
     business_id: int
     sender_id: int
     began_at: datetime
+    priority: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +158,10 @@ class Asker:
         outcome = self._outcome(one, line.kind, became)
         if outcome is None:
             return self._in_vain(one)
+        if became.error is not None:  # before it is queued again: a refused answer must not be tried at once
+            await self._follow(one, line.kind, became.error)
         self._asked.pop((one.id, one.attempt), None)
         self._recorder.add(outcome)
-        if became.error is not None:
-            await self._follow(one, line.kind, became.error)
         return True
 
     def _in_vain(self, one: Uncertain) -> bool:
@@ -202,7 +204,9 @@ class Asker:
         about = {"business_id": one.business_id, "sender_id": one.sender_id, "code": code, "now": now}
         if decided.consequence is Consequence.REST_SENDER:
             until = now + timedelta(seconds=max(error.retry_after or 0.0, retry.rest_seconds(1)))
-            await self._act(consequences.rest_sender, until=until, **about)
+            await self._act(
+                consequences.rest_sender, until=until, answer=one.priority < REPLY_PRIORITY, **about
+            )
         elif decided.consequence is Consequence.STOP_SENDER:
             await self._act(consequences.stop_sender, **about)
 

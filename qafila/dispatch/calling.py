@@ -93,6 +93,7 @@ class Caller:
             last_inbound=row.last_inbound_at.timestamp() if row.last_inbound_at else None,
             pair_free_at=pair_free_at,
             answers_only_until=lane.answers_only_until,
+            rests_for=lane.state_reason,
         )
         verdict = gates.ask(facts, now.timestamp())
         if verdict is None:

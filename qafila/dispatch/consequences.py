@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.dispatch.actions import HELD_CONTENT
 from qafila.dispatch.rules.losses import is_loss
 from qafila.events import actions as events
+from qafila.kit.statements import statement
 from qafila.ledger import actions as ledger
 from qafila.ledger.models import Batch
 from qafila.senders import actions as senders
@@ -20,20 +22,30 @@ from qafila.senders.models import ProviderAccount, Sender
 log = logging.getLogger(__name__)
 
 
-def rest_sender(*, business_id: int, sender_id: int, until: datetime, code: str, now: datetime) -> None:
-    """The provider's temporary limit: the sender rests and comes back by itself."""
+def rest_sender(
+    *, business_id: int, sender_id: int, until: datetime, code: str, answer: bool = False, now: datetime
+) -> None:
+    """The provider's temporary limit: the sender rests and comes back by itself.
+
+    :param answer: it was told, elsewhere than by the lane's own call, of an answer to a person: answers rest as well.
+    """
     with transaction.atomic():
-        if not senders.rest_sender(sender_id=sender_id, until=until, reason=code, now=now):
-            return
-        sender = Sender.objects.get(pk=sender_id)
-        alerts.raise_alert(
-            "sender_resting",
-            business_id=business_id,
-            level=Level.WARNING,
-            params={"sender": sender.name, "until": until.isoformat(), "reason": code},
-            subject=("sender", str(sender.public_id)),
-            now=now,
-        )
+        if senders.rest_sender(sender_id=sender_id, until=until, reason=code, now=now):
+            sender = Sender.objects.get(pk=sender_id)
+            alerts.raise_alert(
+                "sender_resting",
+                business_id=business_id,
+                level=Level.WARNING,
+                params={"sender": sender.name, "until": until.isoformat(), "reason": code},
+                subject=("sender", str(sender.public_id)),
+                now=now,
+            )
+        if answer:  # lanes are locked last
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    statement("qafila.dispatch", "rest_answers"),
+                    {"sender": sender_id, "until": until.timestamp()},
+                )
 
 
 def end_rest(*, business_id: int, sender_id: int, now: datetime) -> None:
@@ -104,7 +116,7 @@ def hold_for_content(*, business_id: int, batch_id: int, code: str, now: datetim
             "batch.held", business_id=business_id, subject=("batch", public_id), data={"code": code}, now=now
         )
         alerts.raise_alert(
-            "campaign_held_content",
+            HELD_CONTENT,
             business_id=business_id,
             level=Level.CRITICAL,
             params={"reason": code},

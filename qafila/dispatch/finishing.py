@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from qafila.dispatch.forecast import human_seconds, official_seconds
-from qafila.dispatch.models import Lane
-from qafila.dispatch.pace_now import shares
-from qafila.dispatch.rules.adaptive_pace import WHOLE, Share, ahead, eased_rate
+from qafila.dispatch.forecast import DAY_SECONDS, human_seconds, official_seconds
+from qafila.dispatch.pace_now import PaceNow, paces
+from qafila.dispatch.rules import human_pace
+from qafila.dispatch.rules.adaptive_pace import ahead, eased_rate
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import DEFAULT_RATE
 from qafila.dispatch.rules.portfolio import campaign_cap
@@ -19,6 +19,7 @@ from qafila.ledger.queries import Counts
 from qafila.ledger.states import BatchState, Target
 from qafila.providers import registry
 from qafila.senders.models import AccountState, PackageMember, Sender, SenderState
+from qafila.senders.rules.hours import Hours
 
 SIMULATED = 600
 """So many messages are walked through one by one; beyond them the daily limit decides."""
@@ -65,14 +66,14 @@ def finish_estimates(batch_ids: Sequence[int], *, now: datetime) -> dict[int, Es
     )
     senders |= {(int(Target.SENDER), pk): [sender] for pk, sender in single.items()}
     everybody = {s.pk: s for some in senders.values() for s in some}
-    lanes, uses = Lane.objects.in_bulk(everybody), shares(everybody.values(), now=now)
+    known = paces(everybody.values(), now=now)
     flowing = {b.pk for b in beside}
     found = {}
     for batch in batches:
         target = (batch.target_kind, batch.target_id)
         neighbours = [counts.get(pk, Counts()).queued for pk in sharing[target] & flowing - {batch.pk}]
         found[batch.pk] = _estimate(
-            counts.get(batch.pk, Counts()).queued, neighbours, senders.get(target, []), lanes, uses, now=now
+            counts.get(batch.pk, Counts()).queued, neighbours, senders.get(target, []), known, now=now
         )
     return found
 
@@ -81,8 +82,7 @@ def _estimate(
     queued: int,
     neighbours: Sequence[int],
     senders: Sequence[Sender],
-    lanes: Mapping[int, Lane],
-    uses: Mapping[int, Share],
+    known: Mapping[int, PaceNow],
     *,
     now: datetime,
 ) -> Estimate:
@@ -94,54 +94,60 @@ def _estimate(
     if not queued:
         return Estimate(now, 0.0, 0.0)
     work = queued + sum(min(queued, other) for other in neighbours)
-    parts = [work // len(able) + (1 if n < work % len(able) else 0) for n in range(len(able))]
-    seconds = max(
-        _seconds(s, part, lanes.get(s.pk), uses.get(s.pk, WHOLE), now)
-        for s, part in zip(able, parts, strict=True)
-    )
+    seconds = _together(able, work, known, now)
+    is_open = [s for s in able if not known[s.pk].hours.opens_at(now.timestamp())]
+    if 0 < len(is_open) < len(able):  # they take what the closed ones would do
+        seconds = min(seconds, _together(is_open, work, known, now))
     resting = all(s.state == SenderState.RESTING for s in able)
-    return Estimate(
-        now + timedelta(seconds=seconds),
-        seconds,
-        queued / max(seconds, 1.0) * 60,
-        "resting" if resting else "",
-    )
+    why = "resting" if resting else "" if is_open else "outside_hours"
+    return Estimate(now + timedelta(seconds=seconds), seconds, queued / max(seconds, 1.0) * 60, why)
 
 
-def _seconds(sender: Sender, count: int, lane: Lane | None, use: Share, now: datetime) -> float:
-    account = sender.provider_account
+def _together(able: Sequence[Sender], work: int, known: Mapping[int, PaceNow], now: datetime) -> float:
+    """How long numbers take that share so many messages equally."""
+    parts = [work // len(able) + (1 if n < work % len(able) else 0) for n in range(len(able))]
+    return max(_seconds(s, part, known[s.pk], now) for s, part in zip(able, parts, strict=True))
+
+
+def _seconds(sender: Sender, count: int, pace: PaceNow, now: datetime) -> float:
+    account, use, hours = sender.provider_account, pace.share, pace.hours
     if account is None:
         raise ValueError("a sender without a provider has no estimate")
     rest = max(0.0, (sender.rest_until - now).total_seconds()) if sender.rest_until else 0.0
     rest = max(rest, use.rest_until - now.timestamp())
+    begin = now + timedelta(seconds=rest)
     if registry.get(account.kind).capabilities.official:
         portfolio = account.portfolio
         cap = campaign_cap(portfolio.cap) if portfolio and portfolio.cap is not None else None
         room = max(0, cap - portfolio.used) if portfolio and cap is not None else None
-        return rest + official_seconds(
-            count=count, rate=eased_rate(sender.throughput or DEFAULT_RATE, use), room=room, cap=cap
-        )
+        rate = eased_rate(sender.throughput or DEFAULT_RATE, use)
+        return rest + official_seconds(count=count, rate=rate, room=room, cap=cap, now=begin, hours=hours)
     if not sender.use_limits:
-        return rest + count * 1.0
-    begin, policy = now + timedelta(seconds=rest), ahead(HumanPolicy(), use)
+        return rest + hours.lasts(begin.timestamp(), count * 1.0)
+    policy = ahead(HumanPolicy(), use)
     near = human_seconds(
         count=min(count, SIMULATED),
         lengths=[TYPICAL_LENGTH],
         now=begin,
         in_use_since=sender.in_use_since,
-        state=HumanState.read(lane.pace if lane else {}),
+        state=HumanState.read(pace.lane.pace if pace.lane else {}),
         policy=policy,
+        hours=hours,
     )
-    age = (begin - sender.in_use_since).total_seconds() / 86_400
-    return rest + near + _far_seconds(count - SIMULATED, age, policy)
+    age = (begin - sender.in_use_since).total_seconds() / DAY_SECONDS
+    return rest + near + _far_seconds(count - SIMULATED, age, policy, begin.timestamp() + near, hours)
 
 
-def _far_seconds(count: int, age_days: float, policy: HumanPolicy) -> float:
-    """Beyond what was walked through: days at their limits."""
-    seconds, missing = 0.0, count
+def _far_seconds(count: int, age_days: float, policy: HumanPolicy, begin: float, hours: Hours) -> float:
+    """Beyond what was walked through: days at their limits, or at what goes out in its hours where that is less."""
+    seconds, missing, each = 0.0, float(count), 1 / human_pace.usual_rate(policy)
     while missing > 0:
-        limit = policy.day_limit(age_days + seconds / 86_400)
-        seconds += 86_400 * min(1.0, missing / limit)
+        at, limit = begin + seconds, float(policy.day_limit(age_days + seconds / DAY_SECONDS))
+        if hours.week is None:
+            seconds += DAY_SECONDS * min(1.0, missing / limit)
+        else:
+            limit = min(limit, hours.open_seconds(at, at + DAY_SECONDS) / each)
+            seconds += DAY_SECONDS if missing > limit else hours.lasts(at, missing * each)
         missing -= limit
     return seconds
 

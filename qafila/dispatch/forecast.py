@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import cycle, islice
+from itertools import cycle, islice, takewhile
 
 from django.db import connection
 
@@ -24,11 +24,14 @@ from qafila.ledger.states import Target
 from qafila.providers import registry
 from qafila.senders.models import Sender, SenderState
 from qafila.senders.queries import effective
+from qafila.senders.rules.hours import ANY_TIME, Hours
 
 SEED = "forecast"
 SAMPLE = 500
+DAY_SECONDS = 86_400
+MOST_DAYS = 400
+"""Beyond so many days of the portfolio, or so many simulated messages, the rest is taken in proportion."""
 MOST_STEPS = 200_000
-"""Beyond so many simulated messages the rest is taken in proportion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +57,70 @@ def human_seconds(
     in_use_since: datetime,
     state: HumanState | None = None,
     policy: HumanPolicy | None = None,
+    hours: Hours = ANY_TIME,
 ) -> float:
-    """How long a phone-linked number takes for so many messages at the human pace, daily limits included.
+    """How long a phone-linked number takes for so many messages at the human pace, daily limits and its hours included.
 
     :param lengths: characters of the texts; repeated when there are fewer than ``count``.
     """
+    begin, simulated, done = now.timestamp(), min(count, MOST_STEPS), 0.0
+    moments = human_moments(
+        lengths=lengths, begin=begin, in_use_since=in_use_since, state=state, policy=policy, hours=hours
+    )
+    for moment in islice(moments, simulated):
+        done = moment - begin
+    return done * (count / simulated) if simulated else 0.0
+
+
+def human_moments(
+    *,
+    lengths: Sequence[int],
+    begin: float,
+    in_use_since: datetime,
+    state: HumanState | None = None,
+    policy: HumanPolicy | None = None,
+    hours: Hours = ANY_TIME,
+) -> Iterator[float]:
+    """When each message goes out (POSIX seconds), one after the other and without end; otherwise as :func:`human_seconds`."""
     policy, rng = policy or HumanPolicy(), seeded(SEED)
     state = state or HumanState()
-    begin = clock = now.timestamp()
-    since = in_use_since.timestamp()
-    simulated = min(count, MOST_STEPS)
-    for length in islice(cycle(lengths or [80]), simulated):
-        free_at, _ = human_pace.free_at(policy, state, age_days=(clock - since) / 86_400, now=clock)
-        clock = (
-            free_at
-            + human_pace.reaction_seconds(policy, rng)
-            + human_pace.typing_seconds(policy, length, rng)
-        )
+    clock, since = hours.next_open(begin), in_use_since.timestamp()
+    closes = hours.closes_at(clock)
+    for length in cycle(lengths or [80]):
+        free_at, _ = human_pace.free_at(policy, state, age_days=(clock - since) / DAY_SECONDS, now=clock)
+        takes = human_pace.reaction_seconds(policy, rng) + human_pace.typing_seconds(policy, length, rng)
+        if free_at + takes >= closes:  # what would not be done before its hours end waits for the next ones
+            free_at = hours.next_open(max(free_at, closes))
+            closes = hours.closes_at(free_at)
+        clock = free_at + takes
         state = human_pace.after_send(policy, state, at=clock, rng=rng)
-    spent = clock - begin
-    return spent * (count / simulated) if simulated else 0.0
+        yield clock
 
 
-def official_seconds(*, count: int, rate: int, room: int | None, cap: int | None) -> float:
-    """How long an official number takes: its throughput, and the portfolio's new people in 24 hours.
+def official_seconds(
+    *, count: int, rate: int, room: int | None, cap: int | None, now: datetime, hours: Hours = ANY_TIME
+) -> float:
+    """How long an official number takes: its throughput, the portfolio's new people in 24 hours, and its hours.
 
     :param room: new people that the portfolio may still reach now; None: unlimited.
     """
-    seconds = count / rate
+    seconds, begin = count / rate, now.timestamp()
     if room is None or cap is None or count <= room:
-        return seconds
+        return hours.lasts(begin, seconds)
     days = -(-(count - room) // max(cap, 1))  # each further day gives the portfolio its whole limit again
-    return days * 86_400.0 + (count - room - (days - 1) * cap) / rate
+    last = (count - room - (days - 1) * cap) / rate
+    if hours.week is None:
+        return days * DAY_SECONDS + last
+    # A day of the portfolio begins when it is open: what it does not use while it is closed is not had afterwards.
+    at, walked = begin + hours.lasts(begin, room / rate), min(days, MOST_DAYS)
+    day = hours.next_open(begin)
+    for _ in range(walked - 1):
+        day = hours.next_open(max(at, day + DAY_SECONDS))
+        at = day + hours.lasts(day, cap / rate)
+    if walked < days:
+        return (at - begin) * days / walked
+    at = max(at, day + DAY_SECONDS)
+    return at - begin + hours.lasts(at, last)
 
 
 def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
@@ -107,8 +142,7 @@ def forecast_batch(batch_id: int, *, now: datetime) -> Forecast:
     for sender, share in zip(senders, shares, strict=True):
         seconds, waiting = _sender_seconds(sender, share, lengths, known[sender.pk], now)
         longest = max(longest, seconds)
-        if waiting:
-            waits.append(waiting)
+        waits += waiting
     per_sender = [(sender.name, share) for sender, share in zip(senders, shares, strict=True)]
     return Forecast(now + timedelta(seconds=longest), longest, per_sender, waits)
 
@@ -127,22 +161,25 @@ def forecast_new(
     pace = pace or paces([sender], now=now)[sender.pk]
     seconds, waiting = _sender_seconds(sender, count, lengths, pace, now)
     finish = now + timedelta(seconds=seconds)
-    return Forecast(finish, seconds, [(sender.name, count)], [waiting] if waiting else [])
+    return Forecast(finish, seconds, [(sender.name, count)], waiting)
 
 
 def _sender_seconds(
     sender: Sender, share: int, lengths: Sequence[int], pace: PaceNow, now: datetime
-) -> tuple[float, tuple[str, int] | None]:
+) -> tuple[float, list[tuple[str, int]]]:
+    """How long it takes, and how many wait for something, by wording code."""
     account = sender.provider_account
     if account is None:
         raise ValueError("a sender without a provider has no forecast")
-    use, lane = pace.share, pace.lane
+    use, lane, hours = pace.share, pace.lane, pace.hours
     rest = max(0.0, (sender.rest_until - now).total_seconds()) if sender.rest_until else 0.0
     rest = max(rest, use.rest_until - now.timestamp())
+    begin = now + timedelta(seconds=rest)
+    closes = hours.closes_at(begin.timestamp())
     if not registry.get(account.kind).capabilities.official:
         if not sender.use_limits:
-            return rest + share * 1.0, None
-        begin = now + timedelta(seconds=rest)
+            done = share if hours.week is None else int(closes - begin.timestamp())
+            return rest + hours.lasts(begin.timestamp(), share * 1.0), _waits(share, done)
         state = HumanState.read(lane.pace if lane else {})
         seconds = human_seconds(
             count=share,
@@ -151,17 +188,33 @@ def _sender_seconds(
             in_use_since=sender.in_use_since,
             state=state,
             policy=ahead(HumanPolicy(), use),
+            hours=hours,
         )
         limit = eased(HumanPolicy(), use).day_limit((now - sender.in_use_since).total_seconds() / 86_400)
         room_today = max(0, limit - human_pace.sent_in_a_day(state, now=begin.timestamp()))
-        return rest + seconds, ("pace_day", share - room_today) if share > room_today else None
+        today = done = min(share, room_today)
+        if hours.week is not None:
+            moments = human_moments(
+                lengths=lengths,
+                begin=begin.timestamp(),
+                in_use_since=sender.in_use_since,
+                state=state,
+                policy=eased(HumanPolicy(), use),
+            )
+            done = sum(1 for _ in takewhile(lambda moment: moment < closes, islice(moments, today)))
+        return rest + seconds, [*_waits(today, done), *_waits(share, room_today, "pace_day")]
     portfolio = account.portfolio
     cap = campaign_cap(portfolio.cap) if portfolio and portfolio.cap is not None else None
     room = max(0, cap - portfolio.used) if portfolio and cap is not None else None
-    seconds = official_seconds(
-        count=share, rate=eased_rate(sender.throughput or DEFAULT_RATE, use), room=room, cap=cap
-    )
-    return rest + seconds, ("portfolio_limit", share - room) if room is not None and share > room else None
+    rate = eased_rate(sender.throughput or DEFAULT_RATE, use)
+    seconds = official_seconds(count=share, rate=rate, room=room, cap=cap, now=begin, hours=hours)
+    today = share if room is None else min(share, room)
+    done = today if hours.week is None else int((closes - begin.timestamp()) * rate)
+    return rest + seconds, [*_waits(today, done), *_waits(share, today, "portfolio_limit")]
+
+
+def _waits(count: int, done: int, code: str = "outside_hours") -> list[tuple[str, int]]:
+    return [(code, count - done)] if count > done else []
 
 
 def _shares(

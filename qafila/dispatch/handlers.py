@@ -7,9 +7,10 @@ from datetime import timedelta
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
 from qafila.dispatch import actions, consequences, packages, slow_start
+from qafila.dispatch.lane import REPLY_PRIORITY
 from qafila.dispatch.rules import retry
 from qafila.events.registry import EventValue, on
-from qafila.ledger.models import Batch
+from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import BatchState, Target
 from qafila.providers.interface import Failure
 from qafila.senders.actions.restrictions import heed_restrictions
@@ -102,7 +103,12 @@ def trouble(event: EventValue) -> None:
         case Failure.RESTING:
             until = at + timedelta(seconds=retry.rest_seconds(1))
             consequences.rest_sender(
-                business_id=business_id, sender_id=sender_id, until=until, code=code, now=at
+                business_id=business_id,
+                sender_id=sender_id,
+                until=until,
+                code=code,
+                answer=_is_answer(business_id, event.data.get("message_ids", [])),
+                now=at,
             )
         case Failure.SENDER:
             consequences.stop_sender(business_id=business_id, sender_id=sender_id, code=code, now=at)
@@ -110,3 +116,9 @@ def trouble(event: EventValue) -> None:
             consequences.stop_account(
                 business_id=business_id, account_id=sender.provider_account_id, code=code, now=at
             )
+
+
+def _is_answer(business_id: int, message_ids: list[int]) -> bool:
+    """Whether an answer to a person is among these messages."""
+    batches = Message.objects.filter(business_id=business_id, pk__in=message_ids).values("batch_id")
+    return Batch.objects.filter(pk__in=batches, priority__lt=REPLY_PRIORITY).exists()

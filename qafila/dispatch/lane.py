@@ -12,7 +12,7 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from qafila.dispatch.rules import adaptive_pace
+from qafila.dispatch.rules import adaptive_pace, answering
 from qafila.dispatch.rules.adaptive_pace import WHOLE, Share
 from qafila.dispatch.rules.portfolio import campaign_cap
 from qafila.dispatch.rules.shares import gap_seconds
@@ -20,6 +20,7 @@ from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
 from qafila.ledger.states import Target
 from qafila.providers.contents_json import is_free_form
+from qafila.senders.rules.hours import Hours, Kept, hours_of
 
 BEGINNING = (datetime.min.replace(tzinfo=UTC) + timedelta(days=1), 0)
 CURSOR_SECONDS = 30.0
@@ -83,6 +84,8 @@ class Lane:
     """A lane in this worker's hands.
 
     :ivar deadline: monotonic seconds; after it no call may begin (0.8 of the lease since before it was renewed).
+    :ivar hours: in which it sends campaigns, as ``senders.rules.hours`` keeps them, on the clock of the business's :attr:`zone`;
+        :attr:`open`: the same, to be asked.
     :ivar answers_only_until: POSIX seconds; until then its provider lets it answer people, and begin no conversation.
     :ivar begun: ids of messages whose call has begun and not ended.
     """
@@ -108,17 +111,30 @@ class Lane:
     capped: bool
     growth: dict[str, Any] | None = None
     state_reason: str = ""
+    hours: Kept | None = None
+    zone: str = "UTC"
     worker_id: int = 0
     deadline: float = 0.0
     lost: bool = False
     answers_only_until: float = 0.0
     begun: set[int] = field(default_factory=set)
     cursors: dict[int, tuple[datetime, int, float]] = field(default_factory=dict)
+    open: Hours = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.open = hours_of(self.hours, self.zone)
 
     @property
-    def terms(self) -> tuple[bool, int | None, int, int | None]:
+    def terms(self) -> tuple[bool, int | None, int, int | None, Kept | None, str]:
         """On what terms it was taken; a claim is refused once they have changed."""
-        return self.use_limits, self.throughput, self.account_version, self.account_id
+        return (
+            self.use_limits,
+            self.throughput,
+            self.account_version,
+            self.account_id,
+            self.hours,
+            self.zone,
+        )
 
     def share(self, *, official: bool, now: datetime) -> Share:
         """What of its fixed limits it may use now; all of them where its owner switched our own pace off."""
@@ -127,6 +143,14 @@ class Lane:
         age_days = (now - self.in_use_since).total_seconds() / adaptive_pace.DAY
         state = adaptive_pace.State.from_kept(self.growth)
         return adaptive_pace.share(state, age_days=age_days, official=official, now=now.timestamp())
+
+    def heed_refusal(self, until: float) -> None:
+        """An answer was refused: answers rest too.
+
+        :param until: POSIX seconds; what was known before may be later.
+        """
+        if until > answering.rest_until(self.pace):
+            self.pace = {**self.pace, answering.REST_MARK: until}
 
     async def look_at_growth(self, pool: AsyncConnectionPool) -> None:
         """Reads anew how far its health lets it go; for a lane that stays long in one worker's hands."""
@@ -229,7 +253,10 @@ class Lane:
                     "use_limits": self.use_limits,
                     "throughput": self.throughput,
                     "version": self.account_version,
+                    "hours": None if self.hours is None else Jsonb(self.hours),
+                    "zone": self.zone,
                     # What the lane itself knows it rests for. Of any other rest the statement knows: it refuses, the lane looks.
+                    "answers_rest": answering.rest_until(self.pace),
                     "rests": [self.state_reason] if self.answers_only_until and waiting.reply else [],
                 },
             )

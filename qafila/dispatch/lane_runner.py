@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -15,7 +15,7 @@ from qafila.dispatch.calling import Caller, Connection, Ended
 from qafila.dispatch.lane import Claimed, Fenced, Lane, Waiting
 from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.dispatch.recorder import Recorder
-from qafila.dispatch.rules import outcomes, retry
+from qafila.dispatch.rules import answering, outcomes, retry
 from qafila.dispatch.rules.outcomes import Consequence
 from qafila.dispatch.rules.silence import TELL_FROM_SECONDS
 from qafila.dispatch.silence import CODE as SILENT
@@ -31,8 +31,6 @@ FENCED_SECONDS = 0.2
 """After a refused claim the lane waits so long before it looks why."""
 ACT_AGAIN_SECONDS = 0.5
 MOST_ACTS = 120
-ANSWERS_REST_MARK = "answers_rest"
-"""In the lane's pace: POSIX seconds until which answers rest too, while the number begins no new conversations."""
 SAFETY_SECONDS = 60.0
 """A lane with batches whose next message is far away looks again at least so often."""
 
@@ -90,7 +88,14 @@ class Tools:
 
 
 class LaneRunner:
-    """Runs one lane until it has nothing to do for longer than a moment, may not go on, or the worker stops."""
+    """Runs one lane until it has nothing to do for longer than a moment, may not go on, or the worker stops.
+
+    While the number rests for a reason that lets answers through, :meth:`work` goes on with them and with nothing else, until
+    the lane's ``answers_only_until``.
+    """
+
+    official: ClassVar[bool]
+    """Whether it runs Meta's own numbers, not those linked to a phone."""
 
     def __init__(self, lane: Lane, connection: Connection, tools: Tools) -> None:
         self.lane = lane
@@ -110,15 +115,6 @@ class LaneRunner:
     async def work(self) -> None:
         """Sends until there is nothing to do for longer than a moment; sets :attr:`due`."""
         raise NotImplementedError
-
-    def answers_while(self, reason: str) -> bool:
-        """Whether :meth:`work` goes on with answers, and with nothing else, while the number rests for this reason: until the
-        lane's ``answers_only_until``.
-
-        :param reason: ``Sender.state_reason``.
-        """
-        del reason
-        return False
 
     # -- the frame -----------------------------------------------------------------------------------------------------
 
@@ -167,8 +163,9 @@ class LaneRunner:
         async with self.tools.pool.connection() as connection:
             cursor = await connection.execute(
                 "SELECT l.wake, s.rest_until, s.state, a.state, s.use_limits, s.throughput, a.version, a.id,"
-                " s.state_reason"
+                " s.hours, b.timezone, s.state_reason, l.pace"
                 " FROM dispatch_lane l JOIN senders_sender s ON s.id = l.sender_id"
+                " JOIN businesses_business b ON b.id = s.business_id"
                 " LEFT JOIN senders_provideraccount a ON a.id = s.provider_account_id"
                 " WHERE l.sender_id = %s AND l.epoch = %s AND l.owner_id = %s",
                 (self.lane.sender_id, self.lane.epoch, self.lane.worker_id),
@@ -178,8 +175,9 @@ class LaneRunner:
             self.lane.lost = True
             return
         self.lane.wake = row[0]
-        self._heed(tuple(row[2:4]), row[1], row[8])
-        if tuple(row[4:8]) != self.lane.terms:
+        self.lane.heed_refusal(answering.rest_until(row[11]))
+        self._heed(tuple(row[2:4]), row[1], row[10])
+        if tuple(row[4:10]) != self.lane.terms:
             # Its owner changed how it may send, or its access: it is let go and taken anew, with what counts now.
             self.closed, self.due = True, self.tools.clock.now()
 
@@ -191,7 +189,7 @@ class LaneRunner:
         resting = states == ("resting", "ok")
         if resting and rest_until is not None and rest_until <= self.tools.clock.now():
             self.rest_is_over = True
-        answers = resting and self.answers_while(reason)
+        answers = resting and answering.goes_on(reason, official=self.official)
         self.lane.answers_only_until = posix(rest_until) if answers and not self.rest_is_over else 0.0
         self.closed = states != ("ready", "ok") and not self.rest_is_over and not self.lane.answers_only_until
         if self.closed and resting:
@@ -201,7 +199,7 @@ class LaneRunner:
 
     def _heed_refused_answers(self) -> None:
         """An answer was refused lately, or nobody was there to take it: whoever has the lane by now waits as long for the next."""
-        until = float(self.lane.pace.get(ANSWERS_REST_MARK, 0.0))
+        until = answering.rest_until(self.lane.pace)
         if until > self.tools.clock.now().timestamp():
             self.closed, self.due = True, at(min(until, self.lane.answers_only_until))
 

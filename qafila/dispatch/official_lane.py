@@ -25,7 +25,6 @@ from qafila.dispatch.rules.pair_limit import GAP_SECONDS, PairLimit
 from qafila.dispatch.rules.pair_limit import MARGIN as PAIR_MARGIN
 from qafila.kit.statements import statement
 from qafila.providers.contents_json import is_free_form
-from qafila.senders.rules import restrictions
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +46,8 @@ PAIR_MEMORY = timedelta(seconds=70)
 
 class OfficialLane(LaneRunner):
     """See the module."""
+
+    official = True
 
     def __init__(self, lane: Lane, connection: Connection, tools: Tools) -> None:
         super().__init__(lane, connection, tools)
@@ -84,9 +85,6 @@ class OfficialLane(LaneRunner):
         self._windows_only_until = 0.0
         """Monotonic; while the whole portfolio is used up only what goes into open windows goes out."""
 
-    def answers_while(self, reason: str) -> bool:
-        return reason == restrictions.NO_NEW_CHATS
-
     async def work(self) -> None:
         tools, lane, clock = self.tools, self.lane, self.tools.clock
         if not self._pairs_known:
@@ -109,6 +107,9 @@ class OfficialLane(LaneRunner):
                 if not await self._idle(waiting):
                     return
                 waiting = []
+                continue
+            if not choice.reply and lane.open.opens_at(clock.now().timestamp()):
+                waiting = []  # its hours ended since the look
                 continue
             n = await self._room()
             if n <= 0:
@@ -143,14 +144,15 @@ class OfficialLane(LaneRunner):
         await super().land()
 
     def _heed_share(self) -> None:
-        share = self.lane.share(official=True, now=self.tools.clock.now())
+        share = self.lane.share(official=self.official, now=self.tools.clock.now())
         self._rate = eased_rate(self.lane.throughput or DEFAULT_RATE, share)
         self._rests_until = share.rest_until
 
     @property
     def _campaigns_rest_until(self) -> float:
-        """POSIX seconds: for its health, or because its provider lets it begin no conversations."""
-        return max(self._rests_until, self.lane.answers_only_until)
+        """POSIX seconds: outside its hours, for its health, or because its provider lets it begin no conversations."""
+        opens = self.lane.open.opens_at(self.tools.clock.now().timestamp())
+        return max(self._rests_until, self.lane.answers_only_until, opens)
 
     async def _follow_share(self, monotonic: float) -> None:
         """Its health may have changed what it may use, while it has been running here."""
@@ -185,10 +187,12 @@ class OfficialLane(LaneRunner):
             return True
         now = self.tools.clock.now()
         due = self.next_due(waiting)
-        held = self._replies_only_until - self.tools.clock.monotonic()
-        held = max(held, self._campaigns_rest_until - now.timestamp())
-        if held > 0:
-            due = min(due or now + timedelta(seconds=held), now + timedelta(seconds=held))
+        for held in (
+            self._replies_only_until - self.tools.clock.monotonic(),
+            self._campaigns_rest_until - now.timestamp(),
+        ):
+            if held > 0:
+                due = min(due or now + timedelta(seconds=held), now + timedelta(seconds=held))
         if due is None or (due - now).total_seconds() > MOMENT_SECONDS:
             self.due = due
             return False
@@ -274,7 +278,7 @@ class OfficialLane(LaneRunner):
         if row.contact_id is not None and not choice.reply and self._pairs.unanswered(row.contact_id):
             free_at, place = max(free_at, now + GAP_SECONDS + PAIR_MARGIN), None
         passes = self.tools.caller.gate(
-            self.lane, choice, row, official=True, pair_free_at=free_at, now=moment
+            self.lane, choice, row, official=self.official, pair_free_at=free_at, now=moment
         )
         if row.contact_id is not None and place is None:
             if passes:

@@ -1,4 +1,5 @@
-"""How much of their limits numbers may use now, for forecasts and pages: the same as their lanes ask (``Lane.share``)."""
+"""How much of their limits numbers may use now, and in which hours, for forecasts and pages: the same as their lanes ask
+(``Lane.share``, ``Lane.open``)."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from qafila.businesses.models import Business
 from qafila.dispatch.models import Lane
 from qafila.dispatch.rules import adaptive_pace
 from qafila.dispatch.rules.adaptive_pace import WHOLE, Share, State
 from qafila.providers import registry
 from qafila.senders.models import Score, Sender
+from qafila.senders.rules.hours import ANY_TIME, Hours, hours_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +21,33 @@ class PaceNow:
     """What decides when a number sends next.
 
     :ivar share: how much of its limits it may use. :ivar lane: None: it has never had one.
+    :ivar hours: in which it sends campaigns.
     """
 
     share: Share
     lane: Lane | None
+    hours: Hours = ANY_TIME
 
 
 def paces(senders: Collection[Sender], *, now: datetime) -> dict[int, PaceNow]:
-    """By row id, for every one of them. Two statements.
+    """By row id, for every one of them. Two statements; three where a number has hours.
 
     :param senders: with their provider accounts.
     """
-    lanes = Lane.objects.in_bulk([one.pk for one in senders])
-    return {pk: PaceNow(share, lanes.get(pk)) for pk, share in shares(senders, now=now).items()}
+    lanes, hours = Lane.objects.in_bulk([one.pk for one in senders]), hours_by_number(senders)
+    return {pk: PaceNow(share, lanes.get(pk), hours[pk]) for pk, share in shares(senders, now=now).items()}
+
+
+def hours_by_number(senders: Collection[Sender]) -> dict[int, Hours]:
+    """By row id, for every one of them. One statement, none where no number has hours."""
+    with_hours = {one.business_id for one in senders if one.hours is not None}
+    zones = (
+        dict(Business.objects.filter(pk__in=with_hours).values_list("pk", "timezone")) if with_hours else {}
+    )
+    return {
+        one.pk: ANY_TIME if one.hours is None else hours_of(one.hours, zones[one.business_id])
+        for one in senders
+    }
 
 
 def shares(senders: Collection[Sender], *, now: datetime) -> dict[int, Share]:

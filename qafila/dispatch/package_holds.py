@@ -30,7 +30,7 @@ def begin(package_id: int, *, lost: int, reason: str, at: datetime) -> bool:
     :param at: when the last number was lost. :returns: False: that loss was followed before, or a person has said since that
         things may go on.
     """
-    found = PackageHold.objects.select_for_update().filter(pk=package_id).first()
+    found = PackageHold.objects.select_for_update(no_key=True).filter(pk=package_id).first()
     if found is not None and (at <= found.at or (found.released_at is not None and at <= found.released_at)):
         return False
     goes_on = (
@@ -124,7 +124,7 @@ def close_alert(package: Package, *, now: datetime) -> bool:
 
 def end(package_id: int, *, now: datetime) -> datetime | None:
     """A person said that things may go on: since when the package was held. None: it was not."""
-    found = PackageHold.objects.select_for_update().filter(pk=package_id, released_at=None).first()
+    found = PackageHold.objects.select_for_update(no_key=True).filter(pk=package_id, released_at=None).first()
     if found is None:
         return None
     PackageHold.objects.filter(pk=package_id).update(released_at=now)

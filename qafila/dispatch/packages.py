@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Alert, Level
-from qafila.businesses.models import Business
+from qafila.businesses.queries import local_time
 from qafila.dispatch import actions, package_holds
 from qafila.dispatch.addressing import RELEASE_AFTER, address_windows, free, needs_windows, window_since
-from qafila.dispatch.rules import time_lock
+from qafila.dispatch.lane import REPLY_PRIORITY
+from qafila.dispatch.pace_now import hours_by_number
+from qafila.dispatch.rules import answering
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState, Target
 from qafila.providers import registry
-from qafila.senders.rules import restrictions
+from qafila.senders.models import AccountState, PackageMember, SenderState
 
 MOST_AT_ONCE = 20_000
 """Rows that one round takes from one number of one batch; the next round goes on."""
@@ -66,7 +67,8 @@ def release(*, now: datetime, package_ids: Sequence[int] | None = None) -> int:
             {
                 "soon": now + RELEASE_AFTER,
                 "packages": None if package_ids is None else list(package_ids),
-                "answering": [*time_lock.reasons(_phone_linked()), restrictions.NO_NEW_CHATS],
+                "answering": answering.reasons(_phone_linked()),
+                "reply_priority": REPLY_PRIORITY,
             },
         )
         stuck = cursor.fetchall()
@@ -103,8 +105,10 @@ def _tell(now: datetime) -> None:
         cursor.execute(statement("qafila.dispatch", "waiting_packages"), {"soon": now + RELEASE_AFTER})
         found = cursor.fetchall()
     waiting = {}
-    for _, public_id, business_id, name, able, comes_back, back_at in found:
-        if not able:
+    unable = [row for row in found if not row[4]]
+    closed = _outside_their_hours([row[0] for row in unable], now)
+    for package_id, public_id, business_id, name, _, comes_back, back_at in unable:
+        if package_id not in closed:
             waiting[business_id, public_id] = (name, comes_back, back_at)
     codes = {key: _code(comes_back) for key, (_, comes_back, _) in waiting.items()}
     known = set()
@@ -127,6 +131,20 @@ def _tell(now: datetime) -> None:
             )
 
 
+def _outside_their_hours(package_ids: Sequence[int], now: datetime) -> set[int]:
+    """Which of these packages wait because it is night: a number that may send is outside its hours. That is as somebody wanted
+    it, and nothing to tell of."""
+    rows = PackageMember.objects.filter(
+        package_id__in=list(package_ids),
+        sender__hours__isnull=False,
+        sender__state=SenderState.READY,
+        sender__provider_account__state=AccountState.OK,
+    ).select_related("sender")
+    members = list(rows)
+    hours = hours_by_number([one.sender for one in members])
+    return {one.package_id for one in members if hours[one.sender_id].opens_at(now.timestamp())}
+
+
 def _code(comes_back: bool) -> str:
     return WAITING if comes_back else STANDING
 
@@ -140,8 +158,7 @@ def tell_waiting(
     """
     params: dict[str, object] = {"package": name}
     if back_at is not None:
-        zone = ZoneInfo(Business.objects.values_list("timezone", flat=True).get(pk=business_id))
-        params["until"] = f"{back_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        params["until"] = local_time(business_id, back_at)
     alerts.raise_alert(
         _code(comes_back),
         business_id=business_id,

@@ -7,14 +7,13 @@ import logging
 from qafila.dispatch.calling import Connection, Ended
 from qafila.dispatch.lane import Lane, PortfolioFull, Waiting
 from qafila.dispatch.lane_runner import (
-    ANSWERS_REST_MARK,
     MOMENT_SECONDS,
     LaneRunner,
     Tools,
     at,
     turn,
 )
-from qafila.dispatch.rules import human_pace, time_lock
+from qafila.dispatch.rules import human_pace
 from qafila.dispatch.rules.adaptive_pace import eased
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.dispatch.rules.official_pace import Backoff
@@ -33,8 +32,11 @@ NO_PACE_SECONDS = 1.0
 class PhoneLane(LaneRunner):
     """See the module. With ``use_limits`` off only our own pace is off; one message at a time it stays.
 
-    While WhatsApp lets the number begin no new conversations (``rules.time_lock``) it answers, at the same pace.
+    While WhatsApp lets the number begin no new conversations (``rules.time_lock``), and outside its hours, it answers, at the same
+    pace.
     """
+
+    official = False
 
     def __init__(
         self, lane: Lane, connection: Connection, tools: Tools, policy: HumanPolicy | None = None
@@ -43,9 +45,6 @@ class PhoneLane(LaneRunner):
         self._policy = policy or HumanPolicy()
         self._backoff = Backoff()
         self._last_batch = 0
-
-    def answers_while(self, reason: str) -> bool:
-        return time_lock.answers_go_on(reason)
 
     async def work(self) -> None:
         tools, lane, clock = self.tools, self.lane, self.tools.clock
@@ -56,12 +55,14 @@ class PhoneLane(LaneRunner):
             waiting = await lane.outlook(tools.pool)
             if lane.answers_only_until:
                 waiting = _answers(waiting)
+            elif self._campaigns_wait_until():
+                waiting = [one for one in waiting if one.reply]
             choice = turn(waiting, clock.now(), self._last_batch)
             if choice is None:
                 if not await self._wait_for_due(waiting):
                     return
                 continue
-            planned = await self._at_its_pace(choice)
+            planned = await self._at_its_pace(choice, waiting)
             if planned is None:
                 return
             if self.closed or lane.lost or tools.stopping.is_set():
@@ -71,9 +72,8 @@ class PhoneLane(LaneRunner):
     async def _wait_for_due(self, waiting: list[Waiting]) -> bool:
         """Nothing is due. True: it soon will be, look again; False: let go of the lane."""
         due = self.next_due(waiting)
-        if self.lane.answers_only_until:
-            until = at(self.lane.answers_only_until)
-            due = min(due or until, until)
+        if wait_until := self._campaigns_wait_until():
+            due = min(due or at(wait_until), at(wait_until))
         now = self.tools.clock.now()
         if due is None or (due - now).total_seconds() > MOMENT_SECONDS:
             self.due = due
@@ -81,21 +81,45 @@ class PhoneLane(LaneRunner):
         await self.doze((due - now).total_seconds())
         return True
 
-    async def _at_its_pace(self, choice: Waiting) -> float | None:
+    def _campaigns_wait_until(self) -> float:
+        """POSIX seconds: outside its hours, for its health, or because it may begin no conversations; 0: they need not wait."""
+        if self.lane.answers_only_until:
+            return self.lane.answers_only_until
+        now = self.tools.clock.now()
+        share = self.lane.share(official=self.official, now=now)
+        return max(share.rest_until, self.lane.open.opens_at(now.timestamp()))
+
+    async def _at_its_pace(self, choice: Waiting, waiting: list[Waiting]) -> float | None:
         """Waits as a person would, then types. Nothing is claimed meanwhile: a pause or a STOP still counts.
 
+        :param waiting: all that the choice was made of.
         :returns: the planned moment of sending (POSIX seconds), or None: longer than a moment, let go of the lane.
         """
+        begin, planned = await self._plan(choice)
+        if planned == 0.0:
+            return None
+        hours, now = self.lane.open, self.tools.clock.now().timestamp()
+        if not choice.reply and planned >= (closes := hours.closes_at(now)):
+            opens = at(hours.opens_at(closes))
+            self.due = min(self.next_due([one for one in waiting if one.reply]) or opens, opens)
+            return None
+        if self.lane.use_limits:
+            await self._until(begin)
+            await self._show_typing(choice)
+            await self._until(planned)
+        return planned
+
+    async def _plan(self, choice: Waiting) -> tuple[float, float]:
+        """When it begins to type and when it sends, in POSIX seconds; without a pace of its own as soon as it may. Zeros: that is
+        longer than a moment away."""
         clock, rng = self.tools.clock, self.tools.rng
-        now = clock.now().timestamp()
         slow = self._backoff.until - clock.monotonic()
         if not self.lane.use_limits:
             await self.doze(slow)
-            return clock.now().timestamp()
-        share = self.lane.share(official=False, now=clock.now())
-        if share.rest_until > now and not choice.reply:
-            self.due = at(share.rest_until)
-            return None
+        now = clock.now().timestamp()
+        if not self.lane.use_limits:
+            return now, now
+        share = self.lane.share(official=self.official, now=clock.now())
         policy = eased(self._policy, share)
         state = HumanState.read(self.lane.pace)
         # A clock that was set back must not make one rest of a whole hour.
@@ -105,13 +129,9 @@ class PhoneLane(LaneRunner):
         free_at = max(free_at, now + slow)
         if free_at - now > MOMENT_SECONDS:
             self.due = at(free_at)
-            return None
+            return 0.0, 0.0
         begin = free_at + human_pace.reaction_seconds(policy, rng)
-        planned = begin + human_pace.typing_seconds(policy, choice.length, rng)
-        await self._until(begin)
-        await self._show_typing(choice)
-        await self._until(planned)
-        return planned
+        return begin, begin + human_pace.typing_seconds(policy, choice.length, rng)
 
     async def _until(self, posix_seconds: float) -> None:
         await self.doze(posix_seconds - self.tools.clock.now().timestamp())
@@ -129,7 +149,7 @@ class PhoneLane(LaneRunner):
         tools, lane, clock = self.tools, self.lane, self.tools.clock
         now = clock.now()
         before = lane.pace
-        policy = eased(self._policy, lane.share(official=False, now=now))
+        policy = eased(self._policy, lane.share(official=self.official, now=now))
         state = human_pace.after_send(policy, HumanState.read(before), at=now.timestamp(), rng=tools.rng)
         lane.pace = {**before, **state.kept()}
         try:
@@ -147,7 +167,9 @@ class PhoneLane(LaneRunner):
         lane.took(choice, rows, seconds=natural, now=now)
         lane.begun.add(row.id)
         try:
-            if not tools.caller.gate(lane, choice, row, official=False, pair_free_at=0.0, now=clock.now()):
+            if not tools.caller.gate(
+                lane, choice, row, official=self.official, pair_free_at=0.0, now=clock.now()
+            ):
                 await tools.recorder.settled()
                 return
             tools.observe("send_lag", abs(clock.now().timestamp() - planned))
@@ -166,7 +188,7 @@ class PhoneLane(LaneRunner):
             await action
         if choice.reply and self.closed and self.due is not None:
             # The rest may be one through which answers go on: not this time. A refused one counts against the number.
-            self.lane.pace = {**self.lane.pace, ANSWERS_REST_MARK: self.due.timestamp()}
+            self.lane.heed_refusal(self.due.timestamp())
         await self.tools.recorder.settled()
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from qafila.dispatch.lane import REPLY_PRIORITY
 from qafila.dispatch.models import Worker
 from qafila.dispatch.pace_now import PaceNow, paces
-from qafila.dispatch.rules import gates, human_pace, time_lock
+from qafila.dispatch.rules import answering, gates, human_pace
 from qafila.dispatch.rules.adaptive_pace import eased
 from qafila.dispatch.rules.human_pace import HumanPolicy, HumanState
 from qafila.kit.statements import statement
@@ -24,7 +24,7 @@ from qafila.providers.contents_json import is_free_form
 from qafila.senders.models import AccountState, Sender, SenderState
 from qafila.senders.package_queries import comes_back_at
 from qafila.senders.queries import effective
-from qafila.senders.rules import restrictions
+from qafila.senders.rules.hours import ANY_TIME
 from qafila.senders.template_queries import template_refusal
 
 WORKER_SEEN = timedelta(seconds=30)
@@ -100,8 +100,8 @@ def why_target_waits(batch: Batch, *, now: datetime) -> WhyNotYet:
     states = {effective(one).state for one in numbers}
     if SenderState.READY in states:
         ready = [one for one in numbers if effective(one).state == SenderState.READY]
-        works, known = living_workers(now=now) > 0, paces(ready, now=now)
-        reasons = [_why_state(one) or _why_pace(one, known[one.pk], works, now) for one in ready]
+        works, known, reply = living_workers(now=now) > 0, paces(ready, now=now), _is_reply(batch)
+        reasons = [_why_state(one) or _why_pace(one, known[one.pk], works, reply, now) for one in ready]
         near = [one for one in reasons if one.not_before is None]
         return near[0] if near else min(reasons, key=lambda one: one.not_before or now)
     if SenderState.RESTING in states:
@@ -111,8 +111,20 @@ def why_target_waits(batch: Batch, *, now: datetime) -> WhyNotYet:
 
 def why_sender_waits(batch: Batch, sender: Sender, *, now: datetime) -> WhyNotYet:
     """Why the next message of a batch that flows has not gone out over its sender yet."""
-    why = _why_template(batch, sender) or (None if _answers_through(batch, sender) else _why_state(sender))
-    return why or _why_pace(sender, paces([sender], now=now)[sender.pk], living_workers(now=now) > 0, now)
+    pace_now = paces([sender], now=now)[sender.pk]
+    if _answers_through(batch, sender):
+        state = _why_answers_rest(sender, pace_now, now)
+    else:
+        state = _why_state(sender)
+    return (
+        _why_template(batch, sender)
+        or state
+        or _why_pace(sender, pace_now, living_workers(now=now) > 0, _is_reply(batch), now)
+    )
+
+
+def _is_reply(batch: Batch) -> bool:
+    return batch.priority < REPLY_PRIORITY
 
 
 def _answers_through(batch: Batch, sender: Sender) -> bool:
@@ -120,10 +132,18 @@ def _answers_through(batch: Batch, sender: Sender) -> bool:
     official = (
         registry.get(sender.provider_account.kind).capabilities.official if sender.provider_account else True
     )
-    if batch.priority >= REPLY_PRIORITY or effective(sender).state != SenderState.RESTING:
+    if not _is_reply(batch) or effective(sender).state != SenderState.RESTING:
         return False
-    reason = sender.state_reason
-    return reason == restrictions.NO_NEW_CHATS if official else time_lock.answers_go_on(reason)
+    return answering.goes_on(sender.state_reason, official=official)
+
+
+def _why_answers_rest(sender: Sender, pace_now: PaceNow, now: datetime) -> WhyNotYet | None:
+    """An answer was refused while the number rests: the next one waits too, at the longest until that rest is over."""
+    until = answering.rest_until(pace_now.lane.pace) if pace_now.lane else 0.0
+    if until <= now.timestamp():
+        return None
+    rests = datetime.fromtimestamp(until, now.tzinfo)
+    return WhyNotYet("resting", min(rests, sender.rest_until or rests))
 
 
 def _why_state(sender: Sender) -> WhyNotYet | None:
@@ -139,12 +159,16 @@ def _why_state(sender: Sender) -> WhyNotYet | None:
     return None
 
 
-def _why_pace(sender: Sender, pace_now: PaceNow, works: bool, now: datetime) -> WhyNotYet:
+def _why_pace(sender: Sender, pace_now: PaceNow, works: bool, reply: bool, now: datetime) -> WhyNotYet:
     if not works:
         return WhyNotYet("no_worker")
     share, lane = pace_now.share, pace_now.lane
-    if share.rest_until:
-        return WhyNotYet("pace_resting", datetime.fromtimestamp(share.rest_until, now.tzinfo))
+    # Answers wait neither for the end of a rest after trouble nor for the number's hours.
+    hours = ANY_TIME if reply else pace_now.hours
+    rests, opens = (0.0 if reply else share.rest_until), hours.opens_at(now.timestamp())
+    if rests or opens:
+        code = "pace_resting" if rests > opens else "outside_hours"
+        return WhyNotYet(code, datetime.fromtimestamp(hours.next_open(max(rests, opens)), now.tzinfo))
     pace: Mapping[str, Any] = lane.pace if lane else {}
     account = sender.provider_account
     official = account is not None and registry.get(account.kind).capabilities.official
@@ -154,7 +178,7 @@ def _why_pace(sender: Sender, pace_now: PaceNow, works: bool, now: datetime) -> 
             eased(HumanPolicy(), share), HumanState.read(pace), age_days=age_days, now=now.timestamp()
         )
         if why:
-            return WhyNotYet(why, datetime.fromtimestamp(free_at, now.tzinfo))
+            return WhyNotYet(why, datetime.fromtimestamp(hours.next_open(free_at), now.tzinfo))
     if lane and lane.due_at and lane.due_at > now:
         return WhyNotYet("pace", lane.due_at)
     return WhyNotYet("in_queue")

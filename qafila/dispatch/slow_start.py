@@ -31,7 +31,7 @@ def comes_back(*, sender_id: int, before: str, slowly: bool = False, now: dateti
         sender = Sender.objects.filter(pk=sender_id, state=SenderState.READY).first()
         if sender is None:
             return False
-        score = Score.objects.select_for_update().filter(sender_id=sender_id).first()
+        score = Score.objects.select_for_update(no_key=True).filter(sender_id=sender_id).first()
         if before in _AFTER:
             end_shadow(sender_id=sender_id, now=now)
         if not _is_slow(before, score, slowly=slowly):

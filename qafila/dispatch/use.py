@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from qafila.dispatch import tally
-from qafila.dispatch.models import Lane
-from qafila.dispatch.pace_now import share_of, shares
+from qafila.dispatch.pace_now import PaceNow, paces, share_of
 from qafila.dispatch.queries import living_workers
 from qafila.dispatch.rules import human_pace
 from qafila.dispatch.rules.adaptive_pace import Share, eased, eased_rate
@@ -72,18 +70,16 @@ def outlooks(senders: Sequence[Sender], *, now: datetime) -> dict[int, Outlook]:
     :param senders: with ``provider_account__portfolio``.
     """
     ids = [sender.pk for sender in senders]
-    lanes = dict(Lane.objects.filter(sender_id__in=ids).values_list("sender_id", "pace"))
     accepted = tally.accepted_since(ids, since=now - DAY)
     hour = tally.accepted_since(ids, since=now - timedelta(hours=1))
     last = tally.last_refusals(ids, since=now - DAY)
-    works, now_used = living_workers(now=now) > 0, shares(senders, now=now)
+    works, known = living_workers(now=now) > 0, paces(senders, now=now)
     found: dict[int, Outlook] = {}
     for sender in senders:
-        pace = lanes.get(sender.pk) or {}
-        share = now_used[sender.pk]
-        uses = _uses(sender, pace, share, (hour.get(sender.pk, 0), accepted.get(sender.pk, 0)), now)
+        lately = (hour.get(sender.pk, 0), accepted.get(sender.pk, 0))
+        uses = _uses(sender, known[sender.pk], lately, now)
         by_span = {use.span: use for use in uses}
-        why, next_at = _waits(sender, pace, share, works, now)
+        why, next_at = _waits(sender, known[sender.pk], works, now)
         portfolio = by_span.get(Span.PORTFOLIO)
         main = portfolio if portfolio and portfolio.limit is not None else by_span[Span.DAY]
         found[sender.pk] = Outlook(uses, main, why, next_at, last.get(sender.pk))
@@ -104,25 +100,11 @@ def planned_in(sender: Sender, step: timedelta, *, now: datetime, share: Share |
         return eased_rate(sender.throughput or DEFAULT_RATE, share) * seconds
     if not sender.use_limits:
         return None
-    policy = eased(HumanPolicy(), share)
-    typing = policy.typing_at_least + _USUAL_LENGTH / _middle(policy.characters_a_second)
-    each = _middle(policy.before_typing) + typing + _middle(policy.between)
-    # After a burst the rest takes the place of the pause between two messages.
-    burst = policy.burst * each - _middle(policy.between) + _middle(policy.rest)
-    return min(policy.per_minute * seconds / 60, policy.burst / burst * seconds)
+    return human_pace.usual_rate(eased(HumanPolicy(), share)) * seconds
 
 
-_USUAL_LENGTH = 60
-
-
-def _middle(span: tuple[float, float]) -> float:
-    return (span[0] + span[1]) / 2
-
-
-def _uses(
-    sender: Sender, pace: Mapping[str, Any], share: Share, accepted: tuple[int, int], now: datetime
-) -> list[Use]:
-    hour, day = accepted
+def _uses(sender: Sender, pace: PaceNow, accepted: tuple[int, int], now: datetime) -> list[Use]:
+    (hour, day), share = accepted, pace.share
     account = sender.provider_account
     if account is None:
         return [Use(Span.DAY, 0, None)]
@@ -135,7 +117,11 @@ def _uses(
         if account.portfolio is not None:
             uses.append(Use(Span.PORTFOLIO, account.portfolio.used, account.portfolio.cap))
         return uses
-    policy, state, at = eased(HumanPolicy(), share), HumanState.read(pace), now.timestamp()
+    policy, state, at = (
+        eased(HumanPolicy(), share),
+        HumanState.read(pace.lane.pace if pace.lane else {}),
+        now.timestamp(),
+    )
     minute = sum(1 for one in state.recent if one > at - human_pace.MINUTE_SECONDS)
     since = at - human_pace.DAY_SECONDS
     in_a_day = sum(n for full, n in state.hours.items() if (full + 1) * human_pace.HOUR_SECONDS > since)
@@ -149,10 +135,8 @@ def _uses(
     ]
 
 
-def _waits(
-    sender: Sender, pace: Mapping[str, Any], share: Share, works: bool, now: datetime
-) -> tuple[str, datetime | None]:
-    """What holds it, whatever waits to be sent: its state, no worker, its pace."""
+def _waits(sender: Sender, pace: PaceNow, works: bool, now: datetime) -> tuple[str, datetime | None]:
+    """What holds it, whatever campaign waits to be sent: its state, no worker, its hours, its pace."""
     state = effective(sender)
     account = sender.provider_account
     if account is None or state.state != SenderState.READY:
@@ -162,8 +146,12 @@ def _waits(
         )
     if not works:
         return "no_worker", None
+    share, hours = pace.share, pace.hours
+    opens = hours.opens_at(now.timestamp())
+    if opens > share.rest_until:
+        return "outside_hours", datetime.fromtimestamp(opens, UTC)
     if share.rest_until:
-        return "pace_resting", datetime.fromtimestamp(share.rest_until, UTC)
+        return "pace_resting", datetime.fromtimestamp(hours.next_open(share.rest_until), UTC)
     official = registry.get(account.kind).capabilities.official
     portfolio = account.portfolio
     cap = portfolio.cap if official and portfolio is not None else None
@@ -173,5 +161,7 @@ def _waits(
         return "", None
     age_days = (now - sender.in_use_since).total_seconds() / human_pace.DAY_SECONDS
     policy = eased(HumanPolicy(), share)
-    at, why = human_pace.free_at(policy, HumanState.read(pace), age_days=age_days, now=now.timestamp())
-    return (why, datetime.fromtimestamp(at, UTC)) if why else ("", None)
+    at, why = human_pace.free_at(
+        policy, HumanState.read(pace.lane.pace if pace.lane else {}), age_days=age_days, now=now.timestamp()
+    )
+    return (why, datetime.fromtimestamp(hours.next_open(at), UTC)) if why else ("", None)

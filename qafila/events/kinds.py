@@ -16,7 +16,7 @@ KINDS: Final[Mapping[str, str]] = {
     "message.echoed": "The business wrote to people from its phone app. Subject: sender. Data: sender_id, message_ids.",
     "messages.receipts": "Receipts came in. Subject: batch. Data: counts.",
     "sender.state_changed": "A sender may send again, or no more. Subject: sender. Data: from, to, reason.",
-    "sender.trouble": "A receipt or webhook says a number is limited or locked. Data: failure, code, sender_id.",
+    "sender.trouble": "A receipt or webhook says a number is limited or locked. Data: failure, code, scope, sender_id, message_ids.",
     "account.state_changed": "A provider account works again, or no more. Subject: provider_account. Data: from, to, reason.",
     "account.trouble": "A webhook speaks of trouble with a provider account. Subject: provider_account. Data: code.",
     "account.limits_changed": "The provider raised or lowered a limit of an account. Subject: provider_account. Data: {}.",

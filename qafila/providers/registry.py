@@ -34,6 +34,7 @@ class Kind:
     :ivar fields: what a person fills in for an account of it, in this order.
     :ivar proof: what it was tried against, for the table in ``docs/providers.md``.
     :ivar about: one sentence for whoever chooses, in English, to be translated where it is shown.
+    :ivar found: how a number without WhatsApp is found, for that table.
     :ivar licence: what of its licences one should know before choosing it, likewise; "" where only its owner can say.
     :ivar local_port: the setting that holds the port of a server that we start ourselves on this machine; "" for others.
         Only at that port may an account of this kind reach this machine itself.
@@ -44,6 +45,7 @@ class Kind:
     fields: tuple[Field, ...] = ()
     proof: str = ""
     about: str = ""
+    found: str = "not found"
     licence: str = ""
     local_port: str = ""
 
@@ -54,6 +56,7 @@ KINDS: dict[str, Kind] = {
         CloudApi,
         CLOUD_API,
         proof="The sandbox, Meta's published description and independent clients. Not Meta itself.",
+        found="by its receipt",
     ),
     "baileys": Kind(
         "Baileys gateway",
@@ -61,6 +64,7 @@ KINDS: dict[str, Kind] = {
         BAILEYS,
         proof="Our own gateway; the real library against a mock of WhatsApp's server. Not with a linked phone.",
         about=_("Our own gateway on this machine. Free, and nothing else to install but Node."),
+        found="asked before the first message",
         licence=_(
             "It brings libsignal, which is under the GPL-3.0. It runs as a process of its own, so Qafila stays under its own "
             "licence; who passes the gateway on must keep to the GPL."
@@ -73,6 +77,7 @@ KINDS: dict[str, Kind] = {
         WPPCONNECT,
         proof="Answers recorded from version 2.10.4. Not with a linked phone.",
         about=_("A WPPConnect server that you run, or that Qafila starts for you."),
+        found="by the server at each message",
         licence=_(
             "The server is under the Apache License 2.0, the library in it under the LGPL-3.0. You install it yourself; Qafila only "
             "speaks HTTP with it."
@@ -85,6 +90,7 @@ KINDS: dict[str, Kind] = {
         EVOLUTION,
         proof="Its documents and source (2.3). Not run live.",
         about=_("An Evolution API server that you run."),
+        found="by the server at each message",
         licence=_(
             "It contains Baileys, and so perhaps libsignal, which is under the GPL-3.0; it also has conditions of its own. You run it "
             "yourself; Qafila only speaks HTTP with it."
@@ -107,6 +113,7 @@ KINDS: dict[str, Kind] = {
         HTTP_GATEWAY,
         proof="A gateway of our own in the tests. Each real one is tried with the tester.",
         about=_("Any gateway that sends a message by one HTTP request, for example Zentra."),
+        found="by a rule in `send.errors`",
     ),
     "memory": Kind("Memory (rehearsal)", MemoryProvider, proof="Inside the program; sends nothing."),
 }

@@ -22,7 +22,7 @@ from qafila.receiving.rules import kinds
 from qafila.receiving.rules.identities import PHONE, is_number
 from qafila.receiving.rules.patience import next_try
 from qafila.receiving.rules.wishes import Wish, is_opt_out
-from qafila.receiving.telling import Told
+from qafila.receiving.telling import Told, Trouble
 from qafila.receiving.values import Account, FoundReceipt, Kept, News, Said, as_json, keep
 
 Connection = AsyncConnection[Any]
@@ -36,12 +36,13 @@ _TROUBLE = (Failure.RESTING, Failure.SENDER, Failure.ACCOUNT)
 class Effects:
     """What follows from webhooks beyond the ledger.
 
-    :attr:`choices` are wishes, and :attr:`news` what the provider says of numbers, accounts and templates, that count
+    :attr:`troubles`: by account, the messages that failed for each, told as one event. :attr:`choices` are wishes, and :attr:`news` what the provider says of numbers, accounts and templates, that count
     only if their row is new.
     """
 
     kept: list[Kept] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    troubles: dict[tuple[int, Trouble], tuple[Account, list[int]]] = field(default_factory=dict)
     wishes: list[Said] = field(default_factory=list)
     aliases: list[Alias] = field(default_factory=list)
     choices: list[tuple[Kept, Said]] = field(default_factory=list)
@@ -67,7 +68,10 @@ async def _apply(
     await prices.keep(
         connection, [priced for one in applied if (priced := _priced(one, found[one.position]))]
     )
-    effects.told = list(dict.fromkeys(effects.told))
+    effects.told = [
+        telling.sender_trouble(account, trouble, ids)
+        for (_, trouble), (account, ids) in effects.troubles.items()
+    ]
     matched = {one.position for one in applied}
     return effects, [one for place, one in enumerate(found) if place not in matched]
 
@@ -93,15 +97,8 @@ def _follow(effects: Effects, one: Applied, receipt: FoundReceipt, now: datetime
         words = f"{account.kind} {code}"
         effects.wishes.append(Said(account.business_id, contact_id, Wish.STOP, "provider", words, row.at))
     if row.failure is not None and row.failure in _TROUBLE:
-        effects.told.append(
-            telling.sender_trouble(
-                account,
-                sender_id=one.sender_id,
-                failure=row.failure,
-                code=row.reason or "",
-                scope=receipt.scope,
-            )
-        )
+        trouble = Trouble(one.sender_id, row.failure, row.reason or "", receipt.scope)
+        effects.troubles.setdefault((account.id, trouble), (account, []))[1].append(one.message_id)
 
 
 def _priced(one: Applied, receipt: FoundReceipt) -> Priced | None:

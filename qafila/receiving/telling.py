@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
@@ -24,13 +24,26 @@ class Told:
     data: str
 
 
-def sender_trouble(account: Account, *, sender_id: int, failure: str, code: str, scope: str) -> Told:
-    """A receipt says that a number (or its account) is limited or locked.
+class Trouble(NamedTuple):
+    """What a receipt says of a number (or its account) that is limited or locked.
 
-    :param failure: a value of ``providers.interface.Failure``. :param code: the wording code (``cloud_api.131048``).
+    :ivar failure: a value of ``providers.interface.Failure``. :ivar code: the wording code (``cloud_api.131048``).
     """
+
+    sender_id: int
+    failure: str
+    code: str
+    scope: str
+
+
+def sender_trouble(account: Account, trouble: Trouble, message_ids: Sequence[int]) -> Told:
+    """One event for all of a batch of webhooks that say the same.
+
+    :param message_ids: the messages that failed for it.
+    """
+    sender_id = trouble.sender_id
     public_id = next((one.public_id for one in account.numbers.values() if one.sender_id == sender_id), "")
-    data = {"sender_id": sender_id, "failure": failure, "code": code, "scope": scope}
+    data = {**trouble._asdict(), "message_ids": list(dict.fromkeys(message_ids))}
     return Told("sender.trouble", account.business_id, "sender", public_id, as_json(data))
 
 

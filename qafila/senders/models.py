@@ -118,6 +118,8 @@ class Sender(models.Model):
     """Our own pace. The provider's limits, opt-outs and duplicate guards stay in any case."""
     throughput = models.PositiveIntegerField(null=True)
     """Messages a second that the provider allows this number; NULL: the provider's default."""
+    hours = models.JSONField(null=True)
+    """In which hours of the week it sends campaigns (``rules.hours``); NULL: at any time. Answers always go out."""
     default_template = models.JSONField(null=True)
     """``{"name", "language", "variable"}``: carries the message of a contract outside open windows."""
     is_default = models.BooleanField(default=False, db_default=False)

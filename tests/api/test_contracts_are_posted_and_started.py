@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from qafila.alerts.models import Alert
+from qafila.dispatch.actions import HELD_CONTENT
+from qafila.dispatch.consequences import hold_for_content
 from qafila.ledger.models import Batch
 from qafila.ledger.states import BatchState
 from qafila.senders.models import Sender
@@ -109,6 +113,34 @@ def test_start_pause_start_and_delete(posted: Post, call: Any) -> None:
         ("GET", "/stats"),
     ):
         assert call(method, f"/api/contracts/{contract}{path}").status_code == 404
+
+
+def test_what_is_held_for_its_texts_is_freed_by_resume_alone(posted: Post, call: Any) -> None:
+    """Requirements: start again is 200 without effect; neither that nor pause and start is somebody who looked at the text."""
+    path = f"/api/contracts/{posted()['id']}"
+    call.post(f"{path}/start")
+    batch, now = Batch.objects.get(), datetime.now(UTC)
+    code = "cloud_api.132001"
+    hold_for_content(business_id=batch.business_id, batch_id=batch.pk, code=code, now=now)
+    open_ones = Alert.objects.filter(code=HELD_CONTENT, closed_at=None)
+    for act in ("start", "start", "pause", "start"):
+        answer = call.post(f"{path}/{act}").json()
+        assert answer["status"] == "PAUSED"
+        if act == "start":
+            (said,) = answer["warnings"]
+            assert said["code"] == "campaign_held_content"
+            assert "template" in said["cause"]
+            assert "resume" in said["step"]
+        assert call.get(path).json()["holdReason"]["code"] == code
+    assert open_ones.count() == 1
+    let_go = call.post(f"{path}/resume").json()
+    assert (let_go["status"], let_go["warnings"]) == ("IN_PROGRESS", [])
+    assert call.get(path).json()["holdReason"] is None
+    assert not open_ones.exists()
+    hold_for_content(business_id=batch.business_id, batch_id=batch.pk, code=code, now=now)
+    assert open_ones.count() == 1
+    call("DELETE", path)
+    assert not open_ones.exists()
 
 
 def test_the_same_contract_again_waits_for_a_confirmation(posted: Post, call: Any) -> None:

@@ -179,12 +179,16 @@ def test_after_two_losses_the_next_message_is_accepted_held_and_goes_on_when_a_p
         assert (seen["status"], seen["hold_reason"]["code"]) == ("held", "package_losses")
     assert set(Batch.objects.values_list("state", flat=True)) == {BatchState.PAUSED}
     assert hear() == "1"
+    reason = call.get(path).json()["hold_reason"]["message"]
+    assert reason.startswith("2 campaigns of the package Clinics are on hold. 2 of its numbers were banned")
+    assert call.get("/api/v1/packages").json()["packages"][0]["hold_reason"]["code"] == "package_losses"
     answer = call.post(f"/api/v1/messages/open/{first['id']}/resume").json()
     assert (answer["status"], answer["changed"]) == ("queued", True)
     assert hear() == "0"
     assert call.get(f"/api/v1/messages/open/{second['id']}").json()["status"] == "queued"
     third = call.post(f"{path}/messages/open", OPEN).json()
     assert (third["hold_reason"], third["warnings"]) == (None, [])
+    assert call.get(path).json()["hold_reason"] is None
     assert set(Batch.objects.values_list("state", flat=True)) == {BatchState.FLOWING}
 
 

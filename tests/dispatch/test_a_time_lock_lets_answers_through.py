@@ -1,20 +1,24 @@
-"""WhatsApp forbids a phone-linked number new conversations for a while: answers go on, and nothing else does."""
+"""WhatsApp forbids a phone-linked number new conversations for a while, or their quota is used up: answers go on, and nothing
+else does."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from qafila.dispatch import actions, packages, queries
+from qafila.dispatch import actions, consequences, packages, queries
 from qafila.dispatch.lane import Fenced, Waiting
 from qafila.dispatch.lane import Lane as RunningLane
 from qafila.dispatch.models import Lane, Worker
 from qafila.dispatch.phone_lane import PhoneLane
-from qafila.dispatch.rules import time_lock
+from qafila.dispatch.rules import answering, time_lock
 from qafila.dispatch.rules.human_pace import HumanPolicy
+from qafila.events.actions import emit
 from qafila.events.jobs import run_due
 from qafila.ledger import queries as ledger
 from qafila.ledger.models import Attempt, Batch, Message, Window
@@ -31,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Number = Callable[..., Sender]
 Contract = Callable[..., Batch]
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
-LOCKED = time_lock.LOCKED
+LOCKED, CAPPED = time_lock.LOCKED, time_lock.CAPPED
 QUICK = HumanPolicy(
     per_minute=1000,
     burst=1000,
@@ -76,12 +80,13 @@ def of(batch: Batch) -> Any:
     return Message.objects.filter(batch_id=batch.pk).order_by("pk")
 
 
+@pytest.mark.parametrize("reason", [LOCKED, CAPPED])
 async def test_people_who_wrote_get_their_answers_and_nobody_else_anything(
-    engine: Engine, number: Number, contract: Contract, phone: MemoryProvider
+    engine: Engine, number: Number, contract: Contract, phone: MemoryProvider, reason: str
 ) -> None:
     sender = await engine.act(number, "memory", in_use_since=LONG_AGO)
     campaign = await engine.act(contract, (Target.SENDER, sender.pk), 3, content=TEXT)
-    until = await engine.act(lock, sender)
+    until = await engine.act(lock, sender, reason)
     batch = await engine.act(answers, contract, sender, 3, written=2)
     engine.start(make=quick)
     await engine.until(lambda: of(batch).filter(state=State.SENT).count() == 2)
@@ -89,7 +94,7 @@ async def test_people_who_wrote_get_their_answers_and_nobody_else_anything(
     lane = await engine.until(lambda: asleep(sender))
     assert lane.due_at <= until
     stranger = await engine.act(lambda: of(batch).last())
-    assert (stranger.state, stranger.reason) == (State.QUEUED, LOCKED), "called an answer, and is none"
+    assert (stranger.state, stranger.reason) == (State.QUEUED, reason), "called an answer, and is none"
     assert len(phone.sent) == 2
     assert (
         await engine.act(lambda: Attempt.objects.filter(message_id__in=of(campaign).values("pk")).count())
@@ -164,16 +169,110 @@ async def test_a_refused_answer_is_not_tried_again_whoever_has_the_lane(
     assert (await engine.counts(batch)).queued == 3
 
 
+async def test_an_answer_that_is_refused_later_lets_the_others_wait(
+    engine: Engine, number: Number, contract: Contract, phone: MemoryProvider
+) -> None:
+    """Trying the next one would make the lock longer, whoever heard of it: a receipt here, which no lane sees."""
+    sender = await engine.act(number, "memory", in_use_since=LONG_AGO)
+    campaign = await engine.act(contract, (Target.SENDER, sender.pk), 1, content=TEXT)
+    first = await engine.act(answers, contract, sender, 1, written=1)
+    engine.start(make=quick)
+    assert (await engine.at_rest(first)).sent == (await engine.at_rest(campaign)).sent == 1
+    await engine.until(lambda: asleep(sender))
+
+    def told(batch: Batch) -> None:
+        data = {"sender_id": sender.pk, "failure": "resting", "code": "memory.463", "scope": "sender"}
+        with transaction.atomic():
+            emit(
+                "sender.trouble",
+                business_id=sender.business_id,
+                subject=("sender", str(sender.public_id)),
+                data={**data, "message_ids": [of(batch).first().pk]},
+                now=now(),
+            )
+        for _ in range(2):  # what follows from it is told, too
+            run_due(now=now())
+
+    await engine.act(told, campaign)
+    second = await engine.act(answers, contract, sender, 1, written=0)
+    assert (await engine.at_rest(second)).sent == 1, "that was no answer: answers go on"
+    lane = await engine.until(lambda: asleep(sender))
+    await engine.act(told, second)
+    third = await engine.act(answers, contract, sender, 1, written=0)
+    lane = await engine.until(lambda: asleep(sender, after=lane.epoch))
+    assert lane.due_at > now() + timedelta(minutes=59)
+    assert (await engine.counts(third)).queued == 1
+    assert len(phone.sent) == 3
+    await engine.act(sender.refresh_from_db)
+    why = await engine.act(queries.why_sender_waits, third, sender, now=now())
+    assert (why.code, why.not_before) == ("resting", lane.due_at)
+
+
+async def test_a_lane_that_runs_hears_of_it_at_its_next_claim(
+    engine: Engine, number: Number, contract: Contract, phone: MemoryProvider
+) -> None:
+    sender = await engine.act(number, "memory", in_use_since=LONG_AGO)
+    until = await engine.act(lock, sender)
+    batch = await engine.act(answers, contract, sender, 40, written=40)
+    policy = dataclasses.replace(QUICK, between=(0.2, 0.3))
+    engine.start(make=lambda lane, connection, tools: PhoneLane(lane, connection, tools, policy))
+    await engine.until(lambda: len(phone.sent) >= 2)
+    await engine.act(refused_elsewhere, sender, until)
+    begun = len(phone.sent)
+    lane = await engine.until(lambda: asleep(sender))
+    assert answering.rest_until(lane.pace) == until.timestamp()
+    assert len(phone.sent) <= begun + 1, "what was in its hands at that moment"
+    await engine.balanced(batch)
+
+
+async def test_a_claim_does_not_write_over_what_others_heard(
+    engine: Engine, number: Number, contract: Contract
+) -> None:
+    sender = await engine.act(number, "memory")
+    batch = await engine.act(contract, (Target.SENDER, sender.pk), 2, content=TEXT, priority=1)
+    until = await engine.act(lock, sender)
+    lane = await engine.act(_running, sender, LOCKED)
+    await engine.act(refused_elsewhere, sender, until)
+    waiting = _waiting(batch, 1, Target.SENDER, sender.pk)
+    with pytest.raises(Fenced):
+        await lane.claim(engine.pool, waiting, n=1, now=now(), monotonic=0.0)
+    kept = await engine.act(lambda: Lane.objects.get(pk=sender.pk).pace)
+    assert answering.rest_until(kept) == until.timestamp()
+    lane.heed_refusal(until.timestamp())
+    lane.heed_refusal(until.timestamp() - 5)
+    assert lane.pace == kept, "the later one counts"
+    assert len(await lane.claim(engine.pool, waiting, n=1, now=now(), monotonic=0.0)) == 1
+
+
+def refused_elsewhere(sender: Sender, until: datetime) -> None:
+    consequences.rest_sender(
+        business_id=sender.business_id,
+        sender_id=sender.pk,
+        until=until,
+        code="memory.463",
+        answer=True,
+        now=now(),
+    )
+
+
 @pytest.mark.parametrize(
     ("knows", "priority", "reason", "goes"),
     [
         (LOCKED, 1, LOCKED, True),
+        (CAPPED, 1, CAPPED, True),
         ("memory.463", 1, "memory.463", True),
         (LOCKED, 5, LOCKED, False),
         ("", 1, LOCKED, False),
         (LOCKED, 1, "rested_by_person", False),
     ],
-    ids=["an answer", "an answer after 463", "a campaign", "it came just now", "another rest by now"],
+    ids=[
+        "an answer",
+        "an answer while the quota is used up",
+        "an answer after 463",
+        "a campaign",
+        "it came just now",
+        "another rest by now",
+    ],
 )
 async def test_the_claim_itself_refuses_what_is_no_answer(
     engine: Engine, number: Number, contract: Contract, knows: str, priority: int, reason: str, goes: bool
@@ -230,7 +329,7 @@ def test_answers_stay_with_the_number_when_its_campaigns_go_to_others(
     assert set(of(batches[0]).values_list("sender_id", flat=True)) == {0}
 
 
-@pytest.mark.parametrize("reason", ["phone_time_locked", "baileys.463", "waha.463"])
+@pytest.mark.parametrize("reason", ["phone_time_locked", "phone_capped", "baileys.463", "waha.463"])
 def test_rests_through_which_answers_go(reason: str) -> None:
     assert time_lock.answers_go_on(reason)
     assert reason in time_lock.reasons(["baileys", "waha"])

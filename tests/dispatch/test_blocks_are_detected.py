@@ -78,6 +78,17 @@ def test_fewer_receipts_at_night_are_no_black_hole(arrived: float) -> None:
     assert verdict(trace(360, arrived=arrived)).kind is Kind.NONE
 
 
+def test_so_little_silence_is_luck_when_it_is_looked_for_every_minute() -> None:
+    """Where a fifth of the usual comes, one look in two hundred finds as little as that: too many in a night of looks."""
+    found = trace(60, until=NOW - 3600)
+    for n in range(45):
+        found.call(NOW - 3600 + n * 24, ACCEPTED)
+    assert verdict(found).kind is Kind.NONE
+    for n in range(45, 50):
+        found.call(NOW - 3600 + n * 24, ACCEPTED)
+    assert verdict(found).kind is Kind.BLACK_HOLE
+
+
 def test_a_few_messages_that_wait_for_their_receipts_say_nothing() -> None:
     assert verdict(trace(5, arrived=0.0)).kind is Kind.NONE
     assert verdict(trace(180, every=1200, arrived=0.0)).kind is Kind.NONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from qafila.providers.memory import MemoryProvider
 from qafila.providers.memory.provider import Outcome
 from qafila.senders.models import Sender
 from tests.dispatch.conftest import Engine
+from tests.dispatch.test_a_time_lock_lets_answers_through import LONG_AGO, answers, asleep, quick
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,14 +51,22 @@ class AskedMemory(MemoryProvider):
         return self.became
 
 
-@pytest.fixture
-def asked() -> Iterator[AskedMemory]:
-    registry.KINDS["memory_asked"] = registry.Kind("Memory, asked", AskedMemory)
+class AskedPhone(AskedMemory):
+    """The same, for numbers that are linked to a phone."""
+
+    kind = "memory_phone"
+    capabilities = dataclasses.replace(AskedMemory.capabilities, official=False)
+
+
+@pytest.fixture(params=["memory_asked"])
+def asked(request: pytest.FixtureRequest) -> Iterator[AskedMemory]:
+    makes = {"memory_asked": AskedMemory, "memory_phone": AskedPhone}
+    registry.KINDS[request.param] = registry.Kind("Memory, asked", makes[request.param])
     registry.get.cache_clear()
-    provider = registry.get("memory_asked")
+    provider = registry.get(request.param)
     assert isinstance(provider, AskedMemory)
     yield provider
-    del registry.KINDS["memory_asked"]
+    del registry.KINDS[request.param]
 
 
 class Scene:
@@ -155,6 +164,26 @@ async def test_a_time_lock_that_is_heard_of_late_makes_the_sender_rest(
     await scene.engine.act(scene.sender.refresh_from_db)
     assert (scene.sender.state, scene.sender.state_reason) == ("resting", "memory_asked.463")
     assert (await scene.counts()).queued == 4
+
+
+@pytest.mark.parametrize("asked", ["memory_phone"], indirect=True)
+async def test_a_refused_answer_is_not_tried_again_at_once(
+    engine: Engine, number: Callable[..., Sender], contract: Callable[..., Batch], asked: AskedMemory
+) -> None:
+    """Answers go on while WhatsApp refuses new conversations; after one that it refused they wait."""
+    sender = await engine.act(number, asked.kind, in_use_since=LONG_AGO)
+    batch = await engine.act(answers, contract, sender, 2, written=2)
+    engine.start(make=quick)
+    await engine.at_rest(batch)
+    lane = await engine.until(lambda: asleep(sender))
+    asked.decide = lambda to, message: Outcome()
+    asked.became = WhatBecame("failed", error=ProviderError(Failure.RESTING, "463"))
+    assert await Scene(engine, batch, sender).asker.look() == 2
+    await engine.act(run_due, limit=100, now=datetime.now(UTC))
+    lane = await engine.until(lambda: asleep(sender, after=lane.epoch))
+    assert lane.due_at > datetime.now(UTC) + timedelta(minutes=59)
+    assert (await engine.counts(batch)).queued == 2
+    assert len(asked.sent) == 2, "the two that were lost, and nothing since"
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,9 @@ async def test_a_message_put_back_late_wakes_the_lane(
                 "use_limits": True,
                 "throughput": None,
                 "version": 1,
+                "hours": None,
+                "zone": "UTC",
+                "answers_rest": 0.0,
                 "rests": [],
             }
             (row,) = connection.execute(statement("qafila.dispatch", "claim"), claim).fetchall()
@@ -331,7 +334,7 @@ async def test_a_retry_and_a_claim_do_not_deadlock(
     halfway = threading.Event()
     lane = RunningLane(
         sender.pk, batch.business_id, 1, 0, {}, now, "", "ready", None, True, None, now, None,
-        sender.provider_account_id, "memory_official", 1, "ok", None, False, None, "", 1, 1e12,
+        sender.provider_account_id, "memory_official", 1, "ok", None, False, None, "", None, "UTC", 1, 1e12,
     )  # fmt: skip
     target = (int(Target.SENDER), sender.pk)
     waiting = Waiting(batch.pk, 5, {"kind": "text"}, now, 0, "", 0, *target, False, 1.0)

@@ -178,8 +178,8 @@ def start_contract(
 ) -> dict[str, Any]:
     """Starts or resumes; again has no effect. While an uploaded file is still being read, it takes effect at the end. The first
     start of one that was made for a direction looks for its number again. Pause, then start, is also how a stuck contract is
-    put right. One that is held because its package lost numbers stays `PAUSED`, with the warning `package_on_hold`, however
-    often it is started: `resume` lets it go on."""
+    put right. One that is held stays `PAUSED`, however often it is started: with the warning `package_on_hold` because its
+    package lost numbers, with `campaign_held_content` because its texts were refused. `resume` lets it go on."""
     call = call_of(request)
     started = actions.start_contract(**_wanted(request, contract_id, body, confirm=confirm))
     return _started(started, call.language)
@@ -197,8 +197,9 @@ def resume_contract(
     body: shapes.StartOptions | None = Body(None),  # noqa: B008 - how the framework marks a body
     confirm: bool = Query(False, description="As `confirmDuplicate` in the body."),
 ) -> dict[str, Any]:
-    """As `start`, and also lets go on what is held because its package lost numbers: look at the text and the recipients first.
-    The package is held no more, and what was to begin over it meanwhile begins. Again has no effect."""
+    """As `start`, and also lets go on what is held, because its texts were refused or its package lost numbers: look at the text
+    and the recipients first. The package is held no more, and what was to begin over it meanwhile begins. Again has no
+    effect."""
     call = call_of(request)
     started = actions.resume_contract(**_wanted(request, contract_id, body, confirm=confirm))
     return _started(started, call.language)
@@ -224,7 +225,7 @@ def _started(started: actions.Started, language: str) -> dict[str, Any]:
         "closedWindows": started.closed_windows,
         "startsAfterImport": started.campaign.start_wanted,
         "warnings": words.closed_windows_warning(started.closed_windows, language)
-        + words.hold_warning(started.campaign.package if started.held else None, language),
+        + words.still_held(started.hold, language),
         **words.target_ids(started.campaign),
         **words.directed(started.campaign, language),
     }

@@ -17,6 +17,8 @@ from qafila.api.routes.finding import account_of, package_of
 from qafila.api.shapes import packages as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
 from qafila.businesses.refusals import NotFound
+from qafila.dispatch import held_packages
+from qafila.dispatch.held_packages import Held
 from qafila.kit.ids import parse_uuid
 from qafila.kit.stamps import stamp
 from qafila.senders import actions as senders
@@ -37,9 +39,11 @@ router = Router(tags=["packages"])
 )
 def list_packages(request: HttpRequest) -> dict[str, Any]:
     """All of them, oldest first."""
-    found = list(queries.packages_of(actor_of(request).business.pk))
+    business_id = actor_of(request).business.pk
+    found = list(queries.packages_of(business_id))
     members = queries.senders_of(found)
-    return {"packages": [_said(request, one, members[one.pk]) for one in found]}
+    held = held_packages.held(business_id, [one.pk for one in found], now=call_of(request).now)
+    return {"packages": [_said(request, one, members[one.pk], held.get(one.pk)) for one in found]}
 
 
 @router.post(
@@ -263,10 +267,13 @@ def _member(package: Package, profile_id: str) -> PackageMember:
 
 
 def _answer(request: HttpRequest, package: Package) -> dict[str, Any]:
-    return _said(request, package, queries.senders_of([package])[package.pk])
+    held = held_packages.held_one(package, now=call_of(request).now)
+    return _said(request, package, queries.senders_of([package])[package.pk], held)
 
 
-def _said(request: HttpRequest, package: Package, numbers: Sequence[Sender]) -> dict[str, Any]:
+def _said(
+    request: HttpRequest, package: Package, numbers: Sequence[Sender], held: Held | None
+) -> dict[str, Any]:
     active = sum(queries.profile(one).status == "active" for one in numbers)
     language = call_of(request).language
     warning = sentence_of(actions.AUTO_PAUSE_WARNING, language)
@@ -279,7 +286,13 @@ def _said(request: HttpRequest, package: Package, numbers: Sequence[Sender]) -> 
         "active_profiles": active,
         "created_at": stamp(package.created_at),
         "warning": warning if package.auto_pause_on_failures else None,
+        "hold_reason": _held(package, held, language) if held else None,
     }
+
+
+def _held(package: Package, held: Held, language: str) -> dict[str, str]:
+    """``shapes.contracts.Reason``: the whole of what the page says."""
+    return {"code": held.code, "message": str(held_packages.says(package, held, language))}
 
 
 def _profile(request: HttpRequest, member: PackageMember) -> dict[str, Any]:

@@ -45,6 +45,9 @@ class PackageAnswer(Schema):
     active_profiles: int
     created_at: str
     warning: str | None = Field(None, description="Said while `auto_pause_on_failures` is on.")
+    hold_reason: Reason | None = Field(
+        None, description="Held after losses: campaigns over it wait for a person, and what begins is held."
+    )
 
 
 class PackageList(Schema):

@@ -4,7 +4,7 @@ from qafila.campaigns.actions.copying import copy_contract
 from qafila.campaigns.actions.creating import Created, StrictRejected, create_contract
 from qafila.campaigns.actions.directed import for_direction
 from qafila.campaigns.actions.failed import clear_failed, retry_failed
-from qafila.campaigns.actions.moving import move_contract
+from qafila.campaigns.actions.moving import check_move, move_contract
 from qafila.campaigns.actions.open_messages import (
     Opened,
     Reach,
@@ -16,6 +16,7 @@ from qafila.campaigns.actions.open_messages import (
 )
 from qafila.campaigns.actions.resolving import resolve_messages
 from qafila.campaigns.actions.running import (
+    Hold,
     Started,
     confirm_duplicate,
     delete_contract,
@@ -28,6 +29,7 @@ from qafila.campaigns.actions.uploading import create_contract_from_file
 
 __all__ = [
     "Created",
+    "Hold",
     "Opened",
     "Reach",
     "Started",
@@ -35,6 +37,7 @@ __all__ = [
     "Verb",
     "cancel_open_message",
     "change_messages",
+    "check_move",
     "clear_failed",
     "confirm_duplicate",
     "copy_contract",

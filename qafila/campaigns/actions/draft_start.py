@@ -121,7 +121,7 @@ def begin_due(*, now: datetime) -> int:
     for pk in list(Draft.objects.filter(start_at__lte=now).order_by("start_at").values_list("pk", flat=True)):
         with transaction.atomic():
             draft = (
-                Draft.objects.select_for_update(of=("self",), skip_locked=True)
+                Draft.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
                 .select_related("campaign", "business")
                 .filter(pk=pk, start_at__lte=now)
                 .first()
@@ -232,7 +232,7 @@ def save_test_number(*, business: Business, phone: str, name: str, actor: Actor,
     if isinstance(read, phones.BadPhone):
         raise Refused(read.wording, "This is no phone number.", field="phone")
     with transaction.atomic():
-        Business.objects.select_for_update().get(pk=business.pk)
+        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
         mine = TestNumber.objects.filter(business=business)
         if mine.count() >= MOST_TEST_NUMBERS and not mine.filter(phone=read.e164).exists():
             raise Refused(

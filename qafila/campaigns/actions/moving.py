@@ -23,6 +23,23 @@ RIGHT = "admin"
 """An owner or an admin: a contract never leaves its number unless they allow it."""
 
 
+def check_move(*, campaign: Campaign, over: Over, actor: Actor) -> None:
+    """Whether a contract may be given to these; raises as :func:`move_contract`, which asks once more."""
+    actor.must(RIGHT, business_id=campaign.business_id)
+    check_here(campaign.business, over)
+    if campaign.target == over:
+        return
+    if campaign.import_state in IMPORTING:
+        raise Clash("not_complete", "Its rows are not all in the books. Wait until its file is read.")
+    carrier = carrier_of(over)
+    if carrier.templates is None:
+        raise Clash("account_not_connected", "It is not connected to a provider yet.")
+    if is_template(campaign.batch.content) and not carrier.templates:
+        raise Clash(
+            "carrier_differs", "A template carries this contract, which only official numbers can send."
+        )
+
+
 def move_contract(
     *, business: Business, public_id: str, over: Over, actor: Actor, now: datetime
 ) -> tuple[Campaign, int]:
@@ -38,18 +55,9 @@ def move_contract(
     actor.must(RIGHT, business_id=business.pk)
     with transaction.atomic():
         campaign = locked(business, public_id)
-        check_here(business, over)
+        check_move(campaign=campaign, over=over, actor=actor)
         if campaign.target == over:
             return campaign, 0
-        if campaign.import_state in IMPORTING:
-            raise Clash("not_complete", "Its rows are not all in the books. Wait until its file is read.")
-        carrier = carrier_of(over)
-        if carrier.templates is None:
-            raise Clash("account_not_connected", "It is not connected to a provider yet.")
-        if is_template(campaign.batch.content) and not carrier.templates:
-            raise Clash(
-                "carrier_differs", "A template carries this contract, which only official numbers can send."
-            )
         before = campaign.target
         was_held = campaign.batch.hold_code == losses.HELD
         columns = columns_of(over)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -23,13 +24,21 @@ from qafila.ledger.states import BatchState
 from qafila.senders.template_queries import template_refusal
 
 
+class Hold(NamedTuple):
+    """Why a contract is held: a wording code, and what its sentence names."""
+
+    code: str
+    params: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """What a start did.
 
     :ivar closed_windows: queued recipients that cannot get free text now: they will be skipped.
     :ivar changed: False when it ran already, or is over.
-    :ivar held: its package lost numbers, and is held: nothing of it goes out before it is resumed (:func:`resume_contract`).
+    :ivar held: the engine holds it (its texts were refused one after the other, its package lost numbers): nothing of it goes
+        out before it is resumed (:func:`resume_contract`). :attr:`hold` says why.
     """
 
     campaign: Campaign
@@ -38,13 +47,24 @@ class Started:
     changed: bool
     held: bool = False
 
+    @property
+    def hold(self) -> Hold | None:
+        """Why it is held; None: it is not."""
+        if not self.held:
+            return None
+        code, package = self.campaign.batch.hold_code, self.campaign.package
+        if code in ("", losses.HELD):  # "": just now, with its package
+            return Hold("package_on_hold", {"package": package.name if package else ""})
+        return Hold(dispatch.HELD_CONTENT, {"reason": code})
+
 
 def start_contract(
     *, business: Business, public_id: str, confirm: bool = False, actor: Actor, now: datetime
 ) -> Started:
     """Starts or resumes. Again: no effect. While its file is still being read, the start takes effect at the end. One that
     was made for a direction and never began goes out over the number that serves it now. Over a package that is held after
-    losses it is held, and stays so however often it is started: programs repeat a call whose answer was lost.
+    losses it is held. What is held, for that or for its texts, stays so however often it is started: programs repeat a call
+    whose answer was lost.
 
     :param confirm: it is meant, although the same contract was posted within 24 hours before.
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
@@ -57,8 +77,8 @@ def start_contract(
 def resume_contract(
     *, business: Business, public_id: str, confirm: bool = False, actor: Actor, now: datetime
 ) -> Started:
-    """As :func:`start_contract`, by somebody who knows that its package lost numbers: if it is held for that, it and the
-    package go on. Again: no effect.
+    """As :func:`start_contract`, by somebody who knows why it is held, for its texts or because its package lost numbers: it
+    goes on, and the package too. Again: no effect.
     """
     return _start(business, public_id, confirm=confirm, although_held=True, actor=actor, now=now)
 
@@ -73,7 +93,7 @@ def _start(
         status = status_of(BatchState(batch.state), campaign.import_state)
         if status not in (Status.PENDING, Status.PAUSED):
             return Started(campaign, status, 0, False)
-        if batch.hold_code == losses.HELD and not although_held:
+        if batch.hold_code and not although_held:
             return Started(campaign, status, 0, False, held=True)
         held = False
         left = look_again(campaign, now=now)

@@ -23,6 +23,7 @@ class Line:
 
     :ivar rate: messages a minute now; None unless it runs.
     :ivar estimate: when it will be about done; None unless it runs.
+    :ivar net_rate: messages a minute since it began, pauses and rests too; None unless it runs.
     :ivar creator: the name of who made it; "" where that is not known.
     """
 
@@ -30,6 +31,7 @@ class Line:
     rate: float | None
     estimate: Estimate | None
     creator: str
+    net_rate: float | None = None
 
     @property
     def public_id(self) -> str:
@@ -93,9 +95,16 @@ def lines(campaigns: Sequence[Campaign], *, now: datetime) -> list[Line]:
             rates.get(one.campaign.batch_id),
             estimates.get(one.campaign.batch_id),
             names.get(one.campaign.created_by, ""),
+            _net_rate(one, now) if one.status is Status.IN_PROGRESS else None,
         )
         for one in contracts
     ]
+
+
+def _net_rate(contract: Contract, now: datetime) -> float | None:
+    began = contract.campaign.batch.started_at
+    minutes = (now - began).total_seconds() / 60 if began else 0
+    return contract.counts.success / minutes if minutes >= 1 else None
 
 
 def of_batches(business_id: int, batch_ids: Sequence[int]) -> dict[int, Campaign]:

@@ -44,6 +44,8 @@ def draft(business_id: int, public_id: str) -> Draft | None:
 def became(business_id: int, public_id: str, *, now: datetime) -> str:
     """Public id of the contract that a draft became in the last two weeks: the draft itself may be gone since. "" where it
     became none, or one that was deleted."""
+    if not is_public_id(public_id, "draft"):
+        return ""
     made = AuditEntry.objects.filter(
         business_id=business_id,
         action="contract.created",

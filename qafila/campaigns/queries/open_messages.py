@@ -52,12 +52,14 @@ def open_messages(
     *,
     package_id: int | None = None,
     only_running: bool = False,
+    only_paused: bool = False,
     after: Campaign | None = None,
     limit: int,
 ) -> list[OpenMessage]:
     """A page of open messages, newest first.
 
-    :param package_id: only those over this package. :param only_running: only those that go out now.
+    :param package_id: only those over this package. :param only_running: only those that go out now; ``only_paused``: only those
+    that a person or the engine holds.
     :param after: the last one of the page before.
     """
     rows = _rows(business_id).order_by("-created_at", "-pk")
@@ -65,6 +67,8 @@ def open_messages(
         rows = rows.filter(package_id=package_id)
     if only_running:
         rows = rows.filter(batch__state=BatchState.FLOWING)
+    if only_paused:
+        rows = rows.filter(batch__state=BatchState.PAUSED)
     if after is not None:
         rows = rows.filter(created_at__lte=after.created_at).exclude(
             created_at=after.created_at, pk__gte=after.pk

@@ -217,6 +217,12 @@ def _resume(sender: Sender) -> None:
     _say_state(account_named(business, str(sender.public_id)))
 
 
+def _hours(sender: Sender) -> str:
+    days = zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), sender.hours or (), strict=False)
+    spans = [f"{day} {begin}-{end}" for day, times in days for begin, end in times]
+    return ", ".join(spans) or "at any time"
+
+
 def _say_state(sender: Sender) -> None:
     from qafila.senders.queries import effective
 
@@ -239,6 +245,7 @@ def _show(sender: Sender) -> None:
         "provider's id": sender.ref or "none",
         "default template": f"{template['name']} ({template['language']})" if template else "none",
         "own pace": "on" if sender.use_limits else "off, at the owner's risk",
+        "sends campaigns": _hours(sender),
         "in use since": f"{sender.in_use_since:%Y-%m-%d}",
         "throughput": f"{sender.throughput} a second" if sender.throughput else "the provider's default",
     }

@@ -73,7 +73,7 @@ def resume(
         bool, typer.Option("--confirm", help="It is meant, although the same one was posted within a day.")
     ] = False,
 ) -> None:
-    """As `start`; also lets go on what is held because its package lost numbers. Look at the text first."""
+    """As `start`; also lets go on what is held, for its texts or because its package lost numbers. Look at the text first."""
     _let_go(contract, data, confirm=confirm, although_held=True)
 
 
@@ -101,11 +101,11 @@ def _let_go(contract: str, data: Path | None, *, confirm: bool, although_held: b
 
 
 def say_if_held(started: Started) -> None:
-    """What keeps a started contract from flowing: its package lost numbers."""
+    """What keeps a started contract from flowing: its texts were refused, or its package lost numbers."""
     from qafila.wording import say
 
-    if started.held:
-        screen.say(str(say("package_on_hold", package=str(started.campaign.package))), "yellow")
+    if started.hold:
+        screen.say(str(say(started.hold.code, **started.hold.params)), "yellow")
 
 
 @app.command("pause")

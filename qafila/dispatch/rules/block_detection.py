@@ -87,9 +87,10 @@ STALE = 21_600.0
 """A number that has not called for so long says nothing by its last failures."""
 SLOW = 0.2
 """Even when phones are off together (a night, a holiday), about this share of the usual arrives …"""
-DOUBT = 0.005
-"""… and silence is something else once what arrived is at most so likely even then; ``DOUBT_SUSPECTED`` for a number that
-was silent before and probes."""
+DOUBT = 0.001
+"""… and silence is something else once what arrived is at most so likely even then. A number is looked at again and again,
+each time over every while up to now: so each look may be wrong far more seldom than a whole night may.
+``DOUBT_SUSPECTED`` for a number that was silent before and probes."""
 DOUBT_SUSPECTED = 0.1
 OTHERS_SILENT = 6.0
 """So many arrivals must be missing from the other numbers for them to be silent, too."""

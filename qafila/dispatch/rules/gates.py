@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from qafila.dispatch.rules import time_lock
+from qafila.senders.rules import restrictions
 
 WINDOW_SECONDS = 86_400.0
 WINDOW_MARGIN = 60.0
@@ -27,6 +28,7 @@ class Facts(NamedTuple):
     :ivar last_inbound: when the person last wrote to this sender, or None.
     :ivar pair_free_at: when the pair limit lets this person be written to.
     :ivar answers_only_until: until then the provider lets this number answer people only; 0: it may begin conversations.
+    :ivar rests_for: why it may not, a wording code.
     """
 
     opted_out: bool
@@ -36,6 +38,7 @@ class Facts(NamedTuple):
     last_inbound: float | None
     pair_free_at: float
     answers_only_until: float = 0.0
+    rests_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,15 @@ def new_chats(facts: Facts, now: float) -> Verdict:
         return None
     if facts.free_text or window_open(facts.last_inbound, now):
         return None
-    return NotBefore(min(facts.answers_only_until, now + ASK_AGAIN_SECONDS), "account_no_new_chats")
+    return NotBefore(min(facts.answers_only_until, now + ASK_AGAIN_SECONDS), restrictions.NO_NEW_CHATS)
 
 
 def strangers(facts: Facts, now: float) -> Verdict:
     """The same of a phone-linked number: whoever never wrote to it is not written to, whatever the message is called."""
     if facts.official or facts.answers_only_until <= now or facts.last_inbound is not None:
         return None
-    return NotBefore(min(facts.answers_only_until, now + ASK_AGAIN_SECONDS), time_lock.LOCKED)
+    until = min(facts.answers_only_until, now + ASK_AGAIN_SECONDS)
+    return NotBefore(until, time_lock.why_strangers_wait(facts.rests_for))
 
 
 def pair(facts: Facts, now: float) -> Verdict:

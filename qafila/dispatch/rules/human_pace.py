@@ -16,6 +16,8 @@ from qafila.kit.rng import Rng
 DAY_SECONDS = 86_400.0
 HOUR_SECONDS = 3_600.0
 MINUTE_SECONDS = 60.0
+USUAL_LENGTH = 60
+"""Characters of a usual text."""
 REMEMBERED = 20
 """So many sends are remembered at least: a pace that was slowed down must not forget its minute when it speeds up."""
 
@@ -113,6 +115,19 @@ def _day_free_at(hours: Mapping[int, int], limit: int, at: float) -> float:
         at = max(at, (hour + 1) * HOUR_SECONDS + DAY_SECONDS)
         total -= n
     return at
+
+
+def usual_rate(policy: HumanPolicy) -> float:
+    """Messages a second that the pace comes to on the average, whatever the day's limit says."""
+    typing = policy.typing_at_least + USUAL_LENGTH / _middle(policy.characters_a_second)
+    each = _middle(policy.before_typing) + typing + _middle(policy.between)
+    # After a burst the rest takes the place of the pause between two messages.
+    burst = policy.burst * each - _middle(policy.between) + _middle(policy.rest)
+    return min(policy.per_minute / MINUTE_SECONDS, policy.burst / burst)
+
+
+def _middle(span: tuple[float, float]) -> float:
+    return (span[0] + span[1]) / 2
 
 
 def typing_seconds(policy: HumanPolicy, length: int, rng: Rng) -> float:

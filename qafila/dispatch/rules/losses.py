@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from qafila.senders.rules import restrictions
+
 WITHIN: Final = timedelta(hours=24)
 LOSSES: Final = 2
 """So many numbers of one package lost within :data:`WITHIN` hold its campaigns: the same text must not burn one number
@@ -34,10 +36,7 @@ SPAM_LIMITS: Final = frozenset(
         *("new_chat_quota", "new_chat_limit"),
         *("phone_time_locked", "phone_capped"),  # what gateways tell by themselves, in our words
         "sender.spam_limited",
-        *(
-            "account_no_new_chats",
-            "account_no_messages",
-        ),  # Meta's restriction of an account for breaking its rules
+        *restrictions.RESTS,  # Meta's restriction of an account for breaking its rules
     }
 )
 

@@ -14,6 +14,13 @@ WITH fence AS MATERIALIZED (
       -- On the terms of now: a lane that runs must not go on with an old pace or an old token.
       AND s.use_limits = %(use_limits)s AND s.throughput IS NOT DISTINCT FROM %(throughput)s
       AND a.version = %(version)s
+      -- Its hours as well, and where it has any, the clock that they are on.
+      AND s.hours IS NOT DISTINCT FROM %(hours)s::jsonb
+      AND (s.hours IS NULL OR EXISTS (
+          SELECT FROM businesses_business b WHERE b.id = s.business_id AND b.timezone = %(zone)s
+      ))
+      -- Somebody else heard that an answer was refused: the lane looks before the next one, and does not write over it.
+      AND coalesce((l.pace->>'answers_rest')::float8, 0) <= %(answers_rest)s
     RETURNING l.sender_id
 ),
 flowing AS MATERIALIZED (

@@ -3,7 +3,8 @@
 -- template the sender's account may not use now is passed over until it may.
 SELECT b.id, b.priority, b.content, first.due_at, first.id, first.address, first.length,
        b.target_kind, b.target_id, first.addressed,
-       -- Its weight beside the heaviest number of the package that may send now; with their health, as rules.shares says.
+       -- Its weight beside the heaviest number of the package that may send now; with their health, as rules.shares says. One
+       -- that has hours and sleeps until they begin does not send now.
        CASE WHEN b.target_kind <> 3 THEN 1.0 ELSE coalesce((
            SELECT max(w.weight) FILTER (WHERE w.sender_id = %(sender)s) / max(w.weight)
            FROM (
@@ -14,6 +15,10 @@ SELECT b.id, b.priority, b.content, first.due_at, first.id, first.address, first
                JOIN senders_provideraccount a ON a.id = s.provider_account_id AND a.state = 'ok'
                LEFT JOIN senders_score sc ON sc.sender_id = pm.sender_id
                WHERE pm.package_id = b.target_id
+                 AND (s.hours IS NULL OR pm.sender_id = %(sender)s OR NOT EXISTS (
+                     SELECT FROM dispatch_lane sleeping
+                     WHERE sleeping.sender_id = pm.sender_id AND sleeping.due_at > clock_timestamp() + interval '10 minutes'
+                 ))
            ) w
        ), 1.0) END AS share
 FROM (

@@ -3,7 +3,7 @@
 -- with their provider account, resting or held by their pace until later than that. Answers stay with a number that rests for one
 -- of the reasons %(answering)s: it goes on answering. Only %(packages)s, where these are given.
 WITH RECURSIVE addressee AS (
-    SELECT b.id AS batch_id, b.target_id AS package_id, b.priority < 5 AS answers, (
+    SELECT b.id AS batch_id, b.target_id AS package_id, b.priority < %(reply_priority)s AS answers, (
         SELECT m.sender_id FROM ledger_message m
         WHERE m.batch_id = b.id AND m.due_at IS NOT NULL AND m.sender_id > 0
         ORDER BY m.sender_id LIMIT 1

@@ -17,9 +17,11 @@ taken AS (
 )
 SELECT t.sender_id, t.business_id, t.epoch, t.wake, t.pace, t.due_at,
        s.public_id::text, s.state, s.rest_until, s.use_limits, s.throughput, s.in_use_since, s.default_template,
-       a.id AS account_id, a.kind, a.version, a.state AS account_state, a.portfolio_id, p.cap IS NOT NULL AS capped, c.pace AS growth, s.state_reason
+       a.id AS account_id, a.kind, a.version, a.state AS account_state, a.portfolio_id, p.cap IS NOT NULL AS capped, c.pace AS growth, s.state_reason,
+       s.hours, b.timezone
 FROM taken t
 JOIN senders_sender s ON s.id = t.sender_id
+JOIN businesses_business b ON b.id = s.business_id
 LEFT JOIN senders_provideraccount a ON a.id = s.provider_account_id
 LEFT JOIN senders_portfolio p ON p.id = a.portfolio_id
 LEFT JOIN senders_score c ON c.sender_id = s.id

@@ -107,7 +107,7 @@ def change_config(
     actor.must("accounts:write", business_id=account.business_id, what="provider_account")
     _check_config(account.kind, config)
     with transaction.atomic():
-        row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        row = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
         changed = sorted(name for name in {*row.config, *config} if row.config.get(name) != config.get(name))
         if changed:
             row.config = dict(config)
@@ -185,7 +185,7 @@ def change_secrets(
     """
     actor.must("accounts:write", business_id=account.business_id, what="provider_account")
     with transaction.atomic():
-        row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        row = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
         old = open_(row)
         app_secrets, former_until = old.app_secrets, old.former_until
         if app_secret is not None and app_secret not in app_secrets[:1]:
@@ -226,7 +226,12 @@ def rotate_encryption(*, now: datetime) -> int:
     changed = 0
     for pk in ProviderAccount.objects.exclude(secrets="").order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
-            row = ProviderAccount.objects.select_for_update().filter(pk=pk).exclude(secrets="").first()
+            row = (
+                ProviderAccount.objects.select_for_update(no_key=True)
+                .filter(pk=pk)
+                .exclude(secrets="")
+                .first()
+            )
             if row is None or not keys.needs_rotation(row.secrets):
                 continue
             row.secrets = keys.rotate(row.secrets, place(row.business_id, row.public_id))

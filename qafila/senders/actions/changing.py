@@ -1,4 +1,4 @@
-"""What a person may change of a number that is there: its name, its provider's id, how old and how fast it is."""
+"""What a person may change of a number that is there: its name, its provider's id, how old and how fast it is, its hours."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from qafila.businesses.actor import Actor
 from qafila.businesses.refusals import Refused
 from qafila.senders.actions.states import tell
 from qafila.senders.models import Sender
+from qafila.senders.rules.hours import read as read_hours
 
 NUMBERS_SINCE = datetime(2009, 1, 1, tzinfo=UTC)
 """No number has been on WhatsApp for longer than there is WhatsApp."""
@@ -33,6 +34,7 @@ def change_sender(
     ref: str | None = None,
     in_use_since: datetime | None = None,
     throughput: int | Keep | None = KEEP,
+    hours: Any = KEEP,
     actor: Actor,
     now: datetime,
 ) -> list[str]:
@@ -40,8 +42,10 @@ def change_sender(
 
     :param ref: the provider's id of the number. :param in_use_since: when it began to send: its daily limit grows with age.
     :param throughput: messages a second that the provider allows; None: the provider's default; :data:`KEEP`: as it is.
+    :param hours: in which it sends campaigns, as ``rules.hours`` keeps them; None: at any time; :data:`KEEP`: as it is.
     :raises NotFound: another business. :raises NotAllowed: ``accounts:write`` is missing.
-    :raises Refused: ``name_missing``, ``too_long``, ``in_use_since_invalid``, ``throughput_invalid``.
+    :raises Refused: ``name_missing``, ``too_long``, ``in_use_since_invalid``, ``throughput_invalid``; ``hours_…`` as
+        ``rules.hours.read``.
     """
     actor.must("accounts:write", business_id=sender.business_id, what="sender")
     given: dict[str, Any] = {}
@@ -53,8 +57,10 @@ def change_sender(
         given["in_use_since"] = check_age(in_use_since, now)
     if not isinstance(throughput, Keep):
         given["throughput"] = _throughput(throughput)
+    if not isinstance(hours, Keep):
+        given["hours"] = read_hours(hours)
     with transaction.atomic():
-        row = Sender.objects.select_for_update(of=("self",)).get(pk=sender.pk)
+        row = Sender.objects.select_for_update(no_key=True, of=("self",)).get(pk=sender.pk)
         changed = {field: value for field, value in given.items() if getattr(row, field) != value}
         if changed:
             Sender.objects.filter(pk=row.pk).update(**changed, updated_at=now)

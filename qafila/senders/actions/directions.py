@@ -87,7 +87,7 @@ def change_direction(
         _own(direction.business_id, fallback)
         given["fallback_sender_id"] = fallback.pk if fallback else None
     with transaction.atomic():
-        row = Direction.objects.select_for_update(of=("self",)).filter(pk=direction.pk).first()
+        row = Direction.objects.select_for_update(no_key=True, of=("self",)).filter(pk=direction.pk).first()
         if row is None:
             raise NotFound("direction")
         changed = {field: value for field, value in given.items() if getattr(row, field) != value}

@@ -103,7 +103,7 @@ def linked(*, sender_id: int, now: datetime) -> bool:
 
 def _hold_link(sender_id: int) -> None:
     """Rows are locked in one order: the attempt to link, what is known of the number, the number."""
-    PhoneLink.objects.select_for_update().filter(sender_id=sender_id).first()
+    PhoneLink.objects.select_for_update(no_key=True).filter(sender_id=sender_id).first()
 
 
 def _follow(sender: Sender, notice: LinkNotice, until: datetime, now: datetime) -> None:
@@ -146,7 +146,7 @@ def _go_on(sender_id: int, now: datetime) -> bool:
     PhoneLink.objects.filter(sender_id=sender_id, state=LinkState.RUNNING).update(
         state=LinkState.LINKED, reason="", code_mark="", ended_at=now, **NO_CODE
     )
-    sender = Sender.objects.select_for_update(of=("self",)).get(pk=sender_id)
+    sender = Sender.objects.select_for_update(no_key=True, of=("self",)).get(pk=sender_id)
     if sender.state != SenderState.STOPPED or not ends_with_link(sender.state_reason):
         return False
     by, why = sender.paused_by, ""
@@ -165,7 +165,7 @@ def ends_with_link(reason: str) -> bool:
 
 def _end_rest(sender_id: int, reason: str, now: datetime) -> None:
     """The rest of this reason is over before its time, also where a pause lies over it. Every other rest, and a pause, stay."""
-    sender = Sender.objects.select_for_update(of=("self",)).get(pk=sender_id)
+    sender = Sender.objects.select_for_update(no_key=True, of=("self",)).get(pk=sender_id)
     if sender.state == SenderState.RESTING and sender.state_reason == reason:
         over: dict[str, Any] = {"state": SenderState.READY, "state_reason": "", "rest_until": None}
         Sender.objects.filter(pk=sender_id).update(**over, updated_at=now)

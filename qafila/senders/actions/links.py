@@ -61,7 +61,7 @@ def note_link(
     :param code_wanted: a code of letters was asked for: while the gateway starts, it is to be asked for again.
     """
     with transaction.atomic():
-        row = PhoneLink.objects.select_for_update().filter(pk=asked.pk).first()
+        row = PhoneLink.objects.select_for_update(no_key=True).filter(pk=asked.pk).first()
         if row is None or row.state != LinkState.RUNNING:
             return row
         if (row.nonce, row.code_sealed) != (asked.nonce, asked.code_sealed):

@@ -82,7 +82,7 @@ def change_number(
     changed: list[str] = []
     with transaction.atomic():
         _lock(sender.business_id)
-        row = Sender.objects.select_for_update(of=("self",)).filter(pk=sender.pk).first()
+        row = Sender.objects.select_for_update(no_key=True, of=("self",)).filter(pk=sender.pk).first()
         if row is None:
             raise NotFound("number")
         if wanted is not None and wanted != row.name:

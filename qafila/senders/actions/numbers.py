@@ -136,7 +136,7 @@ def connect_sender(
     ref = session_name(provider_account, ref)
     with transaction.atomic():
         check_fits(sender=sender, account=provider_account)
-        row = Sender.objects.select_for_update(of=("self",)).get(pk=sender.pk)
+        row = Sender.objects.select_for_update(no_key=True, of=("self",)).get(pk=sender.pk)
         if row.state != SenderState.NOT_CONNECTED:
             raise Clash("sender_connected", "This number has a provider already. Disconnect it there first.")
         state, by, reason = _when_connected(row)

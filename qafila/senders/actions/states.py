@@ -122,7 +122,9 @@ def stop_for_worse(*, sender_id: int, reason: str, now: datetime) -> bool:
     Told as a change of its state, because more may follow from it. False when it is not stopped, or for this reason.
     """
     with transaction.atomic():
-        stopped = Sender.objects.select_for_update().filter(pk=sender_id, state=SenderState.STOPPED)
+        stopped = Sender.objects.select_for_update(no_key=True).filter(
+            pk=sender_id, state=SenderState.STOPPED
+        )
         row = stopped.exclude(state_reason=reason).first()
         if row is None:
             return False
@@ -191,7 +193,7 @@ def tell(sender: Sender, *, before: str, after: str, reason: str, now: datetime)
 
 def _change(sender_id: int, allowed: Q, now: datetime, **values: Any) -> bool:
     """One conditional change; the row is locked first, so that the event can say what it was before."""
-    row = Sender.objects.select_for_update().filter(allowed, pk=sender_id).first()
+    row = Sender.objects.select_for_update(no_key=True).filter(allowed, pk=sender_id).first()
     values = {**_NO_PAUSE, **values, "updated_at": now}
     if row is None or Sender.objects.filter(allowed, pk=sender_id).update(**values) != 1:
         return False

@@ -26,7 +26,7 @@ def note_unlinked(*, sender: Sender, actor: Actor, now: datetime) -> None:
     subject = ("sender", str(sender.public_id))
     with transaction.atomic():
         # In the order in which link_news locks: the link, what is known of the number, the number.
-        PhoneLink.objects.select_for_update().filter(sender=sender).first()
+        PhoneLink.objects.select_for_update(no_key=True).filter(sender=sender).first()
         PhoneLink.objects.filter(sender=sender).update(
             state=LinkState.ENDED, reason=UNLINKED, code_mark="", ended_at=now, **NO_CODE
         )
@@ -34,7 +34,7 @@ def note_unlinked(*, sender: Sender, actor: Actor, now: datetime) -> None:
         health.details = {**health.details, TOLD["logged_out"]: now.isoformat()}
         health.save(update_fields=["details"])
         if not stop_sender(sender_id=sender.pk, reason=UNLINKED, now=now):
-            row = Sender.objects.select_for_update(of=("self",)).get(pk=sender.pk)
+            row = Sender.objects.select_for_update(no_key=True, of=("self",)).get(pk=sender.pk)
             if row.state == SenderState.STOPPED and ends_with_link(row.state_reason):
                 Sender.objects.filter(pk=row.pk).update(state_reason=UNLINKED, updated_at=now)
                 alerts.close_alert("sender_stopped", business_id=row.business_id, subject=subject, now=now)
