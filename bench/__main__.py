@@ -29,8 +29,9 @@ BENCHES = {
     "memory": "bench.memory",
     "detection": "bench.detection",
     "windows": "bench.windows",
+    "fair": "bench.fair_share",
 }
-LONG = ("memory", "detection", "windows", "webhook_answers")
+LONG = ("memory", "detection", "windows", "fair", "webhook_answers")
 """Only when named: minutes to an hour each."""
 TIMED = ("memory", "webhook_answers")
 """They take as many minutes as are asked for: ``--minutes``, or ``QAFILA_BENCH_MINUTES``."""

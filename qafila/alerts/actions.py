@@ -168,7 +168,9 @@ def close_all_about(subject: tuple[str, str], *, business_id: int | None, now: d
 
 def _close(found: QuerySet[Alert], now: datetime) -> int:
     with transaction.atomic():
-        closed = list(found.filter(closed_at=None, deleted_at=None).order_by("pk").select_for_update())
+        closed = list(
+            found.filter(closed_at=None, deleted_at=None).order_by("pk").select_for_update(no_key=True)
+        )
         if closed:
             Alert.objects.filter(pk__in=[one.pk for one in closed]).update(closed_at=now)
             for alert in closed:

@@ -121,7 +121,7 @@ def send_due(*, now: datetime) -> int:
 def _take(now: datetime) -> Letter | None:
     with transaction.atomic():
         due = Letter.objects.filter(due_at__lte=now).order_by("due_at", "pk")
-        letter = due.select_for_update(skip_locked=True).select_related(None).first()
+        letter = due.select_for_update(no_key=True, skip_locked=True).select_related(None).first()
         if letter is None:
             return None
         letter.tries += 1

@@ -19,8 +19,10 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from qafila import wording
 from qafila.alerts.models import Alert, Level, Mute
 from qafila.kit.ids import parse_uuid
 
@@ -138,6 +140,31 @@ def by_public_id(business_id: int, public_id: uuid.UUID | str, *, installation: 
         return None
     found = seen_by(business_id, installation=installation)
     return found.filter(deleted_at=None, public_id=parsed).first()
+
+
+def searched(found: QuerySet[Alert], wanted: str, language: str) -> QuerySet[Alert]:
+    """Those that say the wanted words: in the sentence, cause or step of their code or of their reason's, in that language, or
+    in what stands in them (names, figures)."""
+    codes = found.order_by().values_list("code", flat=True).distinct()
+    reasons = found.order_by().values_list("params__reason", flat=True).distinct()
+    said = wanted.casefold()
+    its = Q(code__in=[one for one in codes if said in str(wording.say(one, language)).casefold()])
+    known = (one for one in reasons if isinstance(one, str) and one)
+    because = [one for one in known if said in wording.say(one, language).sentence.casefold()]
+    its |= Q(params__reason__in=because)
+    within = RawSQL(
+        "EXISTS (SELECT FROM jsonb_each_text(alerts_alert.params) AS one WHERE one.value ILIKE %s)",
+        [_pattern(wanted)],
+        output_field=BooleanField(),
+    )
+    return found.filter(its | Q(within))
+
+
+def _pattern(wanted: str) -> str:
+    """For ``ILIKE``: the text itself, wherever it stands."""
+    for sign in "\\%_":
+        wanted = wanted.replace(sign, f"\\{sign}")
+    return f"%{wanted}%"
 
 
 def weight() -> Case:

@@ -5,7 +5,7 @@
 
 from qafila.wording.languages import LANGUAGES as languages
 from qafila.wording.languages import is_right_to_left, pick_language
-from qafila.wording.saying import Wording, is_known, say
+from qafila.wording.saying import Wording, is_known, isolated, say
 from qafila.wording.stop_words import is_start, is_stop
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "is_right_to_left",
     "is_start",
     "is_stop",
+    "isolated",
     "languages",
     "pick_language",
     "say",

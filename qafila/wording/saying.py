@@ -143,7 +143,7 @@ def _text(text: Text, language: str, values: Mapping[str, object], *, code: str,
 def _fill(piece: str, values: Mapping[str, object], language: str, *, figure: str, isolate: bool) -> str:
     def shown(match: re.Match[str]) -> str:
         value = _shown(values.get(match.group(1)), language, is_count=match.group(1) == figure)
-        return _isolated(value) if isolate else value
+        return isolated(value) if isolate else value
 
     return _PLACE.sub(shown, piece)
 
@@ -186,7 +186,7 @@ def _shown(value: object, language: str, *, is_count: bool) -> str:
     return _clean(str(value))
 
 
-def _isolated(shown: str) -> str:
+def isolated(shown: str) -> str:
     """Figures run left to right, other text as its first letter says; neither may turn the sentence around it."""
     if not shown:
         return ""

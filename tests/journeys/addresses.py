@@ -110,6 +110,7 @@ NO_PAGE = frozenset(
         "senders:change",
         "senders:days",
         "senders:directions",
+        "senders:hours",
         "senders:log_out",
         "senders:new_cloud_api",
         "senders:new_number",

@@ -92,3 +92,7 @@ def test_from_the_first_steps_to_a_finished_contract(page: Page, tmp_path: Path)
     page.wait_for_url(re.compile(r"/campaigns/contract_"))
     assert page.url != contract
     expect(page.locator("main")).to_contain_text("Finished", timeout=120_000)
+    # All of it on the page that stood open since before it began.
+    expect(page.locator("#history")).to_contain_text("Started")
+    expect(page.locator("#history")).to_contain_text("Finished")
+    expect(page.locator("[data-chart=course] canvas").first).to_be_visible()

@@ -151,6 +151,23 @@ def test_a_part_that_cannot_be_loaded_says_so_and_is_asked_for_again(alone: Page
     expect(fault).to_have_count(0)
 
 
+def test_charts_that_cannot_be_had_say_so_and_are_asked_for_again(alone: Page, house: House) -> None:
+    alone.route(re.compile(r"/pace\.json$"), lambda route: route.abort("connectionrefused"))
+    alone.route(
+        re.compile(r"/days\.json$"), lambda route: route.fulfill(status=500, headers={"X-Request-Id": "r-43"})
+    )
+    alone.goto("/senders/")
+    alone.locator("main a[href^='/senders/']:not([href$='/new'])").first.click()
+    pace, days = alone.locator("[data-pace]"), alone.locator("[data-days]")
+    expect(pace.locator("[data-part-fault]")).to_contain_text("look whether you are connected")
+    expect(days.locator("[data-part-fault]")).to_contain_text("r-43")
+    alone.unroute_all()
+    for chart in (pace, days):
+        chart.locator("[data-part-again]").click()
+        expect(chart.locator("canvas")).to_be_visible()
+        expect(chart).to_have_attribute("role", "img")
+
+
 def test_a_form_that_is_on_its_way_is_not_sent_again(alone: Page) -> None:
     alone.goto("/campaigns/")
     with alone.expect_navigation():

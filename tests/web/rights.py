@@ -159,6 +159,7 @@ EXPECTED: Final[dict[str, tuple[str, str] | None]] = {
     "senders:days": ("accounts:read", "accounts:read"),
     "senders:detail": ("accounts:read", "accounts:read"),
     "senders:directions": ("numbers:write", "numbers:write"),
+    "senders:hours": ("accounts:write", "accounts:write"),
     "senders:list": ("accounts:read", MEMBER),
     "senders:log_out": ("accounts:write", "accounts:write"),
     "senders:new": ("accounts:write", "accounts:write"),

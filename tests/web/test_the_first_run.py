@@ -13,11 +13,13 @@ from qafila.businesses.actions import add_member, ensure_first_business, make_li
 from qafila.businesses.actor import user_actor
 from qafila.businesses.models import AuditEntry, Business, Link, Membership, User
 from qafila.campaigns.models import Campaign
+from qafila.kit.crypto import Keyring, new_key
 from qafila.providers.interface import Failure, ProviderError
 from qafila.providers.management import NumberInfo
 from qafila.senders.models import ProviderAccount, Sender
 from qafila.senders.secrets import open_
 from qafila.web.pages.first_run import connecting
+from qafila.web.ui.figures import plain_number
 from tests.web.signing_in.steps import is_in, sign_in
 from tests.web.world import World
 
@@ -114,6 +116,28 @@ def test_steps_are_remembered_and_can_be_hidden(world: World, browser: Browser) 
     assert "Show them again" in client.get("/settings/").content.decode()
     client.post("/settings/first-steps")
     assert "Show them again" not in client.get("/settings/").content.decode()
+
+
+def test_the_list_has_a_sample_file_and_every_way_to_a_number(world: World, browser: Browser) -> None:
+    client = browser(world.here.people["owner"])
+    page = client.get("/welcome/steps/").content.decode()
+    steps = page[
+        page.index('<ol class="list-unstyled') : page.index("</ol>", page.index('<ol class="list-unstyled'))
+    ]
+    for address in ("/campaigns/new/sample", "/campaigns/new/sample?format=csv"):
+        assert f'href="{address}" download' in steps, "a newcomer has no file to begin with"
+        assert client.get(address).status_code == 200
+    number = page[page.index('id="number"') : page.index('id="message"')]
+    assert 'href="/senders/new#gateways_title"' in number, "a phone is linked from elsewhere only"
+    assert 'id="gateways_title"' in client.get("/senders/new").content.decode()
+
+
+def test_the_numbers_to_choose_from_cannot_be_turned_around(world: World, browser: Browser) -> None:
+    sender = world.here.sender
+    page = browser(world.here.people["owner"]).get("/welcome/steps/").content.decode()
+    option = re.search(rf'<option value="{sender.public_id}"[^>]*>([^<]*)</option>', page)
+    assert option is not None
+    assert option.group(1) == plain_number(sender.name, sender.phone)
 
 
 def test_the_start_page_leads_on_until_the_list_is_hidden(world: World, browser: Browser) -> None:
@@ -260,3 +284,19 @@ def test_a_number_that_the_provider_does_not_know_is_not_kept(
     assert META["token"] not in answer.content.decode()
     assert not Sender.objects.filter(ref=META["number_ref"]).exists()
     assert not ProviderAccount.objects.filter(ref=META["account_ref"]).exists()
+
+
+def test_a_number_whose_secrets_cannot_be_opened_says_what_to_do(world: World, browser: Browser) -> None:
+    """As after a restore without the key."""
+    client, account = browser(world.here.people["owner"]), world.here.sender.provider_account
+    session = client.session
+    session["connected"] = world.here.sender.pk
+    session.save()
+    ProviderAccount.objects.filter(pk=account.pk).update(secrets=Keyring([new_key()]).encrypt("{}", "lost"))
+    answer = client.get("/welcome/steps/")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "The access token cannot be opened." in page
+    assert "Enter the access token again, or bring the key back." in page
+    assert f"/webhooks/{account.public_id}" in page
+    assert "Verify token" not in page

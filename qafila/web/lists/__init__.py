@@ -25,7 +25,8 @@ A page with a list is a subclass of :class:`ListPage`::
     path("", Contracts.as_view(), name="index")
 
 An action that takes more than a second for many rows also says ``along`` (the same, telling its ``Course`` how far it is) and
-``at_once``: for more rows than that a job does it, and a page and the list show how far it is (:mod:`.changing`).
+``at_once``: for more rows than that a job does it, and a page and the list show how far it is (:mod:`.changing`). One that
+``is_hidden`` has no button here: a page of its own asks, and hands it over.
 
 Templates: ``template`` may name one that extends ``web/list.html`` (blocks ``actions``, ``above``, ``below``); it also gets
 what ``context()`` returns, ``page``, ``query``, ``total`` and ``current``.

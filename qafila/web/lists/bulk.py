@@ -43,7 +43,8 @@ def answer(page: ListPage, query: ListQuery, *, now: datetime) -> HttpResponseBa
     :raises Forbidden: the person lacks the action's right.
     """
     posted = page.request.POST
-    action = next((one for one in page.bulk if one.key == posted.get("action")), None)
+    offered = (one for one in page.bulk if not one.is_hidden)
+    action = next((one for one in offered if one.key == posted.get("action")), None)
     if action is None:
         return HttpResponse(status=400)
     if not page.current.actor.may(action.scope):

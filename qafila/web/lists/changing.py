@@ -13,10 +13,12 @@ from django.db.models import F
 from django.db.models.functions import Least
 from django.utils import timezone, translation
 
+from qafila.businesses.actions import record_audit
+from qafila.businesses.actor import Actor
 from qafila.businesses.refusals import Refused
 from qafila.events.live import notify_now
 from qafila.kit.ids import new_public_id
-from qafila.web.lists.columns import BulkAction, Done
+from qafila.web.lists.columns import BulkAction
 from qafila.web.lists.course import Course
 from qafila.web.lists.later import page_at, person_now
 from qafila.web.lists.query import ListQuery
@@ -51,9 +53,14 @@ class KeptCourse(Course):
         super().__init__(change.changed)
         self._change, self._is_stopping = change, is_stopping
 
-    def begins(self, key: int) -> bool:
+    def rest(self, keys: Sequence[int]) -> Sequence[int]:
         """See :class:`Course`. Of two jobs that come to a row at the same time one waits here, and then leaves it."""
-        return bool(Change.objects.filter(pk=self._change.pk, after__lt=key).update(after=key))
+        mine = Change.objects.filter(pk=self._change.pk)
+        after = mine.select_for_update(no_key=True).values_list("after", flat=True).get()
+        left = [key for key in keys if key > after]
+        if left:
+            mine.update(after=left[-1])
+        return left
 
     def tell(self, looked: int, changed: int) -> None:
         """See :class:`Course`. Raises :class:`BrokenOff`; what the transaction did is taken back with it."""
@@ -130,17 +137,18 @@ def run(change_id: int, *, now: datetime, is_stopping: Callable[[], bool] = lamb
             log.info("a bulk action is broken off; another worker goes on", extra={"change": change.pk})
             return
         except Refused as refusal:
-            done = Done(said(refusal), level="error")
+            _end(change, ChangeState.FINISHED, now=now, said=said(refusal), level="error", is_whole=False)
+            return
     _end(change, ChangeState.FINISHED, now=now, said=done.text, level=done.level)
 
 
 def give_up(change_id: int, *, now: datetime) -> None:
     """Marks one as not brought to its end: its person left or lost the right, its list is another one by now, or every try
-    failed. What was done stays done."""
+    failed. What was done stays done, and the audit log says how much that is."""
     change = Change.objects.filter(pk=change_id, finished_at=None).first()
     if change is not None:
         log.warning("a bulk action is given up", extra={"change": change_id})
-        _end(change, ChangeState.FAILED, now=now)
+        _end(change, ChangeState.FAILED, now=now, is_whole=False)
 
 
 def forget(*, now: datetime) -> int:
@@ -185,11 +193,48 @@ def _narrowed_by(query: ListQuery) -> str:
     return " ".join([*sorted(query.filters), *(["q"] if query.search else [])])
 
 
-def _end(change: Change, state: ChangeState, *, now: datetime, said: str = "", level: str = "") -> None:
+def _end(
+    change: Change,
+    state: ChangeState,
+    *,
+    now: datetime,
+    said: str = "",
+    level: str = "",
+    is_whole: bool = True,
+) -> None:
     with transaction.atomic():
         still = Change.objects.filter(pk=change.pk, finished_at=None)
         if still.update(state=state, said=said, level=level, finished_at=now):
             _tell(change)
+            if not is_whole:
+                _note(change, now)
+
+
+def _note(change: Change, now: datetime) -> None:
+    """What comes to its end is noted by its own action; the part of what does not, here, as its person's."""
+    change.refresh_from_db(fields=["changed"])
+    user = change.user
+    record_audit(
+        actor=Actor(
+            "user",
+            str(user.public_id),
+            change.business,
+            frozenset(),  # it was done with the rights of that time; now there may be none
+            change.language,
+            user.name,
+            change.address or None,
+        ),
+        action="bulk_action.given_up",
+        subject_kind="bulk_action",
+        subject_id=change.public_id,
+        detail={
+            "action": change.action,
+            "list": change.path,
+            "count": change.changed,
+            "asked": change.total,
+        },
+        now=now,
+    )
 
 
 def _tell(change: Change) -> None:

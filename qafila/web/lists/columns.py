@@ -92,6 +92,7 @@ class BulkAction:
         reason; a value that is not among them is asked for again. ``choices_title`` is the label above them.
     :ivar along: the same as ``run`` for more than ``at_once`` rows: done by a job, it tells its :class:`Course` how far it is.
         It must be able to go on where another job was broken off.
+    :ivar is_hidden: no button and no POST of the list begins it: a page of its own asks, and hands it over (``changing``).
     :ivar leaves_later_ones: ``run`` leaves alone what came into the list after ``query.asked_at``. So "all that match" may
         be fewer by now than the dialog said; of another action they have to be exactly as many.
     """
@@ -109,3 +110,4 @@ class BulkAction:
     leaves_later_ones: bool = False
     along: Callable[[Current, ListQuery, datetime, str, Course], Done] | None = None
     at_once: int = 0
+    is_hidden: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Course:
     """Of an action that a request does itself: nobody looks at it meanwhile.
@@ -17,8 +19,11 @@ class Course:
 
         Call it in the transaction that deals with the row. Keys ascend from call to call.
         """
-        del key
-        return True
+        return bool(self.rest([key]))
+
+    def rest(self, keys: Sequence[int]) -> Sequence[int]:
+        """Those of these rows that nobody dealt with yet, where many are dealt with in one transaction. As :meth:`begins`."""
+        return keys
 
     def tell(self, looked: int, changed: int) -> None:
         """So many more rows were looked at, and it was done to so many of them. Call it in the transaction that did it."""

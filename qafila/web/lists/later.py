@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
 from django.urls import Resolver404, resolve
 
 from qafila.businesses.actor import user_actor
@@ -37,4 +37,7 @@ def page_at(path: str, query: str, current: Current) -> ListPage | None:
     request = HttpRequest()
     request.method, request.path = "GET", path
     request.GET = QueryDict(query)
-    return made(request, current, match.kwargs)
+    try:
+        return made(request, current, match.kwargs)
+    except Http404:  # of one thing, which is gone
+        return None

@@ -187,7 +187,8 @@ class ListPage:
 
     def actions(self) -> list[BulkAction]:
         """The bulk actions that this person may take."""
-        return [action for action in self.bulk if self.current.actor.may(action.scope)]
+        offered = (action for action in self.bulk if not action.is_hidden)
+        return [action for action in offered if self.current.actor.may(action.scope)]
 
     # --- what the template gets ---
 

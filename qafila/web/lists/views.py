@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from qafila.dispatch.queries import living_workers
+from qafila.kit.ids import is_public_id
 from qafila.web.lists import changing
 from qafila.web.lists.export_run import may_have, way_back
 from qafila.web.lists.exporting import TYPES
@@ -59,6 +60,8 @@ def export_file(request: HttpRequest, public_id: str) -> HttpResponseBase:
 def change(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far a bulk action is, and what came of it, for whoever may see its list; its part alone for htmx."""
     current: Current = request.current  # type: ignore[attr-defined]
+    if not is_public_id(public_id, "change"):
+        raise Http404(public_id)
     found = Change.objects.filter(public_id=public_id, business=current.business).first()
     title = changing.title_of(found, current) if found else None
     if found is None or title is None:
@@ -75,6 +78,8 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _mine(request: HttpRequest, public_id: str) -> Export:
     current: Current = request.current  # type: ignore[attr-defined]
+    if not is_public_id(public_id, "export"):
+        raise Http404(public_id)
     found = Export.objects.filter(public_id=public_id, business=current.business, user=current.user).first()
     if found is None or not may_have(found, current):
         raise Http404(public_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -15,6 +16,7 @@ from qafila.alerts import queries as alerts
 from qafila.businesses.models import Business
 from qafila.businesses.queries import businesses_of
 from qafila.businesses.rules.scopes import OWNER
+from qafila.web.lists.filters import clean
 from qafila.web.shell import nav as navigation
 from qafila.web.shell.doors import Current, current_of
 from qafila.web.shell.theme import theme_of
@@ -106,5 +108,13 @@ def shell_of(request: HttpRequest) -> Shell:
         made.alerts = shown.count()
     if current.actor.may("admin"):
         made.keyless = list(settings.ENV.legacy_keyless_from)
-    made.searched = request.GET.get("q", "")[:100] if request.path == "/search" else ""
+    made.searched = _searched(request) if request.path == "/search" else ""
     return made
+
+
+def _searched(request: HttpRequest) -> str:
+    """What stands in the box above; "" for an address that cannot be read: the page that says so has this frame, too."""
+    try:
+        return clean(request.GET.get("q", ""))
+    except SuspiciousOperation:
+        return ""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from qafila.web.shell.addresses import page_of
 from qafila.web.shell.doors import MOVED, Forbidden, asks_for_json, current_of
 from qafila.web.shell.theme import theme_of
+from qafila.web.ui import figures
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         text = _(
             "Nothing was changed. In another tab you went on to another business: you work in %(business)s now. "
             "To go on with what was open here, switch back first."
-        ) % {"business": current.business.name}
+        ) % {"business": figures.isolated(current.business.name)}
         back = "/"
     if "HX-Request" in request.headers:
         messages.error(request, text)

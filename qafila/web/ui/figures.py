@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 
 from django.utils import dateformat, timezone
@@ -10,10 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from qafila import wording
 from qafila.kit.phones import display
 from qafila.web.ui import relative
 
 _SOON_SECONDS = 60
+_RIGHT_TO_LEFT = ("R", "AL")
 
 
 def grouped(number: float, *, decimals: int | None = None) -> str:
@@ -61,6 +64,16 @@ def plain_number(name: str, value: str) -> str:
     """A number with its name, for where no markup can stand (options, titles); its digits stay left-to-right."""
     shown = f"\u2066{display(value)}\u2069"
     return shown if name == value else f"{name} {shown}"
+
+
+def isolated(value: object) -> str:
+    """A name, a phone number or a file's name within a sentence that is plain text (a toast, a question), so that neither turns
+    the other around. Left as it is where all runs left to right."""
+    text = str(value)
+    is_plain = not any(unicodedata.bidirectional(one) in _RIGHT_TO_LEFT for one in text)
+    if is_plain and not wording.is_right_to_left(get_language() or "en"):
+        return text
+    return wording.isolated(text)
 
 
 def moment(value: datetime | None) -> SafeString:

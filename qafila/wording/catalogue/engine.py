@@ -44,7 +44,11 @@ ENTRIES: dict[str, Entry] = {
         _("Meta sets this limit for all your numbers together, and raises it with good quality."),
         _NOTHING,
     ),
-    "outside_window": Entry(_("It is outside the hours in which you send."), "", _NOTHING),
+    "outside_hours": Entry(
+        _("It is outside the hours in which you send."),
+        _("Answers to people who write to you go out all the same."),
+        _NOTHING,
+    ),
     "quiet_hours": Entry(_("It is too early or too late for this person."), "", _NOTHING),
     "retry_wait": Entry(_("The last attempt did not work, and the next one follows soon."), "", _NOTHING),
     "account_stopped": Entry(

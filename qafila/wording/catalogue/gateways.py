@@ -15,7 +15,7 @@ _FORBIDDEN = Entry(
 )
 _LOCKED = Entry(
     _(
-        "WhatsApp does not let this number begin new conversations for a while. Answers to people who wrote to it still go out."
+        "WhatsApp does not let this number begin new conversations for a while. Answers to people who wrote to it still go out; if WhatsApp refuses one, the others wait too."
     ),
     _("It wrote to too many people who do not know it."),
     _("Nothing to do: it rests and comes back by itself. Write to people who wrote to you first."),
@@ -54,7 +54,9 @@ ENTRIES: dict[str, Entry] = {
     "phone_time_locked": _LOCKED,
     "provider.463": _LOCKED,
     "phone_capped": Entry(
-        _("The quota of new conversations of this number is used up."),
+        _(
+            "The quota of new conversations of this number is used up. Answers to people who wrote to it still go out; if WhatsApp refuses one, the others wait too."
+        ),
         _("WhatsApp limits how many people a number may write to first."),
         _("Nothing to do: it goes on when the quota is renewed."),
     ),

@@ -81,6 +81,11 @@ ENTRIES: dict[str, Entry] = {
         _("Several numbers of the package were banned or limited."),
         _("Look at the text and the recipients first. Then resume it, or cancel it."),
     ),
+    "package_holds_what_begins": Entry(
+        _("What begins over the package {package} now is put on hold."),
+        _("Several numbers of the package were banned or limited."),
+        _("Look at the text and the recipients before you send more. It ends by itself at {until}."),
+    ),
     "package_losses": Entry(
         counted(
             "{count} campaign of the package {package} is on hold.",

@@ -85,6 +85,19 @@ ENTRIES: dict[str, Entry] = {
     "throughput_invalid": Entry(
         _("The throughput must be a number of messages a second, greater than zero."), "", ""
     ),
+    "hours_invalid": Entry(
+        _("These hours cannot be read."),
+        "",
+        _("Write both times, from and until, and not the same time twice."),
+    ),
+    "hours_overlap": Entry(
+        _("Two of these times overlap."), "", _("Write them one after the other, also past midnight.")
+    ),
+    "hours_closed": Entry(
+        _("Every day is closed."),
+        "",
+        _("Give one day hours, or let the number send at any time. To stop it, pause it."),
+    ),
     "in_use_since_invalid": Entry(
         _("The number cannot have been in use since that moment."),
         "",

@@ -69,12 +69,29 @@ def test_a_number_holds_up_what_runs_over_its_packages_too(
     assert account is not None
     raised(business, "sender_stopped", ("sender", str(phone_linked_sender.public_id)))
     raised(business, "account_stopped", ("provider_account", str(account.public_id)))
-    raised(business, "package_losses", ("package", str(pool.public_id)))
+    raised(business, "package_waiting", ("package", str(pool.public_id)))
     rows = {line.row.alert.code: line.row.effect for line in owner.get("/alerts/").context["lines"]}
     assert rows == {
         "sender_stopped": "2 running contracts wait for it",
         "account_stopped": "2 running contracts wait for it",
-        "package_losses": "1 running contract waits for it",
+        "package_waiting": "1 running contract waits for it",
+    }
+
+
+def test_trouble_that_stops_nothing_is_not_said_to_hold_anything_up(
+    business: Business, owner: Client, pool: Package, phone_linked_sender: Sender
+) -> None:
+    account = phone_linked_sender.provider_account
+    assert account is not None
+    number = ("sender", str(phone_linked_sender.public_id))
+    raised(business, "number_unwell", number)
+    raised(business, "template_paused", ("provider_account", str(account.public_id)))
+    raised(business, "package_losses", ("package", str(pool.public_id)))
+    rows = {line.row.alert.code: line.row.effect for line in owner.get("/alerts/").context["lines"]}
+    assert rows == {
+        "number_unwell": "2 running contracts go out over it",
+        "template_paused": "2 running contracts go out over it",
+        "package_losses": "1 running contract goes out over it",
     }
 
 

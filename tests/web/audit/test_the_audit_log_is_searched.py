@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from django.utils import translation
 from qafila.businesses.actions import create_owner, record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import AuditEntry, Business
+from qafila.businesses.queries import verify_audit
 from qafila.web.pages.audit.searching import actions_like, network_of, searched
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,50 @@ def test_a_search_reads_indexes_only(log: Business) -> None:
         cursor.execute("ANALYZE businesses_auditentry")
     plan = searched(AuditEntry.objects.filter(business=log), log.pk, "contract_077").explain()
     assert "audit_subject_begins" in plan, plan
+
+
+@pytest.fixture
+def owner(log: Business, browser: Callable[..., Client]) -> Client:
+    made = create_owner(
+        business=log, email="o@example.com", password="a long pass phrase 7", name="O", now=datetime.now(UTC)
+    )
+    return browser(made)
+
+
+def test_it_is_narrowed_to_what_it_was_done_to(owner: Client) -> None:
+    page = owner.get("/audit/?about=contract").content.decode()
+    assert "contract_77aa" in page
+    assert "contract_88bb" in page
+    assert "99cc-dd" not in page
+
+
+def test_the_list_shows_what_was_and_what_is(log: Business, owner: Client) -> None:
+    for detail in ({"name": ["Old <b>", "New"]}, {"networks": ["10.0.0.1", "10.0.0.2"]}):
+        record_audit(
+            actor=Actor("user", "", log, frozenset(), "en"),
+            action="business.changed",
+            detail=detail,
+            now=datetime.now(UTC),
+        )
+    page = owner.get("/audit/?action=business.changed").content.decode()
+    assert re.search(r"<bdi>Old &lt;b&gt;</bdi> <svg[^>]*became.*?</svg> <bdi>New</bdi>", page, re.DOTALL)
+    assert "<bdi>10.0.0.1, 10.0.0.2</bdi>" in page, "a list is no pair"
+
+
+def test_the_list_says_whether_the_chain_is_whole(log: Business, owner: Client) -> None:
+    page = owner.get("/audit/").content.decode()
+    assert 'id="chain" hx-get="/audit/chain"' in page
+    verify_audit(log.pk)  # chained, as a commit does it
+    badge = {"HX-Request": "true", "HX-Target": "chain"}
+    assert "Whole" in owner.get("/audit/chain", headers=badge).content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE businesses_auditentry DISABLE TRIGGER audit_kept")
+        cursor.execute("UPDATE businesses_auditentry SET action = 'x' WHERE subject_id = 'contract_77aa'")
+        cursor.execute("ALTER TABLE businesses_auditentry ENABLE TRIGGER audit_kept")
+    part = owner.get("/audit/chain", headers=badge).content.decode()
+    assert "Not whole" in part
+    assert "<html" not in part
 
 
 def test_the_page_says_things_in_the_readers_language(log: Business, browser: Callable[..., Client]) -> None:

@@ -235,7 +235,7 @@ def test_what_runs_stands_before_what_is_newer_and_over(
         for n in range(4)
     ]
     start_contract(business=business, public_id=made[0].public_id, confirm=True, actor=owner_actor, now=now)
-    shown = [one.campaign.name for one in owner.get(_at(pool)).context["contracts"]]
+    shown = [one.campaign.name for one, _ in owner.get(_at(pool)).context["contracts"]]
     assert shown == ["Offers 0", "Offers 3"]
 
 
@@ -254,3 +254,59 @@ def test_an_open_message_that_still_goes_out_stands_first(
     Batch.objects.filter(pk__in=[row.batch_id for row in rows[1:]]).update(state=BatchState.FINISHED)
     shown = [one.campaign.pk for one in owner.get(_at(pool)).context["open_messages"]]
     assert shown == [rows[0].pk, rows[3].pk]
+
+
+def test_a_held_package_says_so_where_its_alert_leads_and_shows_what_waits_first(
+    owner: Client, pool: Package, business: Business, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its other numbers still send, and everything over the package stands still all the same."""
+    from qafila.campaigns.actions import create_contract, start_contract
+    from qafila.dispatch import losses
+    from qafila.web.pages.packages import detail
+
+    monkeypatch.setattr(detail, "MOST_CAMPAIGNS", 2)
+    now = datetime.now(UTC)
+    made = [
+        create_contract(
+            business=business,
+            package=pool,
+            name=f"Offers {n}",
+            recipients=[{"phoneNumber": "79991234567", "message": f"Text {n}"}],
+            actor=owner_actor,
+            now=now + timedelta(seconds=n),
+        ).campaign
+        for n in range(4)
+    ]
+    start_contract(business=business, public_id=made[0].public_id, actor=owner_actor, now=now)
+    _send(owner, pool, "+201000000071", "We are open again.")
+    assert "On hold" not in _text(owner.get(_at(pool)))
+    losses.hold(pool, lost=2, reason="banned", at=datetime.now(UTC))
+    page = owner.get(_at(pool))
+    note = _text(page).partition('class="q-note')[2].partition("numbers_title")[0]
+    assert "2 campaigns of the package Friends are on hold." in note
+    assert "2 of its numbers were banned or limited within 24 hours." in note
+    assert "Look at the text and the recipients first." in note
+    shown = [(one.campaign.name, look) for one, look in page.context["contracts"]]
+    assert shown == [("Offers 0", "held"), ("Offers 3", "pending")]
+    assert [one.status.value for one in page.context["open_messages"]] == ["held"]
+    for path in ("/packages/", _at(pool, "/part")):
+        assert "On hold" in _text(owner.get(path))
+    assert "are on hold." in _text(owner.get(_at(pool, "/message")))
+
+
+def test_a_package_that_holds_what_begins_says_until_when(
+    owner: Client, pool: Package, business: Business
+) -> None:
+    from qafila.businesses.queries import local_time
+    from qafila.dispatch.models import PackageHold
+
+    at = datetime.now(UTC)
+    hold = PackageHold.objects.filter(pk=pool.pk)
+    PackageHold.objects.create(package=pool, since=at, at=at, lost=2, reason="banned")
+    page = _text(owner.get(_at(pool)))
+    assert "What begins over the package Friends now is put on hold." in page
+    assert f"It ends by itself at {local_time(business.pk, at + timedelta(hours=24))}." in page
+    hold.update(at=at - timedelta(hours=25))
+    assert "put on hold" not in _text(owner.get(_at(pool)))
+    hold.update(at=at, released_at=at)
+    assert "put on hold" not in _text(owner.get(_at(pool)))

@@ -74,6 +74,12 @@ def curls(guide: str) -> Iterator[tuple[str, str, dict[str, str], str | None]]:
             yield options["-X"][-1], urlsplit(address).path, headers, (options["-d"] or [None])[0]
 
 
+def test_every_program_has_a_button_that_copies_just_it(guide: str) -> None:
+    copied = [html.unescape(each) for each in re.findall(r'data-copy="([^"]*)"', guide)]
+    assert copied == list(programs(guide))
+    assert len(copied) == 2 + len(samples.CALLS) + len(samples.VERIFICATIONS)
+
+
 def test_every_curl_does_what_it_says(guide: str, key: str) -> None:
     client, made, done = Client(), "", []
     for method, path, headers, body in curls(guide):

@@ -14,7 +14,7 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from qafila.alerts.models import Alert
-from qafila.businesses.models import Membership
+from qafila.businesses.models import AuditEntry, Membership
 from qafila.web import jobs
 from qafila.web.lists import changing
 from qafila.web.models import Change
@@ -116,6 +116,7 @@ def test_one_that_is_broken_off_goes_on_and_does_nothing_twice(owner: Client, st
     assert (change.state, change.done, change.changed) == ("finished", 8, 8)
     assert set(counted().values()) == {1}
     assert change.said.startswith("8 counted")
+    assert not AuditEntry.objects.filter(action="bulk_action.given_up").exists()
 
 
 def test_of_two_jobs_one_deals_with_a_row(owner: Client, storms: Make) -> None:
@@ -124,6 +125,9 @@ def test_of_two_jobs_one_deals_with_a_row(owner: Client, storms: Make) -> None:
     one, other = (changing.KeptCourse(change, lambda: False) for _ in range(2))
     assert one.begins(7)
     assert not other.begins(7)
+    assert one.rest([6, 7, 8, 9]) == [8, 9]
+    assert other.rest([8, 9, 10]) == [10]
+    assert one.rest([8, 9, 10]) == []
     changing.give_up(change.pk, now=now())
     with pytest.raises(changing.BrokenOff):
         other.tell(1, 1)
@@ -175,6 +179,21 @@ def test_what_nobody_could_finish_says_so_and_goes_after_a_week(owner: Client, s
     assert set(counted().values()) == {0}
     assert changing.forget(now=at + timedelta(days=6)) == 0
     assert changing.forget(now=at + timedelta(days=8)) == 1
+
+
+def test_the_audit_log_says_what_was_done_of_one_that_is_given_up(owner: Client, storms: Make) -> None:
+    storms(8)
+    change, at = begin(owner, 8), now()
+    changing.run(change.pk, now=at, is_stopping=stops_after(3))
+    person = change.user
+    Membership.objects.filter(user=person).delete()
+    changing.run(change.pk, now=at)
+    changing.give_up(change.pk, now=at + timedelta(hours=1))
+    (entry,) = AuditEntry.objects.filter(action="bulk_action.given_up")
+    assert (entry.at, entry.actor_kind, entry.actor_id) == (at, "user", str(person.public_id))
+    assert entry.address == change.address
+    assert entry.subject_id == change.public_id
+    assert entry.detail == {"action": "again", "list": "/storms", "count": 3, "asked": 8}
 
 
 @pytest.mark.django_db(transaction=True)

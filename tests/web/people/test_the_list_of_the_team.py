@@ -132,3 +132,14 @@ def test_an_invitation_with_a_wrong_address_says_so_on_a_page_of_its_own(
     assert answer.status_code == 200
     assert 'action="/team/invite"' in page
     assert "is-invalid" in page
+
+
+def test_what_a_role_may_do_is_said_before_it_is_given(team: World, browser: Browser) -> None:
+    agent, owner = team.here.people["agent"], browser(team.here.people["owner"])
+    page = owner.get(f"/team/{agent.public_id}/").content.decode()
+    given = re.findall(r'name="role" value="(\w+)"( checked)?.*?form-check-description">([^<]+)<', page)
+    assert [role for role, _checked, _meaning in given] == ["owner", "admin", "agent", "read_only"]
+    assert [role for role, checked, _meaning in given if checked] == ["agent"]
+    assert len({meaning for _role, _checked, meaning in given}) == 4
+    owner.post(f"/team/{agent.public_id}/role", {"role": "read_only"})
+    assert names(owner, "?role=read_only") == ["agent", "read_only"]

@@ -24,6 +24,11 @@ def _ticked(place: Place) -> dict[str, object]:
     return {"shown": [line], "direction": [line]}
 
 
+def _hours(place: Place) -> dict[str, object]:
+    del place
+    return {"when": "some", "from_0_0": "09:00", "until_0_0": "18:00"}
+
+
 def _paused(world: World) -> None:
     pause_sender(sender=world.here.sender, by="person", actor=world.here.actor, now=timezone.now())
 
@@ -69,6 +74,7 @@ ROWS = {
     "senders:change": Row(
         _sender, post=lambda _: {"name": "Renamed", "in_use_since": "2025-01-31"}, audit="sender.changed"
     ),
+    "senders:hours": Row(_sender, post=_hours, audit="sender.changed", answers=(405,)),
     "senders:secrets": Row(
         _sender, post=lambda _: {"token": "canary-token"}, audit="provider_account.secrets_changed"
     ),

@@ -146,6 +146,113 @@ def test_many_are_sent_again_at_once_or_none(owner: Client, world: World) -> Non
     assert entry.detail["count"] == 3
 
 
+@pytest.fixture
+def lost(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An endpoint that lost five deliveries, which are very many: two are done in one step."""
+    from qafila.events.webhooks import resending
+    from qafila.events.webhooks.actions import send_test
+    from qafila.events.webhooks.models import WebhookDelivery
+    from qafila.web.pages.webhooks import attempts
+
+    monkeypatch.setattr(attempts, "AT_ONCE", 2)
+    monkeypatch.setattr(resending, "CHUNK", 2)
+    row = made(world)
+    for _ in range(5):
+        send_test(endpoint=row, actor=world.here.actor, now=datetime.now(UTC))
+    WebhookDelivery.objects.update(state="failed", next_at=None)
+    return row
+
+
+def sent(row: Any) -> list[int]:
+    """How often each of its deliveries was sent again."""
+    from qafila.events.webhooks.models import WebhookDelivery
+
+    return list(WebhookDelivery.objects.filter(endpoint=row).order_by("pk").values_list("claims", flat=True))
+
+
+def begun(answer: Any) -> Any:
+    from qafila.web.models import Change
+
+    change = Change.objects.get()
+    assert answer["Location"] == f"/changes/{change.public_id}"
+    return change
+
+
+def test_very_many_are_sent_again_by_a_job_and_none_twice(owner: Client, lost: Any) -> None:
+    from qafila.businesses.models import AuditEntry
+    from qafila.events.webhooks.models import WebhookDelivery
+    from qafila.web.lists import changing
+
+    where = f"/webhooks-out/{lost.public_id}?state=failed"
+    change = begun(owner.post(where, {"action": "again", "all": "1", "expected": "5"}))
+    assert sent(lost) == [0] * 5
+    stops = iter([False, True])
+    changing.run(change.pk, now=datetime.now(UTC), is_stopping=lambda: next(stops))
+    assert sent(lost) == [1, 1, 0, 0, 0]
+    page = owner.get(f"/changes/{change.public_id}").content.decode()
+    assert 'value="2" max="5"' in page
+    # Before another worker goes on, one of them failed once more: it is among those that match again.
+    WebhookDelivery.objects.filter(claims=1).update(state="failed", next_at=None)
+    changing.run(change.pk, now=datetime.now(UTC))
+    assert sent(lost) == [1] * 5
+    assert "5 deliveries are sent again." in owner.get(f"/changes/{change.public_id}").content.decode()
+    (entry,) = AuditEntry.objects.filter(action="webhook.sent_again")
+    assert entry.detail["count"] == 5
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_long_span_is_sent_again_by_a_job(owner: Client, world: World, lost: Any, everything: bool) -> None:
+    from qafila.events.webhooks.actions import send_test
+    from qafila.events.webhooks.models import WebhookDelivery, WebhookMessage
+    from qafila.web.lists import changing
+
+    arrived, old = WebhookDelivery.objects.order_by("pk")[1:3]
+    WebhookDelivery.objects.filter(pk=arrived.pk).update(state="delivered")
+    day_before = datetime.now(UTC) - timedelta(hours=30)
+    WebhookMessage.objects.filter(pk=old.message_id).update(at=day_before)
+    given = {"span": "24", **({"everything": "on"} if everything else {})}
+    change = begun(owner.post(f"/webhooks-out/{lost.public_id}/again", given))
+    assert change.total == 3 + everything
+    later = send_test(endpoint=lost, actor=world.here.actor, now=datetime.now(UTC))
+    WebhookDelivery.objects.filter(pk=later.pk).update(state="failed", next_at=None)
+    changing.run(change.pk, now=datetime.now(UTC))
+    assert sent(lost) == [1, int(everything), 0, 1, 1, 0]
+
+
+def test_one_that_is_switched_off_meanwhile_gets_no_more_of_them(owner: Client, lost: Any) -> None:
+    from qafila.businesses.models import AuditEntry
+    from qafila.web.lists import changing
+
+    change = begun(owner.post(f"/webhooks-out/{lost.public_id}/again", {"span": "24"}))
+    stops = iter([False, True])
+    changing.run(change.pk, now=datetime.now(UTC), is_stopping=lambda: next(stops))
+    owner.post(f"/webhooks-out/{lost.public_id}/switch", {"on": ""})
+    changing.run(change.pk, now=datetime.now(UTC))
+    assert sent(lost)[2:] == [0, 0, 0]
+    page = owner.get(f"/changes/{change.public_id}").content.decode()
+    assert "The endpoint is switched off." in page
+    (entry,) = AuditEntry.objects.filter(action="bulk_action.given_up")
+    assert (entry.detail["count"], entry.detail["asked"]) == (2, 5)
+
+
+def test_one_that_is_deleted_meanwhile_ends_it(owner: Client, lost: Any) -> None:
+    from qafila.web.lists import changing
+
+    change = begun(owner.post(f"/webhooks-out/{lost.public_id}/again", {"span": ""}))
+    owner.post(f"/webhooks-out/{lost.public_id}/delete")
+    changing.run(change.pk, now=datetime.now(UTC))
+    change.refresh_from_db()
+    assert change.state == "failed"
+    assert owner.get(f"/changes/{change.public_id}").status_code == 404
+
+
+def test_the_span_is_asked_for_by_its_form_alone(owner: Client, lost: Any) -> None:
+    where = f"/webhooks-out/{lost.public_id}"
+    assert 'value="again_since"' not in owner.get(where).content.decode()
+    body = {"action": "again_since", "all": "1", "expected": "5", "reason": "2000-01-01"}
+    assert owner.post(where, body).status_code == 400
+
+
 def test_the_tabs_are_counted_in_one_statement(
     owner: Client, world: World, django_assert_num_queries: Any
 ) -> None:

@@ -10,14 +10,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from qafila.businesses.actor import Actor
 from qafila.businesses.models import AuditEntry, Business
+from qafila.businesses.refusals import Clash
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.queries import contract as read
 from qafila.campaigns.rules.statuses import Status
 from qafila.ledger import queries
-from qafila.ledger.models import Message
+from qafila.ledger.models import Batch, Message
 from qafila.ledger.states import BatchState, State
+from qafila.senders.direction_models import Direction
 from qafila.senders.models import Sender
+from qafila.web.pages.campaigns.bulk import start_one
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +50,24 @@ def test_start_pause_and_go_on(contract: Callable[..., Campaign], owner: Client,
     assert status(campaign) is Status.PAUSED
     assert last_act(business) == "contract.paused"
     act(owner, campaign, "start")
+    assert status(campaign) is Status.IN_PROGRESS
+
+
+def test_what_is_held_for_its_texts_goes_on_only_from_the_page_that_says_why(
+    contract: Callable[..., Campaign], owner: Client, owner_actor: Actor
+) -> None:
+    campaign = contract(state=BatchState.PAUSED, shares={State.QUEUED: 1.0})
+    Batch.objects.filter(pk=campaign.batch_id).update(hold_code="cloud_api.132001")
+    for _ in range(2):
+        assert "several messages in a row were refused" in act(owner, campaign, "start")
+        assert status(campaign) is Status.PAUSED
+    with pytest.raises(Clash) as left:
+        start_one(
+            business=campaign.business, public_id=campaign.public_id, actor=owner_actor, now=timezone.now()
+        )
+    assert (left.value.code, left.value.params) == ("campaign_held_content", {"reason": "cloud_api.132001"})
+    assert 'name="held" value="1"' in owner.get(f"/campaigns/{campaign.public_id}").content.decode()
+    assert "The contract runs." in act(owner, campaign, "start", held="1")
     assert status(campaign) is Status.IN_PROGRESS
 
 
@@ -181,3 +203,17 @@ def test_all_sending_pauses_and_goes_on(
     assert "1 number goes on." in text
     sender.refresh_from_db()
     assert sender.state == "ready"
+
+
+def test_the_list_names_the_direction_and_the_pace_with_all_pauses(
+    contract: Callable[..., Campaign], owner: Client, business: Business
+) -> None:
+    made = contract("Spring", 120, shares={State.SENT: 1.0})
+    made.direction = Direction.objects.create(
+        business=business, name="Clinics", colour="#336699", created_at=timezone.now()
+    )
+    made.save()
+    Batch.objects.filter(pk=made.batch_id).update(started_at=timezone.now() - timedelta(minutes=40))
+    page = owner.get("/campaigns/").content.decode()
+    assert "<bdi>Clinics</bdi>" in page
+    assert 'title="3 a minute since it began, with all its pauses"' in page

@@ -108,6 +108,34 @@ def test_one_is_put_first_on_its_page(
     assert AuditEntry.objects.filter(action="messages.put_first").get().detail["count"] == 1
 
 
+def test_what_stays_of_several_is_said(
+    shared: Campaign, second: Sender, contract: Callable[..., Campaign], owner: Client
+) -> None:
+    """Of a list that holds both kinds only a part can go: nobody shall believe that all of it does."""
+    single = contract("Single", 2, shares={State.QUEUED: 1.0})
+    where, ids = "/messages/?state=queued", [str(row.pk) for row in [*rows(single), *rows(shared)[:3]]]
+    told = owner.post(where, {"action": "next", "id": ids, "expected": "5"}, follow=True).content.decode()
+    assert "2 messages go out next" in told
+    assert "3 messages stay in their places" in told
+    body = {"action": "move", "id": ids, "expected": "5", "reason": str(second.public_id)}
+    told = owner.post(where, body, follow=True).content.decode()
+    assert "3 messages wait for that number now." in told
+    assert "2 messages stay where they are" in told
+
+
+def test_what_a_package_shares_is_not_offered_to_be_put_first(
+    shared: Campaign, contract: Callable[..., Campaign], owner: Client
+) -> None:
+    single = contract()
+    for campaign, offered in ((shared, False), (single, True)):
+        where = f"/messages/?state=queued&campaign={campaign.public_id}"
+        assert ('value="next"' in owner.get(where).content.decode()) is offered
+    ids = [str(row.pk) for row in rows(shared)[:2]]
+    body = {"action": "next", "id": ids, "expected": "2"}
+    told = owner.post(f"/messages/?state=queued&campaign={shared.public_id}", body, follow=True)
+    assert "Nothing was put first" in told.content.decode()
+
+
 def test_a_move_by_a_job_knows_its_number_and_ends_where_it_is_gone(
     shared: Campaign, second: Sender, owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,22 @@ def test_what_has_no_place_in_its_day_is_in_a_list_of_exactly_that_day(
     assert "Of the ninth" not in listed
 
 
+def test_a_days_number_of_contracts_is_that_of_its_list(
+    began: Callable[[str, datetime], Campaign], owner: Client
+) -> None:
+    for day, count in ((9, 1), (10, 6), (28, 2)):
+        for n in range(count):
+            # In Cairo the day ends at 22:00 UTC, and begins there.
+            began(f"Of {day}", datetime(2026, 2, day - n % 2, 22 if n % 2 else 21, 59, tzinfo=UTC))
+    page = owner.get(MONTH).content.decode()
+    said = r'href="(/campaigns/\?began_from=[^"]+)">(?:(?!</a>).)*?<bdi>(\d+)</bdi> contracts?<'
+    found = re.findall(said, page, re.DOTALL)
+    assert sorted(int(count) for _where, count in found) == [1, 2, 6]
+    for where, count in found:
+        listed = owner.get(where.replace("&amp;", "&")).content.decode()
+        assert f'id="list-total"><bdi dir="ltr" class="q-num">{count}<' in listed
+
+
 def test_what_did_not_begin_is_counted_and_listed(contract: Contract, owner: Client) -> None:
     for _ in range(2):
         made = contract("Waiting", 3, shares={State.QUEUED: 1.0}, state=BatchState.DRAFT)

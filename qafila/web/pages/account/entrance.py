@@ -27,6 +27,7 @@ from qafila.web.pages.account.limits import refuse_a_flood
 from qafila.web.shell.addresses import client_address
 from qafila.web.shell.doors import public, use_business
 from qafila.web.shell.saying import said
+from qafila.web.ui import figures
 
 _LINK_OPENS_IT = "the secret in the address is what lets in"
 
@@ -149,7 +150,9 @@ def _arrive(
     else:
         answer = redirect("/")
     use_business(request, membership.business)
-    messages.success(request, _("Welcome to %(business)s.") % {"business": found.business.name})
+    messages.success(
+        request, _("Welcome to %(business)s.") % {"business": figures.isolated(found.business.name)}
+    )
     return answer
 
 

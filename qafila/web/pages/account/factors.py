@@ -59,7 +59,7 @@ def seal_factors_anew() -> int:
     changed = 0
     for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
-            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            row = Authenticator.objects.select_for_update(no_key=True).filter(pk=pk).first()
             stale = (
                 [
                     name

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,6 +27,7 @@ from qafila.alerts.queries import View
 from qafila.businesses.refusals import NotFound
 from qafila.businesses.rules.scopes import OWNER
 from qafila.web.lists.columns import BulkAction, Column, Done
+from qafila.web.lists.course import Course
 from qafila.web.lists.filters import Choice
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
@@ -38,6 +40,8 @@ from qafila.web.ui.states import look_of
 
 LIST = "alerts:list"
 STATE = "state"
+AT_ONCE = 100
+"""More than this takes more than a moment, and is done by a job that tells how far it is."""
 
 
 def _matching(current: Current, query: ListQuery) -> QuerySet[Alert]:
@@ -45,26 +49,38 @@ def _matching(current: Current, query: ListQuery) -> QuerySet[Alert]:
     found = queries.viewed(current.business.pk, view, installation=current.actor.may(OWNER))
     if level := query.get("level"):
         found = found.filter(level=level)
+    if query.search:
+        found = queries.searched(found, query.search, get_language() or "en")
     return limited(found, query)
 
 
-def _mark_read(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+def _each(
+    current: Current, query: ListQuery, act: Callable[..., bool], now: datetime, course: Course | None
+) -> int:
+    """Does it to each that matches, in a transaction of its own; to how many it was done."""
+    course = course or Course()
+    for pk, public_id in list(_matching(current, query).order_by("pk").values_list("pk", "public_id")):
+        with transaction.atomic():
+            if course.begins(pk):
+                course.tell(1, int(act(public_id=public_id, actor=current.actor, now=now)))
+    return course.changed
+
+
+def _mark_read(
+    current: Current, query: ListQuery, now: datetime, reason: str, course: Course | None = None
+) -> Done:
     del reason
-    marked = sum(
-        actions.mark_read(public_id=alert.public_id, actor=current.actor, now=now)
-        for alert in _matching(current, query).filter(read_at=None)
-    )
+    marked = _each(current, query, actions.mark_read, now, course)
     return Done(
         ngettext("%(n)d alert is marked as read.", "%(n)d alerts are marked as read.", marked) % {"n": marked}
     )
 
 
-def _delete(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+def _delete(
+    current: Current, query: ListQuery, now: datetime, reason: str, course: Course | None = None
+) -> Done:
     del reason
-    gone = sum(
-        actions.delete(public_id=alert.public_id, actor=current.actor, now=now)
-        for alert in _matching(current, query)
-    )
+    gone = _each(current, query, actions.delete, now, course)
     return Done(ngettext("%(n)d alert is deleted.", "%(n)d alerts are deleted.", gone) % {"n": gone})
 
 
@@ -149,13 +165,31 @@ class AlertList(ListPage):
         Choice("level", _("Level"), [(str(one), look_of(one).word) for one in reversed(Level)]),
     )
     bulk = (
-        BulkAction("read", _("Mark as read"), "events:write", _mark_read, _read_effect, icon="checks"),
         BulkAction(
-            "delete", _("Delete"), "events:write", _delete, _delete_effect, icon="trash", is_dangerous=True
+            "read",
+            _("Mark as read"),
+            "events:write",
+            _mark_read,
+            _read_effect,
+            icon="checks",
+            along=_mark_read,
+            at_once=AT_ONCE,
+        ),
+        BulkAction(
+            "delete",
+            _("Delete"),
+            "events:write",
+            _delete,
+            _delete_effect,
+            icon="trash",
+            is_dangerous=True,
+            along=_delete,
+            at_once=AT_ONCE,
         ),
     )
     default_sort = "-level"
     template = "web/alerts/list.html"
+    search_hint = _("Words of an alert, or a name in it")
     live_topic = "alerts"
     export_name = "alerts"
     empty = Empty(

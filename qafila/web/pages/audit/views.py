@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from qafila.businesses.models import ApiKey, AuditEntry, User
-from qafila.businesses.queries import memberships, verify_audit
+from qafila.businesses.queries import is_newest_audit_whole, memberships, verify_audit
 from qafila.kit.ids import parse_uuid
 from qafila.web.lists.columns import Column
 from qafila.web.lists.filters import Choice, DateRange, Span
@@ -25,6 +25,7 @@ from qafila.web.pages.audit.searching import searched
 from qafila.web.pages.audit.words import (
     ACTIONS,
     KINDS,
+    SUBJECTS,
     action_word,
     detail_word,
     subject_word,
@@ -33,8 +34,10 @@ from qafila.web.pages.audit.words import (
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.ui import figures
 
-PLAIN_LISTS = frozenset({"scopes", "changed"})
+PLAIN_LISTS = frozenset({"scopes", "changed", "from", "networks", "to", "types"})
 """Details whose lists are no pairs of before and after."""
+NEWEST = 2_000
+"""Entries that the badge of the list answers for: the page of the chain follows all of them."""
 
 
 def _people(current: Current) -> Sequence[tuple[str, str | Promise]]:
@@ -85,6 +88,7 @@ class AuditLog(ListPage):
         Choice("person", _("Person"), _people),
         Choice("kind", _("By"), list(KINDS.items())),
         Choice("action", _("Action"), sorted(ACTIONS.items()), multiple=True),
+        Choice("about", _("To what"), sorted(SUBJECTS.items())),
         DateRange("at", _("Date")),
     )
 
@@ -101,6 +105,8 @@ class AuditLog(ListPage):
             found = found.filter(actor_kind=kind)
         if actions := query.get("action"):
             found = found.filter(action__in=actions)
+        if about := query.get("about"):
+            found = found.filter(subject_kind=about)
         span: Span | None = query.get("at")
         if span:
             found = found.filter(at__gte=span.start) if span.start else found
@@ -121,7 +127,7 @@ def named(entries: list[Any]) -> list[Any]:
         name = (people.get(parsed) or keys.get(parsed)) if parsed else ""
         each.subject = subject_word(each.subject_kind)
         each.who = name or str(KINDS.get(each.actor_kind, each.actor_kind))
-        each.said = [(detail_word(key), value_in_words(value)) for key, value in sorted(each.detail.items())]
+        each.said = [_shown(key, value) for key, value in sorted(each.detail.items())]
     return entries
 
 
@@ -147,8 +153,11 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponseBase:
 @signed_in("admin")
 @require_safe
 def chain(request: HttpRequest) -> HttpResponseBase:
-    """Follows the chain of hashes from the first entry; changes nothing."""
+    """Follows the chain of hashes from the first entry; changes nothing. Its badge, for the list: of the newest alone."""
     current: Current = request.current  # type: ignore[attr-defined]
+    if request.headers.get("HX-Target") == "chain":
+        is_whole = is_newest_audit_whole(current.business.pk, newest=NEWEST)
+        return render(request, "web/audit/badge.html", {"is_whole": is_whole})
     report = verify_audit(current.business.pk)
     return render(request, "web/audit/chain.html", {"report": report, "broken": report.broken[:50]})
 

@@ -49,7 +49,7 @@ def contract_of(request: HttpRequest, public_id: str) -> tuple[Current, Contract
 @signed_in("contracts:write")
 @require_POST
 def start(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Starts it, or lets it go on; what is held for its package only from its own page, which says why (``held=1``). A possible
+    """Starts it, or lets it go on; what is held only from its own page, which says why (``held=1``). A possible
     duplicate asks first."""
     current, found = contract_of(request, public_id)
     back = reverse("campaigns:detail", args=[public_id])
@@ -69,8 +69,8 @@ def start(request: HttpRequest, public_id: str) -> HttpResponseBase:
         return render(
             request, "web/campaigns/duplicate.html", {"contract": found, "other": other}, status=409
         )
-    if started.held:
-        messages.warning(request, said_of("package_on_hold", package=str(started.campaign.package)))
+    if started.hold:
+        messages.warning(request, said_of(started.hold.code, **started.hold.params))
     elif started.changed:
         notify_now(current.business.pk, "dashboard")
         undoing.offer(request, _("The contract runs."), reverse("campaigns:pause", args=[public_id]))

@@ -25,15 +25,13 @@ AT_ONCE = 25
 
 
 def start_one(*, business: Business, public_id: str, actor: Actor, now: datetime) -> None:
-    """Starts one of those that were chosen. What is held for its package is let go on from its own page only, which says why.
+    """Starts one of those that were chosen. What is held is let go on from its own page only, which says why.
 
-    :raises Clash: ``package_on_hold``: it was held before, and still is.
+    :raises Clash: ``package_on_hold``, ``campaign_held_content``: it was held before, and still is.
     """
     started = actions.start_contract(business=business, public_id=public_id, actor=actor, now=now)
-    if started.held and not started.changed:
-        raise Clash(
-            "package_on_hold", "It is on hold with its package.", package=str(started.campaign.package)
-        )
+    if started.hold and not started.changed:
+        raise Clash(started.hold.code, "It is on hold.", **started.hold.params)
 
 
 def each(

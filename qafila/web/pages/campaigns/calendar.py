@@ -45,12 +45,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the grid. :ivar more: how many of its contracts are not among ``entries``. :ivar url: the list of all of them."""
+    """A day of the grid.
+
+    :ivar count: its contracts; :ivar more: how many of them are not among ``entries``. :ivar url: the list of all of them.
+    """
 
     day: date
     is_inside: bool
     is_today: bool
     entries: Sequence[Entry]
+    count: int
     more: int
     url: str
 
@@ -128,6 +132,7 @@ def _day(day: date, first: date, today: date, entries: Sequence[Entry]) -> Day:
         day.month == first.month,
         day == today,
         entries[:SHOWN],
+        len(entries),
         max(0, len(entries) - SHOWN),
         f"{reverse('campaigns:list')}?{urlencode(both)}",
     )

@@ -94,6 +94,8 @@ def part(request: HttpRequest, public_id: str) -> HttpResponse:
     context["may_change"] = current.actor.may("contracts:write")
     context["asked"] = request.GET.urlencode()
     context |= _unlike_the_dialogs(request, found, context)
+    # What happened meanwhile: the history stands beside the part on the open page.
+    context |= {"events": _events(current.business, found), "is_beside": True}
     return render(request, "web/campaigns/detail_part.html", context)
 
 

@@ -1,14 +1,18 @@
-"""A contract is given to others: another number, or the numbers of a package, take what of it still waits."""
+"""A contract is given to others: another number, or the numbers of a package, take what of it still waits. All of it at once,
+or nothing; of a large one a job does it."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,12 +20,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from qafila.businesses.refusals import NotAllowed, NotFound, Refused
-from qafila.campaigns import actions
+from qafila.campaigns import actions, queries
 from qafila.campaigns.carrying import Over
+from qafila.campaigns.queries import Contract
 from qafila.events.live import notify_now
 from qafila.senders import package_queries
 from qafila.senders import queries as senders
+from qafila.web.lists import changing
+from qafila.web.lists.columns import BulkAction, Done
+from qafila.web.lists.course import Course
+from qafila.web.lists.query import ListQuery
 from qafila.web.pages.campaigns.acting import contract_of
+from qafila.web.pages.messages.bulk import AT_ONCE
 from qafila.web.pages.packages.finding import STATES
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
@@ -33,6 +43,7 @@ from qafila.web.ui.states import look_of
 MOST = 200
 """Of each kind: more is no choice for a page."""
 _PACKAGE = "package:"
+RIGHT = "admin"
 
 
 class GiveForm(forms.Form):
@@ -46,7 +57,7 @@ class GiveForm(forms.Form):
         field.choices = [("", "—"), *choices]
 
 
-@signed_in("admin")
+@signed_in(RIGHT)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def give(request: HttpRequest, public_id: str) -> HttpResponseBase:
@@ -58,7 +69,7 @@ def give(request: HttpRequest, public_id: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             if is_confirmed_as_shown(request, waiting):
-                return _give(request, current, public_id, form.cleaned_data["to"])
+                return _give(request, current, found, form.cleaned_data["to"])
             form.add_error(
                 None, _("The number is another one by now, or was typed differently. Look once more.")
             )
@@ -75,36 +86,83 @@ def give(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return render(request, "web/campaigns/give.html", context, status=422 if form.errors else 200)
 
 
-def _give(request: HttpRequest, current: Current, public_id: str, to: str) -> HttpResponseBase:
-    over = _named(current, to)
+def _give(request: HttpRequest, current: Current, contract: Contract, to: str) -> HttpResponseBase:
+    over, now, public_id = _named(current, to), timezone.now(), contract.campaign.public_id
+    if over is None:
+        raise Http404
+    if contract.counts.queued > AT_ONCE:
+        actions.check_move(campaign=contract.campaign, over=over, actor=current.actor)
+        change = changing.hand_over(
+            current,
+            GIVE.key,
+            path=reverse("campaigns:list"),
+            query="",
+            ids=[public_id],
+            reason=to,
+            total=contract.counts.queued,
+            asked_at=now,
+        )
+        return redirect("change", change.public_id)
     _campaign, shut = actions.move_contract(
-        business=current.business, public_id=public_id, over=over, actor=current.actor, now=timezone.now()
+        business=current.business, public_id=public_id, over=over, actor=current.actor, now=now
     )
     notify_now(current.business.pk, f"batch:{public_id}")
-    messages.success(
-        request, _("From now on %(name)s sends what still waits.") % {"name": f"\u2068{over.name}\u2069"}
-    )
+    messages.success(request, _told(over))
     if shut:
-        text = ngettext(
-            "%(n)d person did not write in the last 24 hours and cannot get a free text over these numbers.",
-            "%(n)d people did not write in the last 24 hours and cannot get a free text over these numbers.",
-            shut,
-        )
-        messages.warning(request, text % {"n": shut})
+        messages.warning(request, _told_shut(shut))
     return redirect("campaigns:detail", public_id)
 
 
-def _named(current: Current, to: str) -> Over:
-    """What a choice names. Raises :class:`Http404` where it went away since."""
+def _along(current: Current, query: ListQuery, now: datetime, to: str, course: Course | None = None) -> Done:
+    """The job of a large one. It is one transaction: no row may wait for former numbers of a contract that has others."""
+    course, shut = course or Course(), 0
+    (public_id,) = query.ids or ("",)
+    over, found = _named(current, to), queries.contract(current.business.pk, public_id, now=now)
+    if over is None or found is None:
+        raise NotFound("sender" if over is None else "contract")
+    with transaction.atomic():
+        if course.begins(1):
+            _campaign, shut = actions.move_contract(
+                business=current.business, public_id=public_id, over=over, actor=current.actor, now=now
+            )
+            course.tell(found.counts.queued, found.counts.queued)
+    notify_now(current.business.pk, f"batch:{public_id}")
+    if shut:
+        return Done(f"{_told(over)} {_told_shut(shut)}", level="warning")
+    return Done(_told(over))
+
+
+GIVE = BulkAction(
+    "give",
+    gettext_lazy("Give the contract to others"),
+    RIGHT,
+    _along,
+    lambda _count: "",
+    is_hidden=True,
+    along=_along,
+)
+"""Of the list of contracts, handed over from the page of one."""
+
+
+def _told(over: Over) -> str:
+    return _("From now on %(name)s sends what still waits.") % {"name": figures.isolated(over.name)}
+
+
+def _told_shut(count: int) -> str:
+    text = ngettext(
+        "%(n)d person did not write in the last 24 hours and cannot get a free text over these numbers.",
+        "%(n)d people did not write in the last 24 hours and cannot get a free text over these numbers.",
+        count,
+    )
+    return text % {"n": count}
+
+
+def _named(current: Current, to: str) -> Over | None:
+    """What a choice names; None where it went away since."""
     business_id = current.business.pk
-    found: Over | None
     if to.startswith(_PACKAGE):
-        found = package_queries.package(business_id, to.removeprefix(_PACKAGE))
-    else:
-        found = senders.by_public_id(business_id, to)
-    if found is None:
-        raise Http404
-    return found
+        return package_queries.package(business_id, to.removeprefix(_PACKAGE))
+    return senders.by_public_id(business_id, to)
 
 
 def _choices(current: Current, now_over: Over) -> list[Any]:

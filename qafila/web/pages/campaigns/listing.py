@@ -28,6 +28,7 @@ from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, limited
 from qafila.web.pages.campaigns.bulk import AT_ONCE, each, start_one
 from qafila.web.pages.campaigns.copying import copy_one
+from qafila.web.pages.campaigns.giving import GIVE
 from qafila.web.pages.campaigns.words import look_of as look_of_contract
 from qafila.web.pages.campaigns.words import look_of_status
 from qafila.web.pages.messages.filters import NUMBER, NamedChoice
@@ -256,6 +257,7 @@ class CampaignList(ListPage):
             "trash",
             danger=True,
         ),
+        GIVE,
     ]
     default_sort = "-created"
     template = "web/campaigns/list.html"

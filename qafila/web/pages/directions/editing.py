@@ -22,6 +22,7 @@ from qafila.web.pages.directions.showing import cards
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said
+from qafila.web.ui import figures
 
 LIST = "directions:list"
 
@@ -47,7 +48,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
         except Refused as refusal:
             _beside(form, refusal)
         else:
-            messages.success(request, _("The direction %(name)s is made.") % {"name": row.name})
+            messages.success(
+                request, _("The direction %(name)s is made.") % {"name": figures.isolated(row.name)}
+            )
             return redirect(LIST)
     return _page(request, form)
 
@@ -90,7 +93,7 @@ def delete(request: HttpRequest, direction_id: uuid.UUID) -> HttpResponseBase:
         actions.delete_direction(direction=row, actor=current.actor, now=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, LIST)
-    messages.success(request, _("The direction %(name)s is deleted.") % {"name": name})
+    messages.success(request, _("The direction %(name)s is deleted.") % {"name": figures.isolated(name)})
     return redirect(LIST)
 
 

@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+MAKE: Final = """\
+KEY=…
+curl -X POST BASE_URL/api/contracts \\
+  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+  -d '{"accountId": "ACCOUNT_ID", "name": "First contract",
+       "recipients": [{"phoneNumber": "79991234567", "message": "Hello"}]}'"""
+"""Posts a contract."""
+START: Final = """\
+curl -X POST BASE_URL/api/contracts/CONTRACT_ID/start -H "Authorization: Bearer $KEY"
+curl BASE_URL/api/contracts/CONTRACT_ID/stats -H "Authorization: Bearer $KEY\""""
+"""Starts it, and asks how it goes."""
+
 _PYTHON: Final = """\
 import json
 import os
@@ -121,9 +133,11 @@ VERIFICATIONS: Final[Mapping[str, str]] = {
 """Language to a function that checks the signature of a webhook; the same as in ``docs/webhooks.md``."""
 
 
+def here(program: str, *, base: str, account: str) -> str:
+    """A program for this installation."""
+    return program.replace("BASE_URL", base).replace("ACCOUNT_ID", account)
+
+
 def calls(*, base: str, account: str) -> list[tuple[str, str]]:
     """``(language, program)`` of :data:`CALLS` for this installation."""
-    return [
-        (language, text.replace("BASE_URL", base).replace("ACCOUNT_ID", account))
-        for language, text in CALLS.items()
-    ]
+    return [(language, here(text, base=base, account=account)) for language, text in CALLS.items()]

@@ -29,8 +29,8 @@ def docs(request: HttpRequest) -> HttpResponseBase:
     manages = current.actor.may("admin")
     base, account = absolute(request, "/").rstrip("/"), str(first.public_id) if first else "ACCOUNT_ID"
     context = {
-        "base": base,
-        "account": account,
+        "make": samples.here(samples.MAKE, base=base, account=account),
+        "start": samples.here(samples.START, base=base, account=account),
         "calls": samples.calls(base=base, account=account),
         "verifications": samples.VERIFICATIONS.items(),
         "refusals": tables.refusals(get_language() or "en"),

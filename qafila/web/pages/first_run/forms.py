@@ -18,6 +18,7 @@ from qafila.web.pages.account.fields import (
     name_field,
     zone_field,
 )
+from qafila.web.ui import figures
 
 
 class OwnerForm(forms.Form):
@@ -88,7 +89,9 @@ class MessageForm(forms.Form):
         super().__init__(*args, **kwargs)
         usable = [each for each in senders if each.state != SenderState.NOT_CONNECTED]
         field: Any = self.fields["sender"]
-        field.choices = [(str(each.public_id), f"{each.name} · {each.phone}") for each in usable]
+        field.choices = [
+            (str(each.public_id), figures.plain_number(each.name, each.phone)) for each in usable
+        ]
         self.fields["text"].initial = gettext("Hello from Qafila. This is my first message.")
 
     def clean(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from qafila.businesses.refusals import Refused
 from qafila.campaigns.actions.creating import create_contract
 from qafila.campaigns.actions.running import start_contract
 from qafila.campaigns.queries.overview import contract
+from qafila.kit.crypto import CryptoError
 from qafila.senders.models import Sender
 from qafila.senders.queries import for_business
 from qafila.senders.secrets import open_
@@ -198,11 +199,17 @@ def _connected(request: HttpRequest, current: Current) -> dict[str, Any] | None:
     sender = found.select_related("provider_account", "health").first()
     if sender is None or sender.provider_account is None:
         return None
+    verify_token = unreadable = ""
+    try:
+        verify_token = open_(sender.provider_account).verify_token
+    except CryptoError:
+        unreadable = said_of("secrets_unreadable")
     return {
         "sender": sender,
         "health": getattr(sender, "health", None),
         "webhook": absolute(request, f"/webhooks/{sender.provider_account.public_id}"),
-        "verify_token": open_(sender.provider_account).verify_token,
+        "verify_token": verify_token,
+        "unreadable": unreadable,
         "reachable": settings.ENV.public_url.startswith("https://"),
     }
 

@@ -24,6 +24,7 @@ from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.once import show_once
 from qafila.web.shell.sudo import confirmed
+from qafila.web.ui import figures
 
 KEYS = "keys:list"
 
@@ -39,8 +40,8 @@ def key(request: HttpRequest, key_id: str) -> HttpResponseBase:
         "row": row,
         "key": row.key,
         "may_rotate": row.key.rotated_at is None and not beyond(row.key.scopes, current.actor.scopes),
-        "revoke_question": _("Revoke the key %(name)s?") % {"name": row.key.name},
-        "rotate_question": _("Replace the key %(name)s?") % {"name": row.key.name},
+        "revoke_question": _("Revoke the key %(name)s?") % {"name": figures.isolated(row.key.name)},
+        "rotate_question": _("Replace the key %(name)s?") % {"name": figures.isolated(row.key.name)},
         "here": current.actor.address,
     }
     return render(request, "web/keys/key.html", context)
@@ -107,7 +108,10 @@ def bind(request: HttpRequest, key_id: str) -> HttpResponseBase:
         if kept
         else _("The key %(name)s works from everywhere.")
     )
-    messages.success(request, said % {"name": found.name, "networks": ", ".join(kept)})
+    messages.success(
+        request,
+        said % {"name": figures.isolated(found.name), "networks": figures.isolated(", ".join(kept))},
+    )
     return redirect(KEYS)
 
 
@@ -118,7 +122,7 @@ def revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
     current: Current = request.current  # type: ignore[attr-defined]
     found = _found(current, key_id)
     revoke_api_key(key=found, actor=current.actor, now=timezone.now())
-    messages.success(request, _("The key %(name)s is revoked.") % {"name": found.name})
+    messages.success(request, _("The key %(name)s is revoked.") % {"name": figures.isolated(found.name)})
     return redirect(KEYS)
 
 

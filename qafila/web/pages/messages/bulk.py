@@ -40,7 +40,13 @@ def run(
     :param reasons: of failed ones only those with one of these wording codes.
     :param course: of a job; it may go on where another was broken off.
     """
-    course = course or Course()
+    course, looked = course or Course(), 0
+
+    def tell(more: int, changed: int) -> None:
+        nonlocal looked
+        looked += more
+        course.tell(more, changed)
+
     wanted = wanted_of(current.business, query)
     if wanted is None:
         return Done(_("Nothing was changed."), level="warning")
@@ -56,11 +62,14 @@ def run(
         actor=current.actor,
         now=now,
         before=course.changed,
-        tell=course.tell,
+        tell=tell,
     )
     if count:
         tell_pages(current.business.pk, wanted.batch_id)
-    return Done(told(verb, count), level="success" if count else "warning")
+    text, left = told(verb, count), max(0, looked - count)
+    if count and left and verb in (Verb.NEXT, Verb.MOVE):
+        return Done(f"{text} {_told_left(verb, left)}", level="warning")
+    return Done(text, level="success" if count else "warning")
 
 
 def tell_pages(business_id: int, batch_id: int | None) -> None:
@@ -70,6 +79,24 @@ def tell_pages(business_id: int, batch_id: int | None) -> None:
     contract = contract_id_of_batch(business_id, batch_id) if batch_id is not None else None
     if contract is not None:
         notify_now(business_id, f"batch:{contract}")
+
+
+def _told_left(verb: Verb, count: int) -> str:
+    """Of what was chosen some stays as it is, and why: else one would believe that all of it goes."""
+    if verb is Verb.NEXT:
+        text = ngettext(
+            "%(n)s message stays in its place: it is first already, is being sent, or is shared by the numbers of a package.",
+            "%(n)s messages stay in their places: they are first already, are being sent, or are shared by the numbers of "
+            "a package.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(n)s message stays where it is: only messages that a package shares with that number can be moved to it.",
+            "%(n)s messages stay where they are: only messages that a package shares with that number can be moved to it.",
+            count,
+        )
+    return text % {"n": count}
 
 
 def _until(wanted: Wanted, now: datetime) -> Wanted:

@@ -164,11 +164,14 @@ class MessageList(ListPage):
     def actions(self) -> list[BulkAction]:
         """Only what can be done to the state in view: then its count is exact."""
         query = self.query()
+        campaign = query.get("campaign")
+        is_shared = bool(campaign and campaign.package_id)  # then none of them can be put first
         return [
             action
             for action in super().actions()
             if Verb(action.key).state.word == query.get("state")
             and (action.choices is None or action.choices(self.current, query))
+            and not (is_shared and action.key == Verb.NEXT)
         ]
 
     def live_topic_of(self) -> str:

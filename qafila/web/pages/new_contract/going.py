@@ -107,7 +107,10 @@ def _why(mine: SenderChoice | None, choices: list[SenderChoice]) -> str:
         return _("Of your numbers it would be done first.")
     best = able[0]
     saved = durations.about(best.forecast.seconds if best.forecast else 0)
-    return _("You chose it. %(other)s would need %(time)s.") % {"other": best.sender.name, "time": saved}
+    return _("You chose it. %(other)s would need %(time)s.") % {
+        "other": figures.isolated(best.sender.name),
+        "time": saved,
+    }
 
 
 def left_out(draft: Draft, way: Way) -> list[str]:
@@ -170,6 +173,12 @@ def _wait_words(code: str, count: int, *, shared: bool) -> str:
         return ngettext(
             "%(n)s message waits until WhatsApp lets you reach more people in 24 hours.",
             "%(n)s messages wait until WhatsApp lets you reach more people in 24 hours.",
+            count,
+        ) % {"n": figures.grouped(count)}
+    if code == "outside_hours":
+        return ngettext(
+            "%(n)s message waits for the hours in which you send.",
+            "%(n)s messages wait for the hours in which you send.",
             count,
         ) % {"n": figures.grouped(count)}
     return said_of(code)

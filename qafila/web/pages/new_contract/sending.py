@@ -91,7 +91,7 @@ def start(request: HttpRequest, public_id: str) -> HttpResponse:
         return refuse(request, refusal, back)
     text = ngettext(
         "“%(name)s” begins: %(count)s message.", "“%(name)s” begins: %(count)s messages.", count
-    ) % {"name": campaign.name, "count": figures.grouped(count)}
+    ) % {"name": figures.isolated(campaign.name), "count": figures.grouped(count)}
     undoing.offer(
         request, text, reverse("new_contract:undo", args=[public_id]), seconds=draft_start.UNDO_SECONDS
     )

@@ -23,6 +23,7 @@ from qafila.web.pages.numbers.finding import number_of
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said_of
+from qafila.web.ui import figures
 
 
 @signed_in("numbers:write")
@@ -44,7 +45,7 @@ def label(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
 def default(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
     """The former default is one no more."""
     number, _back = _found(request, number_id)
-    text = _("%(name)s is the default number now.") % {"name": number.name}
+    text = _("%(name)s is the default number now.") % {"name": figures.isolated(number.name)}
     return _change(request, number, text, is_default=True)
 
 
@@ -55,7 +56,7 @@ def switch(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
     number, _back = _found(request, number_id)
     on = request.POST.get("on") == "1"
     text = _("%(name)s is switched on.") if on else _("%(name)s is switched off. Other numbers stand in.")
-    return _change(request, number, text % {"name": number.name}, is_active=on)
+    return _change(request, number, text % {"name": figures.isolated(number.name)}, is_active=on)
 
 
 @signed_in("numbers:write")
@@ -84,7 +85,7 @@ def delete(request: HttpRequest, number_id: uuid.UUID) -> HttpResponseBase:
         actions.delete_number(sender=number, actor=current.actor, now=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, back)
-    messages.success(request, _("%(name)s is deleted.") % {"name": name})
+    messages.success(request, _("%(name)s is deleted.") % {"name": figures.isolated(name)})
     return redirect("numbers:list")
 
 

@@ -17,6 +17,7 @@ from qafila.businesses.refusals import NotAllowed, Refused
 from qafila.senders.actions import add_number
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said
+from qafila.web.ui import figures
 
 
 class NewNumberForm(forms.Form):
@@ -62,6 +63,6 @@ def new(request: HttpRequest) -> HttpResponseBase:
         except Refused as refusal:
             form.add_error("label" if refusal.params.get("field") == "label" else "phone", said(refusal))
         else:
-            messages.success(request, _("%(name)s is in the list.") % {"name": sender.name})
+            messages.success(request, _("%(name)s is in the list.") % {"name": figures.isolated(sender.name)})
             return redirect("numbers:detail", number_id=sender.public_id)
     return render(request, "web/numbers/new.html", {"form": form}, status=422 if form.errors else 200)

@@ -25,6 +25,7 @@ from qafila.web.pages.packages.finding import package_of
 from qafila.web.pages.packages.forms import AddForm, NameForm
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
+from qafila.web.ui import figures
 
 
 @signed_in("accounts:write")
@@ -75,7 +76,9 @@ def add(request: HttpRequest, package_id: uuid.UUID) -> HttpResponseBase:
         actions.add_member(
             package=package, sender=sender, weight=weight, actor=current.actor, now=timezone.now()
         )
-        return _("%(name)s is in the package and takes its share from now on.") % {"name": sender.name}
+        return _("%(name)s is in the package and takes its share from now on.") % {
+            "name": figures.isolated(sender.name)
+        }
 
     return _done(request, act, back)
 
@@ -107,7 +110,9 @@ def remove(request: HttpRequest, package_id: uuid.UUID) -> HttpResponseBase:
 
     def act() -> str:
         actions.remove_member(package=package, sender=sender, actor=current.actor, now=timezone.now())
-        return _("%(name)s is no longer in the package. The others take its work.") % {"name": sender.name}
+        return _("%(name)s is no longer in the package. The others take its work.") % {
+            "name": figures.isolated(sender.name)
+        }
 
     return _done(request, act, back)
 
@@ -164,7 +169,9 @@ def delete(request: HttpRequest, package_id: uuid.UUID) -> HttpResponseBase:
         actions.delete_package(package=package, actor=current.actor, now=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, back)
-    messages.success(request, _("The package %(name)s is deleted. Its numbers stay.") % {"name": name})
+    messages.success(
+        request, _("The package %(name)s is deleted. Its numbers stay.") % {"name": figures.isolated(name)}
+    )
     return redirect("packages:list")
 
 

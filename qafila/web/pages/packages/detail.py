@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
@@ -18,10 +19,14 @@ from django.views.decorators.http import require_safe
 from qafila.campaigns.queries.open_messages import OpenMessage, open_messages
 from qafila.campaigns.queries.overview import Contract, contracts
 from qafila.campaigns.rules.statuses import Status
+from qafila.dispatch import held_packages
+from qafila.dispatch.held_packages import Held
+from qafila.dispatch.package_holds import HELD
 from qafila.senders import health_queries, package_queries
 from qafila.senders.models import Package
 from qafila.senders.queries import for_business
-from qafila.web.pages.packages.finding import STATES, capacity_of, members_of, package_of
+from qafila.web.pages.campaigns.words import look_of
+from qafila.web.pages.packages.finding import HELD_LOOK, STATES, capacity_of, members_of, package_of
 from qafila.web.pages.packages.forms import AddForm, NameForm
 from qafila.web.shell.doors import Current, signed_in
 
@@ -63,39 +68,52 @@ def _live(current: Current, package: Package) -> dict[str, Any]:
     now = timezone.now()
     members = members_of(package, now=now)
     state = package_queries.state_of([one.row.sender for one in members])
-    business_id = current.business.pk
+    business_id, language = current.business.pk, get_language() or "en"
+    held = held_packages.held_one(package, now=now)
     return {
         "package": package,
-        "state": STATES[state],
+        "state": HELD_LOOK if held else STATES[state],
+        "hold": held_packages.says(package, held, language) if held else None,
+        "waits_for_you": held is not None and held.campaigns > 0,
         "members": members,
         "sent": sum(one.sent for one in members),
         "capacity": capacity_of(members, now=now),
         "shadows": health_queries.shadows_of_package(
-            package.pk, get_language() or "en", since=now - SHADOWS_OF, limit=MOST_SHADOWS
+            package.pk, language, since=now - SHADOWS_OF, limit=MOST_SHADOWS
         ),
-        "contracts": _running_first(
-            contracts(
-                business_id,
-                package_id=package.pk,
-                status=Status.IN_PROGRESS,
-                limit=MOST_CAMPAIGNS,
-                now=now,
-            ),
-            contracts(business_id, package_id=package.pk, limit=MOST_CAMPAIGNS, now=now),
-        ),
-        "open_messages": _running_first(
-            open_messages(business_id, package_id=package.pk, only_running=True, limit=MOST_CAMPAIGNS),
-            open_messages(business_id, package_id=package.pk, limit=MOST_CAMPAIGNS),
-        ),
+        "contracts": [(one, look_of(one)) for one in _contracts(business_id, package, held, now)],
+        "open_messages": _open_messages(business_id, package, held),
         "may_write": current.actor.may("accounts:write"),
         "may_pause": any(one.row.may_pause for one in members),
         "may_resume": package_queries.may_resume(package.pk),
     }
 
 
-def _running_first(running: Sequence[Shown], newest: Sequence[Shown]) -> list[Shown]:
-    """What goes out now, however old, then the newest of the others; each once."""
-    known: set[int] = {one.campaign.pk for one in running}
-    found: list[Shown] = list(running)
-    found.extend(one for one in newest if one.campaign.pk not in known)
+def _contracts(business_id: int, package: Package, held: Held | None, now: datetime) -> list[Contract]:
+    def some(status: Status | None) -> list[Contract]:
+        return contracts(business_id, package_id=package.pk, status=status, limit=MOST_CAMPAIGNS, now=now)
+
+    waiting = some(Status.PAUSED) if held and held.campaigns else []
+    return _in_turn(_for_the_losses(waiting), some(Status.IN_PROGRESS), some(None))
+
+
+def _open_messages(business_id: int, package: Package, held: Held | None) -> list[OpenMessage]:
+    some = partial(open_messages, business_id, package_id=package.pk, limit=MOST_CAMPAIGNS)
+    waiting = some(only_paused=True) if held and held.campaigns else []
+    return _in_turn(_for_the_losses(waiting), some(only_running=True), some())
+
+
+def _for_the_losses(paused: Sequence[Shown]) -> list[Shown]:
+    """Of what does not go out now, what is held with the package."""
+    return [one for one in paused if one.campaign.batch.hold_code == HELD]
+
+
+def _in_turn(waiting: Sequence[Shown], running: Sequence[Shown], newest: Sequence[Shown]) -> list[Shown]:
+    """What waits for a person with the package, then what goes out now, however old, then the newest of the others; each
+    once."""
+    known: set[int] = set()
+    found: list[Shown] = []
+    for some in (waiting, running, newest):
+        found.extend(one for one in some if one.campaign.pk not in known)
+        known = {one.campaign.pk for one in found}
     return found[:MOST_CAMPAIGNS]

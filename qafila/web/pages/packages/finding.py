@@ -11,13 +11,14 @@ from django.http import Http404
 from django.utils.translation import get_language
 
 from qafila.dispatch import tally
-from qafila.dispatch.pace_now import shares
+from qafila.dispatch.pace_now import hours_by_number, shares
 from qafila.dispatch.rules.adaptive_pace import Share
 from qafila.dispatch.use import Span, planned_in
 from qafila.senders import health_queries, package_queries
 from qafila.senders.health_queries import Wellbeing
 from qafila.senders.models import Package, PackageMember, SenderState
 from qafila.senders.package_queries import PackageState
+from qafila.senders.rules.hours import Hours
 from qafila.web.pages.senders.rows import Row, rows_of
 from qafila.web.shell.doors import Current
 
@@ -28,6 +29,8 @@ STATES = {
     PackageState.NOTHING_ACTIVE: "stopped",
 }
 """A package's state in the words that a chip knows."""
+HELD_LOOK = "held"
+"""The same of one that is held after losses: what its numbers could send does not matter then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,11 @@ def members_of(package: Package, *, now: datetime) -> list[Member]:
 def capacity_of(members: Sequence[Member], *, now: datetime) -> Capacity:
     """Added up over the numbers that may send now, each by its own pace, no portfolio twice."""
     able = [one for one in members if one.can_send]
-    known = shares([one.row.sender for one in able], now=now)
+    senders = [one.row.sender for one in able]
+    known, open_in = shares(senders, now=now), hours_by_number(senders)
     hour = timedelta(hours=1)
     hours = [planned_in(one.row.sender, hour, now=now, share=known[one.row.sender.pk]) for one in able]
-    days = [_in_a_day(one, known[one.row.sender.pk], now) for one in able]
+    days = [_in_a_day(one, known[one.row.sender.pk], open_in[one.row.sender.pk], now) for one in able]
     portfolios = {
         account.portfolio_id: max(0, account.portfolio.cap - account.portfolio.used)
         for one in able
@@ -99,8 +103,9 @@ def capacity_of(members: Sequence[Member], *, now: datetime) -> Capacity:
     return Capacity(hour=_sum(hours), day=_sum(days), people=sum(portfolios.values()) if portfolios else None)
 
 
-def _in_a_day(member: Member, share: Share, now: datetime) -> float | None:
-    planned = planned_in(member.row.sender, DAY, now=now, share=share)
+def _in_a_day(member: Member, share: Share, hours: Hours, now: datetime) -> float | None:
+    is_open = hours.open_seconds(now.timestamp(), (now + DAY).timestamp())
+    planned = planned_in(member.row.sender, timedelta(seconds=is_open), now=now, share=share)
     limits = [use.limit for use in member.row.outlook.uses if use.span is Span.DAY and use.limit is not None]
     return min([*limits, planned]) if planned is not None else None
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +18,7 @@ from qafila.businesses.refusals import NotAllowed, NotFound, Refused
 from qafila.campaigns.actions import Opened, Reach, create_open_message, open_message_made, reach_of
 from qafila.campaigns.models import Kind
 from qafila.campaigns.rules.open_content import read_open_content
+from qafila.dispatch import held_packages
 from qafila.kit.ids import is_public_id, new_public_id
 from qafila.senders import package_queries
 from qafila.senders.models import Package
@@ -101,11 +102,13 @@ def _shown(
     request: HttpRequest, package: Package, form: OpenMessageForm, open_id: str, reach: Reach | None
 ) -> HttpResponseBase:
     senders = [one.sender for one in package_queries.members(package.pk)]
+    held = held_packages.held_one(package, now=timezone.now())
     context = {
         "form": form,
         "open_id": open_id,
         "package": package,
         "state": STATES[package_queries.state_of(senders)],
+        "hold": held_packages.says(package, held, get_language() or "en") if held else None,
     }
     if reach is not None and not form.errors:
         context |= {
@@ -128,7 +131,7 @@ def _question(package: Package, people: int) -> str:
         "Send it to %(count)s person over the package %(name)s?",
         "Send it to %(count)s people over the package %(name)s?",
         people,
-    ) % {"count": figures.grouped(people), "name": f"\u2068{package.name}\u2069"}
+    ) % {"count": figures.grouped(people), "name": figures.isolated(package.name)}
 
 
 def _effect(reach: Reach) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,14 +19,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from qafila.businesses.refusals import NotAllowed, Refused
 from qafila.campaigns.queries.open_messages import unfinished_of_packages
+from qafila.dispatch import held_packages
 from qafila.senders import package_queries
 from qafila.senders.actions import packages as actions
 from qafila.senders.models import Package
 from qafila.web.lists.filters import clean
-from qafila.web.pages.packages.finding import STATES
+from qafila.web.pages.packages.finding import HELD_LOOK, STATES
 from qafila.web.pages.packages.forms import NameForm
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said
+from qafila.web.ui import figures
 
 ON_A_PAGE = 24
 
@@ -40,11 +43,17 @@ class Card:
     unfinished: int
 
 
-def cards(rows: Sequence[Package]) -> list[Card]:
-    """In the same order, in two statements."""
+def cards(rows: Sequence[Package], *, business_id: int, now: datetime) -> list[Card]:
+    """In the same order, in a fixed number of statements."""
+    ids = [row.pk for row in rows]
     states = package_queries.states_of(rows)
-    unfinished = unfinished_of_packages([row.pk for row in rows])
-    return [Card(row, STATES[states[row.pk][0]], states[row.pk][1], unfinished[row.pk]) for row in rows]
+    unfinished, held = unfinished_of_packages(ids), held_packages.held(business_id, ids, now=now)
+    found = []
+    for row in rows:
+        state, numbers = states[row.pk]
+        look = HELD_LOOK if row.pk in held else STATES[state]
+        found.append(Card(row, look, numbers, unfinished[row.pk]))
+    return found
 
 
 @signed_in("accounts:read", write="accounts:write")
@@ -84,7 +93,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
             form.add_error("name", said(refusal))
         else:
             messages.success(
-                request, _("The package %(name)s is made. Now add its numbers.") % {"name": package.name}
+                request,
+                _("The package %(name)s is made. Now add its numbers.")
+                % {"name": figures.isolated(package.name)},
             )
             return redirect("packages:detail", package_id=package.public_id)
     return render(request, "web/packages/new.html", {"form": form}, status=422 if form.errors else 200)
@@ -99,7 +110,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         found = found.filter(name__icontains=search)
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     return {
-        "cards": cards(list(page.object_list)),
+        "cards": cards(list(page.object_list), business_id=current.business.pk, now=timezone.now()),
         "page": page,
         "total": total,
         "search": search,

@@ -30,6 +30,7 @@ from qafila.web.shell.addresses import absolute
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said_of
+from qafila.web.ui import figures
 
 _Act = Callable[[Sender, Current, datetime], object]
 
@@ -74,7 +75,7 @@ def part(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
             messages.warning(request, told)
         else:
             text = _("The phone is linked. %(name)s begins slowly.")
-            messages.success(request, text % {"name": sender.name})
+            messages.success(request, text % {"name": figures.isolated(sender.name)})
         where = reverse("senders:detail", args=[sender.public_id])
         return HttpResponse(status=204, headers={"HX-Redirect": where})
     return render(request, "web/pairing/part.html", {"sender": sender, **found})

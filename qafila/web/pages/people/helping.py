@@ -23,6 +23,7 @@ from qafila.web.shell.addresses import absolute
 from qafila.web.shell.doors import Current, Forbidden, signed_in
 from qafila.web.shell.once import show_once
 from qafila.web.shell.sudo import confirmed
+from qafila.web.ui import figures
 
 
 @signed_in("owner")
@@ -49,7 +50,7 @@ def drop_second_factors(request: HttpRequest, person_id: str) -> HttpResponseBas
     messages.success(
         request,
         _("%(who)s signs in with the password alone now, and should set up a second factor again.")
-        % {"who": membership.user},
+        % {"who": figures.isolated(membership.user)},
     )
     return redirect(TEAM)
 
@@ -62,7 +63,9 @@ def sign_out(request: HttpRequest, person_id: str) -> HttpResponseBase:
     current: Current = request.current  # type: ignore[attr-defined]
     membership = _reachable(current, person_id)
     end_sessions(user=membership.user, by="owner", address=current.actor.address, now=timezone.now())
-    messages.success(request, _("%(who)s is signed out everywhere.") % {"who": membership.user})
+    messages.success(
+        request, _("%(who)s is signed out everywhere.") % {"who": figures.isolated(membership.user)}
+    )
     return redirect(TEAM)
 
 

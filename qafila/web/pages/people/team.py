@@ -21,6 +21,7 @@ from qafila.web.pages.account.fields import ROLE_MEANINGS, ROLES
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.sudo import confirmed
+from qafila.web.ui import figures
 
 TEAM = "team:list"
 
@@ -43,7 +44,9 @@ def person(request: HttpRequest, person_id: str) -> HttpResponseBase:
         "is_me": user == current.user,
         "is_owner": is_owner,
         "changeable": is_owner or membership.role != "owner",
-        "roles": [(role, name) for role, name in ROLES.items() if is_owner or role != "owner"],
+        "roles": [
+            (role, name, ROLE_MEANINGS[role]) for role, name in ROLES.items() if is_owner or role != "owner"
+        ],
         "question": _leaving(membership, current),
     }
     return render(request, "web/people/person.html", context)
@@ -66,7 +69,10 @@ def set_role(request: HttpRequest, person_id: str) -> HttpResponseBase:
     except Refused as refusal:
         return refuse(request, refusal, TEAM)
     if changed:
-        said = _("%(who)s is now: %(role)s.") % {"who": membership.user, "role": ROLES[membership.role]}
+        said = _("%(who)s is now: %(role)s.") % {
+            "who": figures.isolated(membership.user),
+            "role": ROLES[membership.role],
+        }
         messages.success(request, said)
     return redirect(TEAM if membership.user != current.user else "/")
 
@@ -83,7 +89,8 @@ def remove(request: HttpRequest, person_id: str) -> HttpResponseBase:
     except Refused as refusal:
         return refuse(request, refusal, TEAM)
     messages.success(
-        request, _("%(who)s does not belong to the business any more.") % {"who": membership.user}
+        request,
+        _("%(who)s does not belong to the business any more.") % {"who": figures.isolated(membership.user)},
     )
     return redirect(TEAM if membership.user != current.user else "/")
 
@@ -98,8 +105,8 @@ def member_or_404(current: Current, person_id: str) -> Membership:
 
 def _leaving(membership: Membership, current: Current) -> str:
     if membership.user == current.user:
-        return _("Leave %(business)s?") % {"business": current.business.name}
+        return _("Leave %(business)s?") % {"business": figures.isolated(current.business.name)}
     return _("Remove %(who)s from %(business)s?") % {
-        "who": membership.user,
-        "business": current.business.name,
+        "who": figures.isolated(membership.user),
+        "business": figures.isolated(current.business.name),
     }

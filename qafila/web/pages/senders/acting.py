@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -31,13 +31,16 @@ from qafila.senders.direction_queries import directions_of
 from qafila.senders.models import Sender, SenderState
 from qafila.senders.reading_back import read_number
 from qafila.senders.saying import state_says
+from qafila.web.pages.senders.detail import page_of
 from qafila.web.pages.senders.finding import sender_of
 from qafila.web.pages.senders.forms import ChangeForm, RestForm, SecretsForm, TemplateForm
+from qafila.web.pages.senders.hours import HoursForm
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said_of
 from qafila.web.shell.sudo import confirmed
 from qafila.web.shell.views import safe_next
+from qafila.web.ui import figures
 
 Act = Callable[[HttpRequest, Current, Sender, datetime], None]
 
@@ -65,7 +68,9 @@ def _acting(act: Act) -> Callable[..., HttpResponseBase]:
 def pause(request: HttpRequest, current: Current, sender: Sender, now: datetime) -> None:
     """Nothing more is sent from it until it is resumed."""
     if actions.pause_sender(sender=sender, by="person", actor=current.actor, now=now):
-        messages.success(request, _("%(name)s is paused. Its messages wait.") % {"name": sender.name})
+        messages.success(
+            request, _("%(name)s is paused. Its messages wait.") % {"name": figures.isolated(sender.name)}
+        )
     else:
         messages.warning(request, str(state_says(sender, get_language() or "en")))
 
@@ -88,7 +93,7 @@ def resume(request: HttpRequest, current: Current, sender: Sender, now: datetime
         text = _("%(name)s is back at work. It begins slowly.")
     else:
         text = _("%(name)s is back at work.")
-    messages.success(request, text % {"name": sender.name})
+    messages.success(request, text % {"name": figures.isolated(sender.name)})
 
 
 @signed_in("numbers:write")
@@ -100,7 +105,7 @@ def directions(request: HttpRequest, current: Current, sender: Sender, now: date
     touched = shown & (ticked ^ was)
     changed = 0
     with transaction.atomic():
-        for row in directions_of(current.business.pk).select_for_update(of=("self",)):
+        for row in directions_of(current.business.pk).select_for_update(no_key=True, of=("self",)):
             wanted = str(row.public_id) in ticked
             if str(row.public_id) in touched and wanted != (row.sender_id == sender.pk):
                 number = sender if wanted else None
@@ -122,7 +127,8 @@ def log_out(request: HttpRequest, current: Current, sender: Sender, now: datetim
     """Unlinks the phone at the gateway."""
     unlinking.log_out(sender=sender, actor=current.actor, now=now)
     messages.success(
-        request, _("%(name)s is logged out. Its messages wait for a phone.") % {"name": sender.name}
+        request,
+        _("%(name)s is logged out. Its messages wait for a phone.") % {"name": figures.isolated(sender.name)},
     )
 
 
@@ -136,7 +142,9 @@ def rest(request: HttpRequest, current: Current, sender: Sender, now: datetime) 
         return
     until = now + timedelta(hours=int(form.cleaned_data["hours"]))
     if actions.rest_by_hand(sender=sender, until=until, actor=current.actor, now=now):
-        messages.success(request, _("%(name)s rests and comes back by itself.") % {"name": sender.name})
+        messages.success(
+            request, _("%(name)s rests and comes back by itself.") % {"name": figures.isolated(sender.name)}
+        )
     else:
         messages.warning(request, str(state_says(sender, get_language() or "en")))
 
@@ -169,7 +177,9 @@ def own_pace(request: HttpRequest, current: Current, sender: Sender, now: dateti
         text = said_of(warning, sender=sender.name, user=current.actor.name)
         messages.warning(request, text)
     else:
-        messages.success(request, _("%(name)s keeps its own pace again.") % {"name": sender.name})
+        messages.success(
+            request, _("%(name)s keeps its own pace again.") % {"name": figures.isolated(sender.name)}
+        )
 
 
 @signed_in("accounts:write")
@@ -207,6 +217,23 @@ def change(request: HttpRequest, current: Current, sender: Sender, now: datetime
 
 
 @signed_in("accounts:write")
+@require_POST
+def hours(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
+    """In which hours it sends campaigns; the page again, with what was written, where that cannot be read."""
+    current: Current = request.current  # type: ignore[attr-defined]
+    sender, form = sender_of(current, sender_id), HoursForm(request.POST)
+    if not form.is_valid():
+        context = {**page_of(request, current, sender), "hours_form": form}
+        return render(request, "web/senders/detail.html", context, status=422)
+    wanted = form.cleaned_data["hours"]
+    if actions.change_sender(sender=sender, hours=wanted, actor=current.actor, now=timezone.now()):
+        messages.success(request, _("Saved."))
+    else:
+        messages.info(request, _("Nothing was changed."))
+    return redirect("senders:detail", sender.public_id)
+
+
+@signed_in("accounts:write")
 @sensitive_post_parameters()
 @require_POST
 @confirmed
@@ -237,7 +264,9 @@ def _secrets(request: HttpRequest, current: Current, sender: Sender, now: dateti
         if given["resume"]:
             actions.resume_work(sender=sender, actor=current.actor, now=now)
     messages.success(
-        request, _("The new access is saved for %(name)s and all its numbers.") % {"name": account.name}
+        request,
+        _("The new access is saved for %(name)s and all its numbers.")
+        % {"name": figures.isolated(account.name)},
     )
 
 

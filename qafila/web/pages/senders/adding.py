@@ -27,6 +27,7 @@ from qafila.web.pages.senders.kind_forms import kinds
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said, said_of
 from qafila.web.shell.sudo import confirmed
+from qafila.web.ui import figures
 
 
 @signed_in("accounts:write")
@@ -54,7 +55,7 @@ def cloud_api(request: HttpRequest) -> HttpResponseBase:
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
-            messages.success(request, _("%(name)s is connected.") % {"name": sender.name})
+            messages.success(request, _("%(name)s is connected.") % {"name": figures.isolated(sender.name)})
             if sender.state == SenderState.PAUSED:
                 messages.warning(request, str(state_says(sender, get_language() or "en")))
             return redirect("senders:detail", sender_id=sender.public_id)

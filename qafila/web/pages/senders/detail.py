@@ -44,6 +44,8 @@ from qafila.web.pages.audit.words import KINDS, action_word
 from qafila.web.pages.senders.days import shown
 from qafila.web.pages.senders.finding import sender_of
 from qafila.web.pages.senders.forms import ChangeForm, RestForm, SecretsForm, TemplateForm, known_templates
+from qafila.web.pages.senders.hours import HoursForm, initial_of
+from qafila.web.pages.senders.hours import shown as hours_shown
 from qafila.web.pages.senders.rows import error_of, rows_of
 from qafila.web.shell.addresses import absolute
 from qafila.web.shell.doors import Current, signed_in
@@ -82,10 +84,14 @@ class Trouble:
 def detail(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
     """The page."""
     current: Current = request.current  # type: ignore[attr-defined]
-    sender = sender_of(current, sender_id)
     return render(
-        request, "web/senders/detail.html", {**_live(current, sender), **_forms(request, current, sender)}
+        request, "web/senders/detail.html", page_of(request, current, sender_of(current, sender_id))
     )
+
+
+def page_of(request: HttpRequest, current: Current, sender: Sender) -> dict[str, Any]:
+    """All that the page shows; another page that takes one of its forms shows it again with that."""
+    return {**_live(current, sender), **_forms(request, current, sender)}
 
 
 @signed_in("accounts:read")
@@ -190,6 +196,9 @@ def _forms(request: HttpRequest, current: Current, sender: Sender) -> dict[str, 
             }
         ),
         "rest_form": RestForm(),
+        "hours_form": HoursForm(initial=initial_of(sender.hours)),
+        "hours_shown": hours_shown(sender.hours),
+        "zone": str(current.zone),
         "template_form": TemplateForm(
             initial={key: given.get(key) or "" for key in ("name", "language", "variable")}
         ),

@@ -28,6 +28,7 @@ from qafila.web.pages.senders.kind_forms import OWN_PAGES, KindForm, SetUpForm, 
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said, said_of
 from qafila.web.shell.sudo import confirmed
+from qafila.web.ui import figures
 
 HTTP_GATEWAY = "http_gateway"
 
@@ -69,7 +70,9 @@ def add(request: HttpRequest) -> HttpResponseBase:
         else:
             if links_phones(kind):
                 return redirect("pairing:page", sender_id=sender.public_id)
-            messages.success(request, _("%(name)s is added. Test it now.") % {"name": sender.name})
+            messages.success(
+                request, _("%(name)s is added. Test it now.") % {"name": figures.isolated(sender.name)}
+            )
             if sender.state == SenderState.PAUSED:
                 messages.warning(request, str(state_says(sender, get_language() or "en")))
             where = "senders:try_gateway" if kind == HTTP_GATEWAY else "senders:detail"

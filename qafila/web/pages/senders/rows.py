@@ -35,6 +35,7 @@ class Row:
     error: str
     health: SenderHealth | None
     official: bool | None
+    why_more: str = ""
     directions: Sequence[Chosen] = ()
     """The directions that chose this number."""
     may_choose: bool = False
@@ -45,6 +46,11 @@ class Row:
         """``green``, ``yellow``, ``red``; "" where the provider has not said."""
         known = self.health.quality if self.health else ""
         return known.lower() if known in _QUALITIES else ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it would send but for its hours."""
+        return self.outlook.why == "outside_hours"
 
     @property
     def use(self) -> Use:
@@ -82,7 +88,7 @@ def rows_of(senders: Sequence[Sender], *, now: datetime) -> list[Row]:
     for sender in senders:
         outlook = known[sender.pk]
         account = sender.provider_account
-        why = "" if not outlook.why or outlook.why in _OFTEN else wording.say(outlook.why, language).sentence
+        why = None if not outlook.why or outlook.why in _OFTEN else wording.say(outlook.why, language)
         rows.append(
             Row(
                 sender=sender,
@@ -90,7 +96,8 @@ def rows_of(senders: Sequence[Sender], *, now: datetime) -> list[Row]:
                 state=effective(sender),
                 said=state_says(sender, language),
                 outlook=outlook,
-                why=why,
+                why=why.sentence if why else "",
+                why_more=why.cause if why and outlook.why == "outside_hours" else "",
                 error=error_of(sender, outlook.last.code, language) if outlook.last else "",
                 health=getattr(sender, "health", None),
                 official=registry.get(account.kind).capabilities.official if account else None,

@@ -28,6 +28,7 @@ urlpatterns = [
     path("<uuid:sender_id>/own-pace", acting.own_pace, name="own_pace"),
     path("<uuid:sender_id>/template", acting.template, name="template"),
     path("<uuid:sender_id>/change", acting.change, name="change"),
+    path("<uuid:sender_id>/hours", acting.hours, name="hours"),
     path("<uuid:sender_id>/secrets", acting.secrets, name="secrets"),
     path("<uuid:sender_id>/set-up", gateway.set_up, name="set_up"),
     path("<uuid:sender_id>/set-up/file", gateway.set_up_file, name="set_up_file"),

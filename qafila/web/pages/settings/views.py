@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,12 +18,14 @@ from django.views.decorators.http import require_http_methods
 
 from qafila.businesses.actions import change_business, note_first_steps, open_business
 from qafila.businesses.refusals import NotAllowed, NotFound, Refused
+from qafila.dispatch.actions import wake_by_the_clock
 from qafila.web.pages.account.fields import country_field, language_field, zone_field
 from qafila.web.pages.account.mails import can_send
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in, use_business
 from qafila.web.shell.saying import said
 from qafila.web.shell.sudo import confirmed
+from qafila.web.ui import figures
 
 SETTINGS = "settings:business"
 
@@ -49,9 +54,7 @@ def business(request: HttpRequest) -> HttpResponseBase:
     form = BusinessForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            changed = change_business(
-                business=current.business, actor=current.actor, now=timezone.now(), **form.cleaned_data
-            )
+            changed = _change(current, form.cleaned_data)
         except (NotFound, NotAllowed) as refusal:
             return refuse(request, refusal, SETTINGS)
         except Refused as refusal:
@@ -68,6 +71,16 @@ def business(request: HttpRequest) -> HttpResponseBase:
         "steps_hidden": current.business.first_steps.get("hidden", False),
     }
     return render(request, "web/settings/business.html", context)
+
+
+def _change(current: Current, given: dict[str, Any]) -> bool:
+    """Whether anything is different. Numbers keep their hours by the business's clock, and hear of another one at once."""
+    zone, now = current.business.timezone, timezone.now()
+    with transaction.atomic():
+        changed = change_business(business=current.business, actor=current.actor, now=now, **given)
+        if current.business.timezone != zone:
+            wake_by_the_clock(business_id=current.business.pk, now=now)
+    return changed
 
 
 @signed_in("admin")
@@ -102,7 +115,8 @@ def another(request: HttpRequest) -> HttpResponseBase:
         else:
             use_business(request, made)
             messages.success(
-                request, _("%(business)s is ready. You work in it now.") % {"business": made.name}
+                request,
+                _("%(business)s is ready. You work in it now.") % {"business": figures.isolated(made.name)},
             )
             return redirect("first_run:steps")
     return render(request, "web/settings/another.html", {"form": form})

@@ -14,12 +14,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from qafila.businesses.refusals import Refused
 from qafila.events.webhooks import actions, resending
 from qafila.events.webhooks.models import WebhookEndpoint
+from qafila.web.lists import changing
+from qafila.web.pages.webhooks import attempts
 from qafila.web.pages.webhooks.finding import delivery_of, endpoint_of
 from qafila.web.pages.webhooks.forms import SPANS, AgainForm, EndpointForm
 from qafila.web.pages.webhooks.listing import LIST, SECRET
@@ -104,16 +105,28 @@ def again(request: HttpRequest, current: Current, endpoint: WebhookEndpoint, now
     if not form.is_valid():
         messages.error(request, _("Choose a span of time from the list."))
         return None
-    span = SPANS[form.cleaned_data["span"]]
+    span, everything = SPANS[form.cleaned_data["span"]], form.cleaned_data["everything"]
+    since = now - span if span else _BEGINNING
+    found = resending.of_span(endpoint, since, now, also_delivered=everything)
+    if found[: attempts.AT_ONCE + 1].count() > attempts.AT_ONCE:
+        actions.need_on(endpoint)
+        change = changing.hand_over(
+            current,
+            attempts.SINCE,
+            path=reverse("webhooks:detail", args=[endpoint.public_id]),
+            query="",
+            reason=attempts.since_of(since, everything=everything),
+            total=found.count(),
+            asked_at=now,
+        )
+        return reverse("change", args=[change.public_id])
     count = resending.resend_since(
-        endpoint=endpoint,
-        since=now - span if span else _BEGINNING,
-        also_delivered=form.cleaned_data["everything"],
-        actor=current.actor,
-        now=now,
+        endpoint=endpoint, since=since, also_delivered=everything, actor=current.actor, now=now
     )
-    text = ngettext("%(n)d delivery is sent again.", "%(n)d deliveries are sent again.", count) % {"n": count}
-    messages.success(request, text if count else _("There is nothing to send again in that time."))
+    messages.success(
+        request,
+        attempts.told_again(count) if count else _("There is nothing to send again in that time."),
+    )
     return None
 
 

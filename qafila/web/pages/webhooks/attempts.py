@@ -24,6 +24,7 @@ from qafila.businesses.refusals import Refused
 from qafila.events.webhooks import queries, resending
 from qafila.events.webhooks.models import DeliveryState, EndpointState, WebhookDelivery, WebhookEndpoint
 from qafila.web.lists.columns import BulkAction, Column, Done
+from qafila.web.lists.course import Course
 from qafila.web.lists.filters import Choice, DateRange
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
@@ -37,6 +38,10 @@ from qafila.web.shell.once import take_once
 from qafila.web.shell.saying import said
 from qafila.web.ui import figures
 from qafila.web.ui.states import Look, look_of
+
+AT_ONCE = 2_000
+"""More than this takes more than a moment, and is done by a job that tells how far it is."""
+SINCE = "again_since"
 
 
 def _look(state: str) -> Look:
@@ -64,6 +69,91 @@ def _again_effect(count: int) -> str:
         "%(n)d deliveries are sent again, with the ids they have.",
         count,
     ) % {"n": count}
+
+
+def told_again(count: int) -> str:
+    """How many are sent again."""
+    text = ngettext("%(n)d delivery is sent again.", "%(n)d deliveries are sent again.", count)
+    return text % {"n": count}
+
+
+def _again(endpoint: WebhookEndpoint) -> BulkAction:
+    """Those in view: a few all at once or none of them, very many by a job."""
+
+    def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+        del reason
+        ids = _asked_about(query, endpoint, now).order_by().values_list("pk", flat=True)
+        try:
+            count = resending.resend_many(endpoint=endpoint, ids=ids, actor=current.actor, now=now)
+        except Refused as refusal:
+            return Done(said(refusal), level="error")
+        return Done(told_again(count))
+
+    def along(current: Current, query: ListQuery, now: datetime, reason: str, course: Course) -> Done:
+        del reason
+        return _in_steps(current, endpoint, _asked_about(query, endpoint, now), course, now)
+
+    return BulkAction(
+        "again",
+        _("Send again"),
+        "webhooks:write",
+        run,
+        _again_effect,
+        icon="refresh",
+        leaves_later_ones=True,
+        along=along,
+        at_once=AT_ONCE,
+    )
+
+
+def _again_since(endpoint: WebhookEndpoint) -> BulkAction:
+    """Those of a span, which the form above the list asks for (:func:`since_of` says how): always by a job."""
+
+    def along(current: Current, query: ListQuery, now: datetime, reason: str, course: Course) -> Done:
+        since, everything = _since_in(reason)
+        found = resending.of_span(endpoint, since, query.asked_at or now, also_delivered=everything)
+        return _in_steps(current, endpoint, found, course, now)
+
+    def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
+        return along(current, query, now, reason, Course())
+
+    return BulkAction(
+        SINCE, _("Send again"), "webhooks:write", run, _again_effect, is_hidden=True, along=along
+    )
+
+
+def since_of(since: datetime, *, everything: bool) -> str:
+    """What the job of :data:`SINCE` is told."""
+    return f"{since.isoformat()} {'all' if everything else ''}".strip()
+
+
+def _since_in(said_: str) -> tuple[datetime, bool]:
+    since, _space, everything = said_.partition(" ")
+    return datetime.fromisoformat(since), bool(everything)
+
+
+def _in_steps(
+    current: Current,
+    endpoint: WebhookEndpoint,
+    found: QuerySet[WebhookDelivery],
+    course: Course,
+    now: datetime,
+) -> Done:
+    count = resending.resend_in_steps(
+        endpoint=endpoint,
+        found=found,
+        rest=course.rest,
+        tell=course.tell,
+        before=course.changed,
+        actor=current.actor,
+        now=now,
+    )
+    return Done(told_again(count), level="success" if count else "warning")
+
+
+def _asked_about(query: ListQuery, endpoint: WebhookEndpoint, now: datetime) -> QuerySet[WebhookDelivery]:
+    """What happened after the person was asked was not meant."""
+    return _matching(query, endpoint).filter(message__at__lte=query.asked_at or now)
 
 
 class Deliveries(ListPage):
@@ -141,7 +231,7 @@ class Deliveries(ListPage):
         super().__init__(request, current, kwargs)
         self.endpoint = endpoint_of(current, kwargs["endpoint_id"])
         # What is done with "all that match" must know of which endpoint: the query alone does not say.
-        self.bulk = (self._again(),)  # type: ignore[misc]
+        self.bulk = (_again(self.endpoint), _again_since(self.endpoint))  # type: ignore[misc]
 
     def source(self, current: Current, query: ListQuery) -> Source:
         """Deliveries of this endpoint."""
@@ -163,21 +253,6 @@ class Deliveries(ListPage):
             "": sum(by_state.values()),
             **{state: by_state.get(state, 0) for state in DeliveryState.values},
         }
-
-    def _again(self) -> BulkAction:
-        endpoint = self.endpoint
-
-        def run(current: Current, query: ListQuery, now: datetime, reason: str) -> Done:
-            del reason
-            ids = _matching(query, endpoint).order_by().values_list("pk", flat=True)
-            try:
-                count = resending.resend_many(endpoint=endpoint, ids=ids, actor=current.actor, now=now)
-            except Refused as refusal:
-                return Done(said(refusal), level="error")
-            text = ngettext("%(n)d delivery is sent again.", "%(n)d deliveries are sent again.", count)
-            return Done(text % {"n": count})
-
-        return BulkAction("again", _("Send again"), "webhooks:write", run, _again_effect, icon="refresh")
 
     def context(self) -> Mapping[str, Any]:
         """The endpoint and what can be done with it."""

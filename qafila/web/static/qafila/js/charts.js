@@ -1,5 +1,6 @@
 // Line charts: <div class="q-chart" data-chart="pace|course" data-source="…" data-topic="…" data-words="Sent|…">.
 // Redrawn when the page is told of news (at most each 10 s), on another width and another theme. Time runs left to right.
+import { asked } from "./asking.js";
 
 const REFRESH_MS = 10_000;
 
@@ -37,25 +38,32 @@ function options(box, data, span) {
 
 class Chart {
   constructor(box) {
-    this.box = box; this.data = null; this.chart = null; this.last = 0;
+    this.box = box; this.data = null; this.chart = null; this.last = 0; this.timer = null; this.behind = false;
     new ResizeObserver(() => this.chart?.setSize({ width: box.clientWidth, height: 240 })).observe(box);
     new MutationObserver(() => this.draw()).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
-    document.body.addEventListener(`live:${box.dataset.topic}`, () => { if (Date.now() - this.last > REFRESH_MS) this.load(); });
+    document.body.addEventListener(`live:${box.dataset.topic}`, () => this.hear());
+    box.addEventListener("pointerleave", () => { if (this.behind) this.draw(); });
     this.load();
+  }
+
+  // News may be the last for long: what comes too early is drawn a little later, not never.
+  hear() {
+    this.timer ??= setTimeout(() => { this.timer = null; this.load(); }, Math.max(0, this.last + REFRESH_MS - Date.now()));
   }
 
   async load() {
     this.last = Date.now();
-    const answer = await fetch(this.box.dataset.source, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok) return;
-    const found = await answer.json();
+    const found = await asked(this.box, this.box.dataset.source, () => this.load());
+    if (!found) return;
     this.data = shape(this.box.dataset.chart, found);
     const at = this.data?.[0] ?? [0, 0];
     this.span = found.to ? { range: [found.from, found.to], seconds: found.to - found.from } : { seconds: at[at.length - 1] - at[0] };
+    this.behind = true;
     if (!this.box.matches(":hover") || !this.chart) this.draw();
   }
 
   draw() {
+    this.behind = false;
     this.chart?.destroy();
     this.chart = null;
     if (!this.data) {

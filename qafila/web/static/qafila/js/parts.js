@@ -6,23 +6,28 @@ function shows(part) {
   return !part.querySelector(".q-skeleton, [data-part-fault]");
 }
 
-function draw(part, number) {
-  const fault = words.content.cloneNode(true);
-  fault.querySelector("[data-part-number]").hidden = !number;
-  fault.querySelector("[data-part-number] code").textContent = number;
-  fault.querySelector("[data-part-without]").hidden = Boolean(number);
-  fault.querySelector("[data-part-with]").hidden = !number;
-  fault.querySelector("[data-part-again]").addEventListener("click", (event) => {
+export function fault(part, number, again) {
+  const said = words.content.cloneNode(true);
+  said.querySelector("[data-part-fault]").dir = document.documentElement.dir; // in a chart, too, which runs left to right
+  said.querySelector("[data-part-number]").hidden = !number;
+  said.querySelector("[data-part-number] code").textContent = number;
+  said.querySelector("[data-part-without]").hidden = Boolean(number);
+  said.querySelector("[data-part-with]").hidden = !number;
+  said.querySelector("[data-part-again]").addEventListener("click", (event) => {
     event.currentTarget.disabled = true;
-    window.htmx.ajax("GET", part.getAttribute("hx-get"), { source: part, target: part }).catch(() => { /* drawn below */ });
+    again();
   });
-  part.replaceChildren(fault);
+  part.replaceChildren(said);
 }
 
-for (const fault of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.body.addEventListener(fault, (event) => {
+function ask(part) {
+  window.htmx.ajax("GET", part.getAttribute("hx-get"), { source: part, target: part }).catch(() => { /* drawn below */ });
+}
+
+for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(trouble, (event) => {
     const part = event.target.closest?.("[hx-get]");
     if (!words || !part || shows(part)) return;
-    draw(part, event.detail.xhr?.getResponseHeader("X-Request-Id") || "");
+    fault(part, event.detail.xhr?.getResponseHeader("X-Request-Id") || "", () => ask(part));
   });
 }

@@ -1,5 +1,7 @@
 // The charts of a sender: what was sent in each five minutes, and what its pace allows; what was sent each day, and what its
 // warm-up allows. Time runs left to right in every language. Drawn again when the live stream says that senders changed.
+import { asked } from "./asking.js";
+
 const place = document.querySelector("[data-pace]");
 const daysPlace = document.querySelector("[data-days]");
 let chart = null;
@@ -54,9 +56,8 @@ function dayOptions(data, width) {
 
 async function drawDays() {
   if (!daysPlace) return;
-  const answer = await fetch(daysPlace.dataset.days, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return;
-  const data = await answer.json();
+  const data = await asked(daysPlace, daysPlace.dataset.days, drawDays);
+  if (!data) return;
   const columns = [data.at.map((_day, at) => at), data.accepted];
   if (data.planned.some((one) => one !== null)) columns.push(data.planned);
   daysChart?.destroy();
@@ -65,9 +66,8 @@ async function drawDays() {
 }
 
 async function draw() {
-  const answer = await fetch(place.dataset.pace, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return;
-  const data = await answer.json();
+  const data = await asked(place, place.dataset.pace, draw);
+  if (!data) return;
   const most = Math.max(1, ...data.accepted, ...data.refused);
   // A plan far above what was sent would press the real line to the floor: the figure above the chart says it.
   data.shown = data.planned !== null && data.planned <= most * 6;
