@@ -75,6 +75,7 @@ def test_a_number_without_a_provider_never_starts_a_contract(call: Any) -> None:
         ({"throughput": "5"}, 422, "wrong_type", "throughput"),
         ({"inUseSince": "2026-01-01"}, 422, "wrong_type", "inUseSince"),
         ({"inUseSince": "soon"}, 422, "wrong_type", "inUseSince"),
+        ({"inUseSince": "0001-01-01T00:00:00+18:43"}, 422, "invalid_value", "inUseSince"),
         ({"provider": {**PROVIDER, "kind": "pigeon"}}, 422, "provider_kind_unknown", None),
         ({"provider": {**PROVIDER, "baseUrl": "ftp://x"}}, 422, "base_url_invalid", None),
         ({"provider": {**PROVIDER, "business_id": 1}}, 422, "unknown_field", "provider.business_id"),

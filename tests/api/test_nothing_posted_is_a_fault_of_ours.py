@@ -199,6 +199,13 @@ def test_numbers_and_nesting_beyond_every_measure(call: Any, phone_linked_sender
         _checked(
             call.post("/api/accounts", {**body, "provider": {**body["provider"], "portfolioCap": value}})
         )  # type: ignore[dict-item]
-    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", 1e18, -5, "2026-01-01T00:00:00"):
+    for moment in (
+        "0001-01-01T00:00:00+14:00",
+        "2020-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-12:00",
+        1e18,
+        -5,
+        "2026-01-01T00:00:00",
+    ):
         _checked(call.post("/api/accounts", {**body, "inUseSince": moment}))
     assert call.get("/api/accounts").status_code == 200

@@ -89,3 +89,21 @@ def test_deliveries_are_seen_and_sent_again(call: Any, made: dict[str, Any]) -> 
     assert everything.json() == {"count": 2}
     naive = call.post(f"{where}/resend", {"since": "2020-01-01T00:00:00"})
     assert naive.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("since", "status"),
+    [
+        ("2020-01-01T00:00:00+23:59", 200),
+        ("2020-01-01T00:00:00-23:59", 200),
+        ("0001-01-01T00:00:00Z", 200),
+        ("0001-01-01T00:00:00+18:43", 422),
+        ("9999-12-31T23:59:59-23:59", 422),
+    ],
+)
+def test_a_moment_on_any_clock_is_taken_or_refused(
+    call: Any, made: dict[str, Any], since: str, status: int
+) -> None:
+    """PostgreSQL itself takes no offset of sixteen hours and more."""
+    answer = call.post(f"{PATH}/{made['id']}/resend", {"since": since, "until": "2020-01-03T00:00:00-23:59"})
+    assert answer.status_code == status

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StringConstraints
+from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
 from qafila.api.shapes.contracts import TemplateChoice, Warning_
 from qafila.api.shapes.provider import HealthAnswer
-from qafila.api.shapes.strict import Flag, Given, Id, Name, Text
+from qafila.api.shapes.strict import Flag, Given, Id, Moment, Name, Text
 
 Short = Annotated[Text, StringConstraints(max_length=64)]
 Secret = Annotated[Text, StringConstraints(max_length=4096)]
@@ -64,7 +64,7 @@ class NewAccount(Given):
         None, description="A provider account that is there already, instead."
     )
     defaultTemplate: TemplateChoice | None = None
-    inUseSince: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
+    inUseSince: Moment | None = Field(
         None,
         description="Since when the number has been sending; its daily limit grows with its age.",
     )
@@ -81,7 +81,7 @@ class ChangedAccount(Given):
     phoneNumberId: Short | None = Field(None, description="The provider's id of the number.")
     useLimits: Flag | None = Field(None, description="Our own pace. Off: at the owner's risk.")
     defaultTemplate: TemplateChoice | None = Field(None, description="null: none.")
-    inUseSince: Annotated[AwareDatetime, Field(strict=False)] | None = Field(
+    inUseSince: Moment | None = Field(
         None, description="Since when the number has been sending; its daily limit grows with its age."
     )
     throughput: StrictInt | None = Field(

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, StrictBool, StrictStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 from qafila.campaigns.rules.recipients import text_fault
@@ -23,7 +32,17 @@ def _storable(text: str) -> str:
     return text
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """PostgreSQL takes no offset of sixteen hours and more, which ISO 8601 can write."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # in UTC it is before the year 1, or after 9999
+        raise PydanticCustomError("out_of_range", "This moment cannot be kept.") from None
+
+
 Text = Annotated[StrictStr, AfterValidator(_storable)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Id = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 Flag = StrictBool
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
+"""ISO 8601 with an offset; kept in UTC."""

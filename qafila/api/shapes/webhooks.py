@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from qafila.api.shapes.strict import Flag, Given, Text
+from qafila.api.shapes.strict import Flag, Given, Moment, Text
 
 Url = Annotated[Text, StringConstraints(min_length=1, max_length=2048)]
 Description = Annotated[Text, StringConstraints(max_length=200)]
 TypeName = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 Types = Annotated[list[TypeName], Field(max_length=100)]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
 class NewEndpoint(Given):
