@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2036, 11, 21, 12, 2, 30, tzinfo=UTC)
 """After the real time, at which rows say they were changed: a number changed since its last look is looked at at once."""
 MINUTE = timedelta(minutes=1)
+SILENT = 35 * MINUTE
 
 
 def reckoned(sender: Sender, now: datetime = NOW) -> Score:
@@ -76,9 +77,9 @@ def test_a_number_that_did_nothing_is_not_known(number: Callable[..., Sender]) -
 
 
 def silent(sender: Sender) -> None:
-    """For an hour all arrived, for half an hour nothing did."""
-    happened(sender, every(20, 180, until=NOW - 30 * MINUTE, arrives=5.0))
-    happened(sender, every(20, 90, until=NOW))
+    """For an hour all arrived, since :data:`SILENT` nothing did."""
+    happened(sender, every(20, 180, until=NOW - SILENT, arrives=5.0))
+    happened(sender, every(20, SILENT // timedelta(seconds=20), until=NOW))
 
 
 def test_silence_is_an_alert_and_a_shadow_and_slows_down(
@@ -89,7 +90,7 @@ def test_silence_is_an_alert_and_a_shadow_and_slows_down(
     silent(sender)
     score = reckoned(sender)
     assert score.kind == "black_hole"
-    assert score.since is not None and abs(score.since - (NOW - 30 * MINUTE)) <= timedelta(minutes=6)
+    assert score.since is not None and abs(score.since - (NOW - SILENT)) <= timedelta(minutes=6)
     assert score.score < 50 and codes(score)[0] == "health_black_hole"
     assert score.factor <= 0.25
     alert = Alert.objects.get()
