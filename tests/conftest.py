@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
+import hypothesis
 import psutil
 import psycopg
 import pytest
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from qafila.businesses.models import Business
     from qafila.senders.models import Package, ProviderAccount, Sender
 
+# No unit test is limited in time: the machine may be busy with others.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 _WHOLE_FAMILIES = frozenset(
     {
