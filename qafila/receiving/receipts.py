@@ -36,8 +36,8 @@ _TROUBLE = (Failure.RESTING, Failure.SENDER, Failure.ACCOUNT)
 class Effects:
     """What follows from webhooks beyond the ledger.
 
-    :attr:`troubles`: by account, the messages that failed for each, told as one event. :attr:`choices` are wishes, and :attr:`news` what the provider says of numbers, accounts and templates, that count
-    only if their row is new.
+    :attr:`troubles`: by account, the messages that failed for each, told as one event. :attr:`choices` are wishes, and
+    :attr:`news` what the provider says of numbers, accounts and templates, that count only if their row is new.
     """
 
     kept: list[Kept] = field(default_factory=list)

@@ -14,7 +14,7 @@ from django.db import transaction
 from qafila.dispatch import actions, consequences, packages, queries
 from qafila.dispatch.lane import Fenced, Waiting
 from qafila.dispatch.lane import Lane as RunningLane
-from qafila.dispatch.models import Lane, Worker
+from qafila.dispatch.models import Lane
 from qafila.dispatch.phone_lane import PhoneLane
 from qafila.dispatch.rules import answering, time_lock
 from qafila.dispatch.rules.human_pace import HumanPolicy
@@ -29,6 +29,7 @@ from qafila.senders.actions import rest_sender
 from qafila.senders.models import Package, PackageMember, Sender
 from qafila.senders.saying import state_says
 from tests.dispatch.conftest import TEXT, Engine
+from tests.dispatch.lane_in_hand import in_hand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -343,40 +344,11 @@ def test_rests_through_which_nothing_goes(reason: str) -> None:
 
 
 def _running(sender: Sender, knows: str) -> RunningLane:
-    """A lane in a worker's hands, as it looked when that worker last asked; ``knows``: for what the number rests."""
-    worker = Worker.objects.create(host="here", pid=1, version="0", started_at=now(), seen_at=now())
-    values = {
-        "business_id": sender.business_id,
-        "owner_id": worker.pk,
-        "epoch": 3,
-        "lease_until": now() + timedelta(hours=1),
-    }
-    Lane.objects.update_or_create(sender=sender, defaults=values)
-    return RunningLane(
-        sender_id=sender.pk,
-        business_id=sender.business_id,
-        epoch=3,
-        wake=0,
-        pace={},
-        due_at=now(),
-        public_id=str(sender.public_id),
-        state="resting" if knows else "ready",
-        rest_until=None,
-        use_limits=sender.use_limits,
-        throughput=sender.throughput,
-        in_use_since=LONG_AGO,
-        default_template=None,
-        account_id=sender.provider_account_id,
-        kind="memory",
-        account_version=1,
-        account_state="ok",
-        portfolio_id=None,
-        capped=False,
-        worker_id=worker.pk,
-        deadline=1e12,
-        state_reason=knows,
-        answers_only_until=(now() + timedelta(hours=1)).timestamp() if knows else 0.0,
-    )
+    """``knows``: for what the number rests."""
+    if not knows:
+        return in_hand(sender)
+    until = (now() + timedelta(hours=1)).timestamp()
+    return in_hand(sender, state="resting", state_reason=knows, answers_only_until=until)
 
 
 def _waiting(batch: Batch, priority: int, kind: Target, target_id: int) -> Waiting:

@@ -17,7 +17,6 @@ from qafila.dispatch import actions, official_lane, packages, queries
 from qafila.dispatch.finishing import finish_estimates
 from qafila.dispatch.forecast import forecast_batch, human_seconds, official_seconds
 from qafila.dispatch.lane import Fenced, Waiting
-from qafila.dispatch.lane import Lane as RunningLane
 from qafila.dispatch.lane_runner import LaneRunner
 from qafila.dispatch.lanes import make_runner
 from qafila.dispatch.models import Lane, Worker
@@ -35,6 +34,7 @@ from qafila.senders.actions import packages as package_actions
 from qafila.senders.models import Package, Sender
 from qafila.senders.rules.hours import Kept, as_kept, hours_of
 from tests.dispatch.conftest import TEMPLATE, TEXT, Engine
+from tests.dispatch.lane_in_hand import in_hand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -258,7 +258,7 @@ async def test_the_claim_itself_is_on_the_hours_of_now(
     by_now = {"same": known, "others": [[["09:00", "18:00"]]] * 6 + [[]], "none": None}[hours]
     sender = await engine.act(number, "memory", hours=by_now)
     batch = await engine.act(contract, (Target.SENDER, sender.pk), 2, content=TEXT, priority=1)
-    lane = await engine.act(_running, sender, known)
+    lane = await engine.act(in_hand, sender, hours=known, zone="Asia/Kathmandu")
     await engine.act(lambda: Business.objects.filter(pk=sender.business_id).update(timezone=zone))
     waits = Waiting(batch.pk, 1, TEXT, now(), 0, "", 0, int(Target.SENDER), sender.pk, False, 1.0)
     claim = lane.claim(engine.pool, waits, n=2, now=now(), monotonic=0.0)
@@ -377,7 +377,7 @@ async def test_a_light_number_takes_its_whole_pace_while_the_heavy_one_is_closed
     heavy, light = await engine.act(lambda: (number(hours=hours), number()))
     package = await engine.act(_package, business, [(heavy, 100), (light, 1)])
     await engine.act(contract, (Target.PACKAGE, package.pk), 5)
-    lane = await engine.act(_running, light, None)
+    lane = await engine.act(in_hand, light)
     (waits,) = await lane.outlook(engine.pool)
     assert waits.share == pytest.approx(0.01)
     await engine.act(lambda: Lane.objects.filter(pk=heavy.pk).update(due_at=opens))
@@ -487,40 +487,3 @@ def test_an_estimate_of_very_many_is_near_what_is_walked_through(number: Number,
     assert estimate.seconds == pytest.approx(walked, rel=0.15)
     assert estimate.finish_at is not None
     assert 9 <= estimate.finish_at.astimezone(NEPAL).hour <= 12
-
-
-def _running(sender: Sender, hours: Kept | None) -> RunningLane:
-    """A lane in a worker's hands that knows these hours."""
-    worker = Worker.objects.create(host="here", pid=1, version="0", started_at=now(), seen_at=now())
-    values = {
-        "business_id": sender.business_id,
-        "owner_id": worker.pk,
-        "epoch": 3,
-        "lease_until": now() + timedelta(hours=1),
-    }
-    Lane.objects.update_or_create(sender=sender, defaults=values)
-    return RunningLane(
-        sender_id=sender.pk,
-        business_id=sender.business_id,
-        epoch=3,
-        wake=0,
-        pace={},
-        due_at=now(),
-        public_id=str(sender.public_id),
-        state="ready",
-        rest_until=None,
-        use_limits=sender.use_limits,
-        throughput=sender.throughput,
-        in_use_since=LONG_AGO,
-        default_template=None,
-        account_id=sender.provider_account_id,
-        kind="memory",
-        account_version=1,
-        account_state="ok",
-        portfolio_id=None,
-        capped=False,
-        hours=hours,
-        zone="Asia/Kathmandu",
-        worker_id=worker.pk,
-        deadline=1e12,
-    )

@@ -126,7 +126,7 @@ def open_campaign(
 def audit(
     campaign: Campaign, what: str, *, actor: Actor, now: datetime, detail: Mapping[str, Any] | None = None
 ) -> None:
-    """A line in the audit log; the last thing in a transaction."""
+    """A line in the audit log."""
     record_audit(
         actor=actor,
         action=f"{SUBJECTS[campaign.kind]}.{what}",

@@ -264,7 +264,7 @@ def _on_again(endpoint: WebhookEndpoint, now: datetime) -> None:
 
 
 def _told(endpoint: WebhookEndpoint, actor: Actor, action: str, now: datetime, **detail: Any) -> None:
-    """Open pages, and last the audit log (never the address: its path may be a secret)."""
+    """Open pages, and the audit log (never the address: its path may be a secret)."""
     notify_now(endpoint.business_id, TOPIC)
     record_audit(
         actor=actor,
