@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from qafila.businesses.actor import Actor
     from qafila.businesses.models import Business
+    from qafila.campaigns.models import Campaign
     from qafila.senders.models import Package, Sender
 
 pytestmark = pytest.mark.django_db
@@ -215,25 +216,32 @@ def test_a_stranger_finds_nothing(stranger: Client, pool: Package) -> None:
     assert "Friends" not in _text(stranger.get("/packages/"))
 
 
-def test_what_runs_stands_before_what_is_newer_and_over(
-    owner: Client, pool: Package, business: Business, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from qafila.campaigns.actions import create_contract, start_contract
-    from qafila.web.pages.packages import detail
+def _offers(pool: Package, actor: Actor, now: datetime) -> list[Campaign]:
+    """Four contracts over the package, a second apart."""
+    from qafila.campaigns.actions import create_contract
 
-    monkeypatch.setattr(detail, "MOST_CAMPAIGNS", 2)
-    now = datetime.now(UTC)
-    made = [
+    return [
         create_contract(
-            business=business,
+            business=pool.business,
             package=pool,
             name=f"Offers {n}",
             recipients=[{"phoneNumber": "79991234567", "message": f"Text {n}"}],
-            actor=owner_actor,
+            actor=actor,
             now=now + timedelta(seconds=n),
         ).campaign
         for n in range(4)
     ]
+
+
+def test_what_runs_stands_before_what_is_newer_and_over(
+    owner: Client, pool: Package, business: Business, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qafila.campaigns.actions import start_contract
+    from qafila.web.pages.packages import detail
+
+    monkeypatch.setattr(detail, "MOST_CAMPAIGNS", 2)
+    now = datetime.now(UTC)
+    made = _offers(pool, owner_actor, now)
     start_contract(business=business, public_id=made[0].public_id, confirm=True, actor=owner_actor, now=now)
     shown = [one.campaign.name for one, _ in owner.get(_at(pool)).context["contracts"]]
     assert shown == ["Offers 0", "Offers 3"]
@@ -260,23 +268,13 @@ def test_a_held_package_says_so_where_its_alert_leads_and_shows_what_waits_first
     owner: Client, pool: Package, business: Business, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its other numbers still send, and everything over the package stands still all the same."""
-    from qafila.campaigns.actions import create_contract, start_contract
+    from qafila.campaigns.actions import start_contract
     from qafila.dispatch import losses
     from qafila.web.pages.packages import detail
 
     monkeypatch.setattr(detail, "MOST_CAMPAIGNS", 2)
     now = datetime.now(UTC)
-    made = [
-        create_contract(
-            business=business,
-            package=pool,
-            name=f"Offers {n}",
-            recipients=[{"phoneNumber": "79991234567", "message": f"Text {n}"}],
-            actor=owner_actor,
-            now=now + timedelta(seconds=n),
-        ).campaign
-        for n in range(4)
-    ]
+    made = _offers(pool, owner_actor, now)
     start_contract(business=business, public_id=made[0].public_id, actor=owner_actor, now=now)
     _send(owner, pool, "+201000000071", "We are open again.")
     assert "On hold" not in _text(owner.get(_at(pool)))
