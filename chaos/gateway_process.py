@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +23,8 @@ HERE = Path(__file__).resolve().parents[1] / "gateways" / "baileys"
 CRABLINE = HERE / "node_modules" / "@openclaw" / "crabline" / "dist" / "src" / "bin" / "crabline.js"
 PHONE = 15550001111
 TOKEN = "token-of-the-gateway-in-trials"
+PEOPLE_OF_A_MOCK = 1_000
+"""crabline keeps keys of 1,024 people as long as it runs, and refuses whoever comes after them."""
 PATIENCE_SECONDS = 30.0
 _LOOK_AGAIN_SECONDS = 0.02
 
@@ -110,13 +112,19 @@ class GatewayHouse:
 
     def sent(self) -> Counter[str]:
         """How often a message under each of WhatsApp's ids reached the mock."""
-        found: Counter[str] = Counter()
+        return Counter(one["id"] for one in self._messages())
+
+    def people(self) -> Counter[str]:
+        """How often a message to each number reached the mock, whatever its id was."""
+        return Counter(one.get("to", "").partition("@")[0].partition(":")[0] for one in self._messages())
+
+    def _messages(self) -> Iterator[dict[str, str]]:
+        """The attributes of every message that reached the mock."""
         for line in self.recorded().splitlines():
             with contextlib.suppress(ValueError):  # the last one is being written
                 body = json.loads(line).get("body", {})
                 if body.get("tag") == "message":
-                    found[body["attrs"]["id"]] += 1
-        return found
+                    yield body["attrs"]
 
     def recorded(self) -> str:
         """Every stanza that reached the mock, as JSON lines."""

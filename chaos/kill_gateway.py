@@ -1,6 +1,6 @@
 """The Baileys gateway is killed at random under load with campaigns running: the real library, a mock of WhatsApp's server.
 
-What our books say is compared with what reached the mock. The gateway keeps our ids, so it is asked what became of the
+What our books say is compared with what reached the mock, by our ids and once more by the numbers alone. The gateway keeps our ids, so it is asked what became of the
 messages whose answer was lost: what never arrived goes out again, what nobody can say stays uncertain and is shown.
 """
 
@@ -129,6 +129,14 @@ class PhoneShop(Shop):
                 found[attempt_id] = times
         return found
 
+    def people(self, batch_ids: list[int]) -> Counter[str]:
+        """How often a message to each person of the batches reached the mock: counted without any id of ours."""
+        from qafila.ledger.models import Message
+
+        reached = self._house.people()
+        numbers = Message.objects.filter(batch_id__in=batch_ids).values_list("address", flat=True)
+        return Counter({number: reached[number] for number in numbers if reached[number]})
+
 
 def whatsapp_id(session: str, attempt_id: str) -> str:
     """As the gateway names a message (``gateways/baileys/src/journal.js``)."""
@@ -174,13 +182,19 @@ def one_run(shop: PhoneShop, house: GatewayHouse, *, seed: int, messages: int = 
         sums.update(books.as_dict())
         good = good and books.good
     wrong = _failed_and_arrived(batches, arrived)
+    people = shop.people(batches)
+    # A message that went out twice under ids that nobody here expects would be in no attempt's count.
+    people_twice = sum(times > 1 for times in people.values())
+    unaccounted = abs(len(people) - sums["accepted"])
     return {
         "seed": seed,
         "kills": kills,
         **sums,
         "uncertain_at_once": at_once,
         "failed_and_arrived": wrong,
-        "good": good and not wrong,
+        "people_twice": people_twice,
+        "people_unaccounted": unaccounted,
+        "good": good and not (wrong or people_twice or unaccounted),
     }
 
 

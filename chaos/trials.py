@@ -219,15 +219,17 @@ def durable(stage: Stage, options: argparse.Namespace) -> Results:
 
 def gateway(stage: Stage, options: argparse.Namespace) -> Results:
     """The Baileys gateway killed under load (needs Node.js and what ``make test-gateway`` fetches)."""
-    from chaos.gateway_process import GatewayHouse
+    from chaos.gateway_process import PEOPLE_OF_A_MOCK, GatewayHouse
     from chaos.kill_gateway import SESSIONS, PhoneShop, one_run
     from chaos.kill_workers import Crew
 
-    with GatewayHouse(stage.folder / "house", sessions=SESSIONS) as house:
-        shop, crew = PhoneShop(stage, house), Crew(stage, 2)
-        for seed in _seeds(options):
-            yield one_run(shop, house, seed=seed, messages=options.messages)
-        crew.end()
+    seeds, runs_a_house = _seeds(options), max(1, PEOPLE_OF_A_MOCK // options.messages)
+    for done in range(0, len(seeds), runs_a_house):
+        with GatewayHouse(stage.folder / f"house{done}", sessions=SESSIONS) as house:
+            shop, crew = PhoneShop(stage, house), Crew(stage, 2)
+            for seed in seeds[done : done + runs_a_house]:
+                yield one_run(shop, house, seed=seed, messages=options.messages)
+            crew.end()
 
 
 def webhooks_out(stage: Stage, options: argparse.Namespace) -> Results:

@@ -33,6 +33,8 @@ _MOST_PROCESSES_OF_A_ROLE = 200
 _FOREIGN = ("uvicorn", "django", "procrastinate", "asyncio", "py.warnings")
 _HEAD = ("timestamp", "level", "logger", "event", "exception", "stack")
 _FOREIGN_OBJECTS = frozenset({"request", "response", "server_time", "color_message", "websocket", "taskName"})
+_PAGES = "django.template"
+"""Below INFO it writes everything that a page was given, texts and names included, whenever a name is missing there."""
 _JOBS = "procrastinate"
 _JOB_KEYS = frozenset({*_HEAD, "action", "duration", "exc_info", "stack_info"})
 _JOB_RESULT = " - Result: "
@@ -209,6 +211,8 @@ def _install(handlers: list[logging.Handler], root_level: int, levels: Mapping[s
         foreign.setLevel(logging.NOTSET)
     for name, number in levels.items():
         logging.getLogger(name).setLevel(number)
+    pages = logging.getLogger(_PAGES)
+    pages.setLevel(max(logging.INFO, pages.getEffectiveLevel()))
     logging.captureWarnings(True)
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,47 @@ def test_a_port_that_is_anothers_stays_anothers(place: Place) -> None:
         assert str(place.port) in text
         assert other.fileno() >= 0
     assert not place.ready()
+
+
+def test_a_leftover_of_ours_is_ended_wherever_it_listens(place: Place) -> None:
+    """What watched over it was killed on a system where children outlive that."""
+    elsewhere = free_port()
+    watching = subprocess.Popen(["sleep", "600"])
+    left = subprocess.Popen(
+        [str(node.find().program), str(place.installed / "dist" / "index.js")],  # type: ignore[union-attr]
+        env={**place.env, "PORT": str(elsewhere)},
+    )
+    try:
+        until(place.ready)
+        runfile.write(
+            place.data / "run",
+            pid=left.pid,
+            role="wppconnect",
+            now=datetime.now(UTC),
+            port=elsewhere,
+            parent=watching.pid,
+        )
+        assert place.run("start").returncode != 0, "somebody watches it"
+        watching.kill()
+        watching.wait()
+        process = subprocess.Popen(
+            place.command("start"), env=place.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            until(lambda: left.poll() is not None or process.poll() is not None)
+            until(lambda: len(place.ready()) == 2 or process.poll() is not None)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            said, _ = process.communicate(timeout=60)
+        assert f"A leftover of ours runs, wppconnect (process {left.pid}): ending it." in " ".join(
+            said.split()
+        )
+        assert left.poll() == -signal.SIGTERM
+    finally:
+        for one in (watching, left):
+            if one.poll() is None:
+                one.kill()
+            one.wait()
 
 
 @pytest.mark.parametrize("missing", ["folder", "build"])

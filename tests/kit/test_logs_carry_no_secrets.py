@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from django.template import Context, Engine
 
 from qafila.kit import logs, redaction
 
@@ -73,6 +74,17 @@ def test_no_canary_in_any_output(configured, as_json):
     assert "+7999•••4567" in outputs[0]
     assert "RuntimeError" in outputs[0] or "Traceback" in outputs[0]
     assert "qf_abcdefgh_[redacted]" in outputs[0] or "key=[redacted]" in outputs[0]
+
+
+@pytest.mark.parametrize("named", [{}, {"django.template": "DEBUG"}, {"django": "DEBUG"}])
+def test_a_page_is_never_written_into_the_log(configured, named):
+    stream, files = configured(level="DEBUG", module_levels=named)
+    page = Engine().from_string("{% if text.missing %}{{ text.other }}{% endif %}")
+    page.render(Context({"text": TEXT, "code": "ABCD-EFGH"}))
+    logging.getLogger("django.template").info("heard")
+    assert "Maryam" not in stream.getvalue() + files.main.read_text()
+    assert "ABCD-EFGH" not in stream.getvalue()
+    assert "heard" in stream.getvalue()
 
 
 def test_lines_carry_the_plain_level_word(configured):

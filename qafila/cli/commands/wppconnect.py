@@ -66,8 +66,11 @@ def start(
     """
     env = given.settings(data or context.obj)
     server = server_of(env, port)
-    if _running(env):
+    running = _running(env)
+    if any(not _is_leftover(record) for record in running):
         raise screen.Refusal("wppconnect_runs", "A WPPConnect server of ours runs already.", server.url)
+    for record in running:
+        _end(record, env)
     ports.choose("127.0.0.1", server.port, chosen=True, run_folder=env.data / "run", what="WPPConnect server")
     with Family(run_folder=env.data / "run") as family:
         family.start(server.child())
@@ -148,6 +151,19 @@ def answers(server: WppConnectProcess) -> bool:
 
 def _running(env: Env) -> list[Record]:
     return [record for record in runfile.live(env.data / "run") if record.role == ROLE]
+
+
+def _is_leftover(record: Record) -> bool:
+    """Whether what watched over it is gone: killed, on a system where a child does not end with its parent."""
+    return record.parent is not None and not is_alive(record.parent)
+
+
+def _end(record: Record, env: Env) -> None:
+    """Two would share the same phones, also on two ports."""
+    left = holders.Holder(record.port or 0, record.process.pid, ROLE, "", ours=True, stale=True)
+    screen.say(f"A leftover of ours runs, {left}: ending it.")
+    with contextlib.suppress(holders.NotStaleError):  # it has just ended by itself
+        holders.end_stale(left, env.data / "run")
 
 
 def _wait_until_it_answers(server: WppConnectProcess, family: Family) -> bool:

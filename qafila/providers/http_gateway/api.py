@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from qafila.kit.http import Answer
 from qafila.providers import doors
@@ -135,7 +136,8 @@ class HttpGateway:
             )
         shown |= {
             "status": answer.status,
-            "answer": _masked(answer.body[:SHOWN].decode("utf-8", "replace"), secrets),
+            # Masked as a whole: what is cut first may end with half a secret.
+            "answer": _masked(answer.body.decode("utf-8", "replace"), secrets)[:SHOWN],
         }
         try:
             accepted = _accepted(gateway.send, answer, to, message)
@@ -307,6 +309,13 @@ def _all(conditions: Sequence[Condition], status: int, body: Any) -> bool:
 
 def _masked(text: str, secrets: Sequence[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
-        for form in (secret, quote(secret, safe=""), quote(secret)):
+        for form in _forms(secret):
             text = text.replace(form, MASK)
     return text
+
+
+def _forms(secret: str) -> Sequence[str]:
+    """How a secret is written in addresses, in forms and in JSON, where some gateways put a backslash before each slash."""
+    ours, ascii_ = encode({"": secret})[5:-2].decode(), json.dumps(secret)[1:-1]
+    slashed = (ours.replace("/", "\\/"), ascii_.replace("/", "\\/"))
+    return (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), ours, ascii_, *slashed)

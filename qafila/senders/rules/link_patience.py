@@ -24,6 +24,9 @@ def verdict(*, said: str, reason: str, codes: int, waited: float, code_shown: fl
     :param said: the state that the gateway names. :param reason: its reason. :param codes: how many codes were shown.
     :param waited: seconds since the beginning. :param code_shown: seconds that the present code is shown; None: none yet.
     """
+    if said == "failed" and reason == "qr_not_scanned":
+        # Our gateway tells of its own end before we count to ours; a code of letters is one code, whatever it went through.
+        return "link_codes_used_up" if codes >= MOST_CODES else "link_closed"
     if said == "failed":
         return f"link_{reason}" if reason else "link_failed"
     if codes > MOST_CODES:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
 from qafila.providers.failures import Scope
 from qafila.providers.http_gateway import HttpGateway, paths
+from qafila.providers.http_gateway.api import SHOWN
 from qafila.providers.http_gateway.setup import BadSetup, presets, read
 from qafila.providers.interface import (
     UNTIMED,
@@ -26,7 +28,7 @@ from qafila.providers.interface import (
 )
 from qafila.providers.signatures import PATH_SECRET
 from tests.kit.raw_server import Received
-from tests.providers.conformance import ADDRESS, TOKEN, outgoing
+from tests.providers.conformance import ADDRESS, TEXT, TOKEN, outgoing
 from tests.providers.conformance.fake import asked, said
 from tests.providers.conformance.sides.http_gateway import GATEWAY, GatewaySide, gateway_side
 from tests.providers.fake_cloud import answer
@@ -142,6 +144,31 @@ async def test_the_tester_shows_everything_but_secrets(side: GatewaySide) -> Non
     assert trial.headers["authorization"] == "Token ••••"
     assert ADDRESS in trial.body
     assert (trial.verdict, trial.code) == ("recipient", "gateway_recipient")
+
+
+@pytest.mark.parametrize("echo", [json.dumps, lambda one: json.dumps(one).replace("/", "\\/"), quote_plus])
+async def test_a_secret_is_masked_however_the_gateway_writes_it(
+    side: GatewaySide, echo: Callable[[str], str]
+) -> None:
+    """Many gateways put a backslash before each slash of their JSON."""
+    token = 'CANARY/4711 "ü"=='
+    side.gateway.reply = lambda _: answer(403, f"refused: {echo(token)}".encode(), "text/plain")
+    to = replace(
+        side.credentials, token=token, config={"gateway": sending(body={"t": "{to}", "x": "{text}{token}"})}
+    )
+    trial = await side.provider.try_out(to, outgoing())
+    assert "CANARY" not in trial.answer.replace(TEXT, ""), trial.answer
+    assert "4711" not in trial.answer + trial.body
+    assert "••••" in trial.body
+
+
+async def test_an_answer_that_is_cut_holds_no_half_secret(side: GatewaySide) -> None:
+    side.gateway.reply = lambda _: answer(
+        500, b"x" * (SHOWN - len(TOKEN) // 2) + TOKEN.encode(), "text/plain"
+    )
+    trial = await side.provider.try_out(side.credentials, outgoing())
+    assert len(trial.answer) <= SHOWN
+    assert "CANARY" not in trial.answer
 
 
 async def test_an_acceptance_without_an_id_has_ours(side: GatewaySide) -> None:

@@ -121,3 +121,34 @@ def test_letters_typed_into_the_phone_instead(owner: Client, gateway: Linkable, 
     assert owner.get(f"{place}/part", headers={"HX-Request": "true"}).status_code == 204
     number.refresh_from_db()
     assert number.state == "ready"
+
+
+def test_after_six_codes_it_is_over_and_says_why(owner: Client, gateway: Linkable, number: Sender) -> None:
+    place = f"/senders/{number.public_id}/link"
+    owner.post(f"{place}/start")
+    for code in range(2, 7):
+        assert '<svg class="q-qr"' in _text(owner.get(f"{place}/part"))
+        gateway.tell(f"qr 2@code{code}")
+    assert "0 more codes may follow" in _text(owner.get(f"{place}/part"))
+    gateway.tell("qr 2@code7")
+    over = _text(owner.get(f"{place}/part"))
+    assert "Six codes were shown and none was scanned." in over
+    assert "hx-get" not in over, "nothing is asked again"
+    looked = owner.get(f"{place}/part", headers={"HX-Request": "true"})
+    assert (looked.status_code, looked["HX-Refresh"]) == (204, "true"), "the page around it is of the past"
+    page = _text(owner.get(place))
+    assert "Six codes were shown and none was scanned." in page
+    assert f"{place}/cancel" not in page
+    assert "Is the phone with somebody else?" not in page
+
+
+def test_letters_that_nobody_typed_are_no_codes_that_nobody_scanned(
+    owner: Client, gateway: Linkable, number: Sender
+) -> None:
+    place = f"/senders/{number.public_id}/link"
+    assert "ABCD-EFGH" in _text(owner.post(f"{place}/code", follow=True))
+    for code in range(2, 8):
+        gateway.tell(f"qr 2@code{code}")
+    over = _text(owner.get(f"{place}/part"))
+    assert "The gateway closed the session before a phone was linked." in over
+    assert "Six codes" not in over

@@ -78,6 +78,9 @@ def part(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
             messages.success(request, text % {"name": figures.isolated(sender.name)})
         where = reverse("senders:detail", args=[sender.public_id])
         return HttpResponse(status=204, headers={"HX-Redirect": where})
+    if not found["is_running"] and request.headers.get("HX-Request"):
+        # The whole page again: its buttons and its copied link are those of an attempt that runs.
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return render(request, "web/pairing/part.html", {"sender": sender, **found})
 
 
