@@ -138,6 +138,12 @@ def test_ours_keeps_more_young_numbers_than_the_fixed_limits() -> None:
     assert kept.delivered > fixed.delivered
 
 
+def test_who_waits_for_a_locks_end_keeps_more_numbers() -> None:
+    fixed, waiting = (month(Kind.PHONE, policy) for policy in (Policy.FIXED, Policy.WAITING))
+    assert waiting.lost < fixed.lost
+    assert waiting.delivered > fixed.delivered
+
+
 @pytest.mark.parametrize(
     ("changed", "what", "grows"),
     [

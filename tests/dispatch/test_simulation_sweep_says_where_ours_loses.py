@@ -100,7 +100,7 @@ def test_every_parameter_says_what_it_means_and_where_from() -> None:
 def test_tasks_are_made_and_gathered_by_point() -> None:
     found = sweep.points(Model(), Kind.PHONE, 300, sweep=True, joint=1)[:2]
     planned = list(sweep.tasks(found, Kind.PHONE, days=5, numbers=2, seeds=2, sweep_seeds=1))
-    assert len(planned) == 2 * 3 + 1 * 3
+    assert len(planned) == 2 * 4 + 1 * 4
     results = [sweep.done(task) for task in reversed(planned)]
     first, second = sweep.gathered(results)
     assert (first.point.name, first.means[Policy.OURS].runs) == ("as it is", 2)

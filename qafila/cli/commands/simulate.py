@@ -23,7 +23,12 @@ from qafila.dispatch.simulation.outcome import Mean, Outcome
 from qafila.dispatch.simulation.policies import Policy
 from qafila.dispatch.simulation.sweep import Compared, Loss, Task, Verdict
 
-NAMES = {Policy.NONE: "no limits", Policy.FIXED: "fixed limits", Policy.OURS: "ours"}
+NAMES = {
+    Policy.NONE: "no limits",
+    Policy.FIXED: "fixed limits",
+    Policy.WAITING: "fixed limits, locks waited out",
+    Policy.OURS: "ours",
+}
 PLAIN_EVERY_SECONDS = 5.0
 SHOWN_LOSSES = 12
 
@@ -189,7 +194,7 @@ def _done(mean: Mean) -> str:
 
 
 def _show_sweep(compared: Sequence[Compared]) -> None:
-    for other in (Policy.FIXED, Policy.NONE):
+    for other in sweeping.others(compared[0]):
         found = sweeping.verdict(compared, other)
         screen.say()
         screen.say(f"Ours against {NAMES[other]}, at {found.points} points of the model:", "bold")
@@ -227,7 +232,7 @@ def _as_json(compared: Sequence[Compared]) -> dict[str, Any]:
             for name, value in asdict(mean).items()
         }
 
-    verdicts: list[Verdict] = [sweeping.verdict(compared, other) for other in (Policy.FIXED, Policy.NONE)]
+    verdicts: list[Verdict] = [sweeping.verdict(compared, other) for other in sweeping.others(compared[0])]
     return {
         "points": [
             {

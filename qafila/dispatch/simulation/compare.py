@@ -1,9 +1,9 @@
-"""One comparison: three policies over the same messages and the same people."""
+"""One comparison: the policies over the same messages and the same people."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from qafila.dispatch.simulation.model import Model
@@ -22,6 +22,11 @@ class Kind(enum.StrEnum):
 
 
 RUNS = {Kind.PHONE: PhoneRun, Kind.OFFICIAL: OfficialRun}
+POLICIES: Mapping[Kind, Sequence[Policy]] = {
+    Kind.PHONE: tuple(Policy),
+    Kind.OFFICIAL: (Policy.NONE, Policy.FIXED, Policy.OURS),
+}
+"""What is compared for each kind."""
 
 
 def run(
@@ -39,10 +44,10 @@ def run(
 def compared(
     model: Model, kind: Kind, *, days: float, numbers: int, messages: int, seed: int
 ) -> Mapping[Policy, Outcome]:
-    """All three policies on the same fates; parameters as in :func:`run`."""
+    """All policies on the same fates; parameters as in :func:`run`."""
     return {
         policy: run(model, kind, policy, days=days, numbers=numbers, messages=messages, seed=seed)
-        for policy in Policy
+        for policy in POLICIES[kind]
     }
 
 

@@ -94,9 +94,9 @@ class PhoneRun(Run):
         rng = seeded(f"pace-{self.fates.seed}-{number}")
         if self.policy is Policy.NONE:
             return _Line(account, AtOnce(work.call_seconds))
-        if self.policy is Policy.FIXED:
-            return _Line(account, Human(since=since, rng=rng))
-        return _Line(account, Eased(since=since, now=START, rng=rng))
+        if self.policy is Policy.OURS:
+            return _Line(account, Eased(since=since, now=START, rng=rng))
+        return _Line(account, Human(since=since, rng=rng))
 
     def _again(self, number: int) -> None:
         """The number looks for work as soon as its pace lets it; an earlier appointment is void."""
@@ -158,10 +158,12 @@ class PhoneRun(Run):
         self.wake()
 
     def _rest(self, line: _Line, number: int) -> None:
-        """As in a lane: longer each time, and never shorter than the lock whose end the provider tells."""
+        """As in a lane: longer each time, and for who heeds it never shorter than the lock whose end the provider tells."""
         line.rests += 1
         self.rests += 1
-        line.rest_until = max(self.now + retry.rest_seconds(line.rests), line.account.locked_until)
+        line.rest_until = self.now + retry.rest_seconds(line.rests)
+        if self.policy.waits_for_locks:
+            line.rest_until = max(line.rest_until, line.account.locked_until)
         if isinstance(line.pace, Eased):
             self._look(number)
             self.at(line.rest_until, self._resumed, number)

@@ -1,10 +1,12 @@
-"""The three policies, each made of the engine's own rules.
+"""The policies, each made of the engine's own rules.
 
 1. **none**: our pace is off (``useLimits: false``): one message after the other as fast as calls return.
-2. **fixed**: the limits that this program was asked to keep, ``rules.human_pace``, always whole.
-3. **ours**: the same limits as the ceiling, eased by ``rules.adaptive_pace`` from ``rules.health`` and ``rules.block_detection``.
+2. **fixed**: the limits that this program was asked to keep, ``rules.human_pace``, always whole, and nothing else.
+3. **waiting**: the same, and a time-lock's end is waited for, as the engine does with every number. What ours is made of is
+   seen one by one so: this is the first half. Phone-linked numbers only; official ones know no such lock.
+4. **ours**: the same limits as the ceiling, eased by ``rules.adaptive_pace`` from ``rules.health`` and ``rules.block_detection``.
 
-What the engine does in any case (opt-outs, rests after a provider's limit) all three do.
+Opt-outs are kept, and numbers rest longer and longer after a provider's limit, in all of them.
 """
 
 from __future__ import annotations
@@ -32,7 +34,13 @@ class Policy(enum.StrEnum):
 
     NONE = "none"
     FIXED = "fixed"
+    WAITING = "waiting"
     OURS = "ours"
+
+    @property
+    def waits_for_locks(self) -> bool:
+        """Whether a number rests until its time-lock is over, not only for the steps of ``rules.retry``."""
+        return self in (Policy.WAITING, Policy.OURS)
 
 
 class AtOnce:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qafila.dispatch.simulation.compare import Kind, run
+from qafila.dispatch.simulation.compare import POLICIES, Kind, run
 from qafila.dispatch.simulation.model import Model
 from qafila.dispatch.simulation.outcome import Mean, Outcome, mean_of
 from qafila.dispatch.simulation.policies import Policy
@@ -47,7 +47,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The three policies at one point, each by the mean over the seeds."""
+    """The policies at one point, each by the mean over the seeds."""
 
     point: Point
     means: Mapping[Policy, Mean]
@@ -112,7 +112,7 @@ def tasks(
     """All runs of these points: the first with ``seeds`` seeds, the others with ``sweep_seeds``."""
     for place, point in enumerate(found):
         for seed in range(1, (sweep_seeds if place else seeds) + 1):
-            for policy in Policy:
+            for policy in POLICIES[kind]:
                 yield Task(place, point, kind, policy, days, numbers, seed)
 
 
@@ -143,13 +143,18 @@ def gathered(results: Sequence[tuple[Task, Outcome]]) -> list[Compared]:
     ]
 
 
+def others(one: Compared) -> list[Policy]:
+    """Whom ours is held against at this point, the fixed limits first."""
+    return [policy for policy in (Policy.FIXED, Policy.WAITING, Policy.NONE) if policy in one.means]
+
+
 def losses(compared: Sequence[Compared]) -> list[Loss]:
     """Where ours loses: every point and other policy where that one delivered clearly more, lost fewer numbers, or
     delivered no fewer and was clearly sooner done."""
     found: list[Loss] = []
     for one in compared:
         ours = one.means[Policy.OURS]
-        for policy in (Policy.FIXED, Policy.NONE):
+        for policy in others(one):
             theirs = one.means[policy]
             if _more(theirs, ours) > 0:
                 found.append(Loss(one.point.name, policy, "delivered", ours.delivered, theirs.delivered))
