@@ -149,6 +149,6 @@ def _death(doomed: Any, shop: Shop, batch_id: int) -> bool:
     return bool(wait_for("the death", over, every=0.02) == "died")
 
 
-ELSEWHERE = {"webhook_stored", "import_chunk"}
-"""Points of the web process and of imports: proved in ``tests/intake`` and ``tests/campaigns``."""
+ELSEWHERE = {"webhook_stored", "import_chunk", "planned_start"}
+"""Points of the web process, of imports and of planned starts: proved in ``tests/intake`` and ``tests/campaigns``."""
 POINTS = tuple(name for name in NAMES if name not in ELSEWHERE)

@@ -15,13 +15,12 @@ from django.db.models import Q, QuerySet
 
 from qafila.alerts.effects import link_of
 from qafila.alerts.models import Alert, Level
-from qafila.alerts.queries import is_muted, of_business, seen_by
+from qafila.alerts.queries import INSTALLATION, is_muted, of_business, seen_by
 from qafila.alerts.saying import says
 from qafila.businesses.actions import record_audit
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import NotFound
-from qafila.businesses.rules.scopes import OWNER
 from qafila.events.actions import emit
 from qafila.events.live import notify_now
 from qafila.kit.ids import new_uuid, parse_uuid
@@ -160,6 +159,24 @@ def close_alerts(
     return _close(found, now)
 
 
+def keep_open(
+    code: str, *, business_id: int | None, subject: tuple[str, str], params: Mapping[str, Any], now: datetime
+) -> Level | None:
+    """Brings an open alert up to date without counting it again. Its level; None: there is none open."""
+    found = of_business(business_id).filter(code=code, subject_kind=subject[0], subject_id=subject[1])
+    still = found.filter(closed_at=None, deleted_at=None)
+    level = still.values_list("level", flat=True).first()
+    if level is None:
+        return None
+    still.update(params=dict(params), last_at=now)
+    return Level(level)
+
+
+def close_silent(codes: Collection[str], *, business_id: int | None, since: datetime, now: datetime) -> int:
+    """Closes the open alerts of these codes, whatever they are about, that nobody raised or kept open since then; how many."""
+    return _close(of_business(business_id).filter(code__in=codes, last_at__lt=since), now)
+
+
 def close_all_about(subject: tuple[str, str], *, business_id: int | None, now: datetime) -> int:
     """Closes every open alert about something that is gone; how many."""
     found = of_business(business_id).filter(subject_kind=subject[0], subject_id=subject[1])
@@ -236,12 +253,12 @@ def remove_old(*, before: datetime, limit: int) -> int:
 
 
 def find(public_id: uuid.UUID | str, actor: Actor) -> Alert:
-    """The alert that somebody acts on; owners also reach those about the installation itself.
+    """The alert that somebody acts on; owners and admins also reach those about the installation itself.
 
     :raises NotFound: no such alert in the actor's business. :raises NotAllowed: ``events:write`` is missing.
     """
     parsed = parse_uuid(public_id)
-    shown = seen_by(actor.business.pk, installation=actor.may(OWNER))
+    shown = seen_by(actor.business.pk, installation=actor.may(INSTALLATION))
     alert = shown.filter(public_id=parsed).first() if parsed else None
     if alert is None:
         raise NotFound("alert")

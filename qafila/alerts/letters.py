@@ -20,13 +20,13 @@ from django.utils.translation import ngettext
 
 from qafila.alerts.effects import effects_of, link_of
 from qafila.alerts.models import Alert, Letter, Level, MailChoice, Notice
-from qafila.alerts.queries import open_alerts, weight
+from qafila.alerts.queries import INSTALLATION, open_alerts, weight
 from qafila.alerts.rules import mailing
 from qafila.alerts.saying import says
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business, Membership, User
 from qafila.businesses.refusals import NotFound, Refused
-from qafila.businesses.rules.scopes import OWNER, ROLE_SCOPES, allows
+from qafila.businesses.rules.scopes import ROLE_SCOPES, allows
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def write_due(*, now: datetime) -> int:
         return 0
     told = Q(business__in=_businesses_with_news())
     if Alert.objects.filter(business=None, closed_at=None, deleted_at=None, read_at=None).exists():
-        told |= Q(role="owner")
+        told |= Q(role__in=[role for role, scopes in ROLE_SCOPES.items() if allows(scopes, INSTALLATION)])
     people = Membership.objects.filter(told, user__is_active=True).select_related("user", "business")
     return sum(_write(one, now) for one in people.order_by("pk"))
 
@@ -87,7 +87,7 @@ def _write(member: Membership, now: datetime) -> bool:
         return False
     if not mailing.is_time(hourly=choice.hourly, last_letter_at=choice.last_letter_at, now=now):
         return False
-    shown = open_alerts(business.pk, installation=allows(ROLE_SCOPES[member.role], OWNER), now=now)
+    shown = open_alerts(business.pk, installation=allows(ROLE_SCOPES[member.role], INSTALLATION), now=now)
     known = Notice.objects.filter(user=user, alert=OuterRef("pk"), level=OuterRef("level"))
     news = list(shown.filter(level__in=levels).exclude(Exists(known)))
     if not news:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import (
     BooleanField,
@@ -24,7 +24,11 @@ from django.utils import timezone
 
 from qafila import wording
 from qafila.alerts.models import Alert, Level, Mute
+from qafila.alerts.saying import VARIANTS
 from qafila.kit.ids import parse_uuid
+
+INSTALLATION: Final = "admin"
+"""The right to see, read and delete what concerns the installation itself: owners and admins of every business share its one row."""
 
 
 class View(enum.StrEnum):
@@ -50,7 +54,7 @@ def of_business(business_id: int | None) -> QuerySet[Alert]:
 def seen_by(business_id: int, *, installation: bool) -> QuerySet[Alert]:
     """Every alert that is shown in a business.
 
-    :param installation: also those about the installation itself, for owners.
+    :param installation: also those about the installation itself, for who has :data:`INSTALLATION`.
     """
     whose = Q(business_id=business_id)
     return Alert.objects.filter(whose | Q(business=None) if installation else whose)
@@ -91,7 +95,7 @@ def viewed(
 
     :param business_id: None: about the installation itself.
     :param after: only what comes behind this one.
-    :param installation: also those about the installation itself, for owners of a business.
+    :param installation: also those about the installation itself, for who has :data:`INSTALLATION`.
     :param now: decides what is muted; the machine's clock without it.
     """
     found: Any  # the type does not know what is annotated
@@ -152,6 +156,9 @@ def searched(found: QuerySet[Alert], wanted: str, language: str) -> QuerySet[Ale
     known = (one for one in reasons if isinstance(one, str) and one)
     because = [one for one in known if said in wording.say(one, language).sentence.casefold()]
     its |= Q(params__reason__in=because)
+    for (code, name, value), words in VARIANTS.items():
+        if said in str(wording.say(words, language)).casefold():
+            its |= Q(code=code, **{f"params__{name}": value})
     within = RawSQL(
         "EXISTS (SELECT FROM jsonb_each_text(alerts_alert.params) AS one WHERE one.value ILIKE %s)",
         [_pattern(wanted)],

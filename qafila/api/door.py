@@ -11,7 +11,9 @@ from qafila.api.bodies import FastJson, StrictJson
 from qafila.api.enclosure import enclose
 from qafila.api.routes import (
     accounts,
+    added_rows,
     alerts,
+    archive,
     contracts,
     directions,
     messages,
@@ -51,6 +53,8 @@ handlers.register(api)
 # An upload's address looks like a contract's id: it comes first.
 api.add_router("/contracts", uploads.router)
 api.add_router("/contracts", contracts.router)
+api.add_router("/contracts", archive.router)
+api.add_router("/contracts", added_rows.router)
 api.add_router("/contracts", results.router)
 api.add_router("/queues", queues.router)
 api.add_router("/accounts", accounts.router)

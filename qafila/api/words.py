@@ -34,6 +34,7 @@ def contract_answer(contract: Contract, language: str) -> dict[str, Any]:
         "createdAt": stamp(campaign.created_at),
         "startedAt": stamp(batch.started_at),
         "finishedAt": stamp(batch.finished_at),
+        "startAt": stamp(campaign.begins_at),
         "success": contract.totals.success,
         "failed": contract.totals.failed,
         "successRate": contract.totals.success_rate,
@@ -44,6 +45,7 @@ def contract_answer(contract: Contract, language: str) -> dict[str, Any]:
         "import_": import_progress(campaign),
         "startsAfterImport": campaign.start_wanted and campaign.import_state in IMPORTING,
         "failedClearedAt": stamp(campaign.failed_cleared_at),
+        "archivedAt": stamp(contract.archived_at),
         **directed(campaign, language),
     }
 
@@ -186,5 +188,6 @@ def account_answer(sender: Sender, *, official: bool | None, language: str) -> d
         "defaultTemplate": sender.default_template,
         "inUseSince": stamp(sender.in_use_since),
         "throughput": sender.throughput,
+        "hours": sender.hours,
         "createdAt": stamp(sender.created_at),
     }

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from django.core.files.storage import default_storage
@@ -19,6 +20,7 @@ from qafila.campaigns.rules.components import kind_of
 from qafila.campaigns.rules.fields import TextFault
 from qafila.campaigns.rules.previews import Tally, preview_of
 from qafila.campaigns.rules.row_reader import Read, RowReader
+from qafila.campaigns.standing import standing_among
 from qafila.campaigns.ways import way_of
 from qafila.dispatch.rules.gates import WINDOW_MARGIN, WINDOW_SECONDS
 from qafila.kit.rng import seeded
@@ -130,9 +132,8 @@ def recipient_at(draft: Draft, place: int) -> dict[str, Any] | None:
     """The ``place``-th recipient of the file, from 1, as a preview; None past the last one."""
     tally = Tally(seeded("preview"), once_per_number=draft.duplicates == "number")
     with opened(draft) as (table, reader):
-        for row in table:
-            read = reader.read(row)
-            if tally.add(read) and tally.good == place:
+        for read, code in _judged(draft, table, reader, tally):
+            if not code and tally.good == place:
                 return preview_of(read, place)
     return None
 
@@ -144,29 +145,34 @@ def refused_rows(draft: Draft) -> Iterator[tuple[Read, str]]:
     """
     tally = Tally(seeded("refused"), once_per_number=draft.duplicates == "number")
     with opened(draft) as (table, reader):
-        for row in table:
-            read = reader.read(row)
-            before = tally.repeated
-            tally.add(read)
-            if read.recipient.reason:
-                yield read, read.recipient.reason
-            elif tally.repeated > before:
-                yield read, "repeated_row"
+        yield from ((read, code) for read, code in _judged(draft, table, reader, tally) if code)
 
 
 def _read_all(draft: Draft, now: datetime) -> dict[str, Any] | None:
     tally = Tally(seeded(f"draft:{draft.pk}"), once_per_number=draft.duplicates == "number")
     audience = _Audience(draft, now)
     with opened(draft) as (table, reader):
-        for count, row in enumerate(table, start=1):
-            read = reader.read(row)
-            if tally.add(read):
+        for count, (read, code) in enumerate(_judged(draft, table, reader, tally), start=1):
+            if not code:
                 audience.add(read.recipient.digits)
             if count % _CHUNK == 0 and not _keep(
                 draft, check_state=CheckState.RUNNING, check_rows=count, check_share=table.share
             ):
                 return None
     return {**tally.result(), **audience.result()}
+
+
+def _judged(draft: Draft, table: Table, reader: RowReader, tally: Tally) -> Iterator[tuple[Read, str]]:
+    """Every row with the wording code of why it will not be sent; "" for those that have a recipient."""
+    rows = iter(table)
+    while some := [reader.read(row) for row in islice(rows, _CHUNK)]:
+        standing = standing_among(draft, (read.recipient for read in some if not read.recipient.reason))
+        for read in some:
+            stands = read.recipient.row in standing
+            if tally.add(read, stands=stands):
+                yield read, ""
+            else:
+                yield read, read.recipient.reason or ("duplicate" if stands else "repeated_row")
 
 
 def _keep(draft: Draft, **values: Any) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
 
 from qafila.campaigns.rules.content import is_template
+from qafila.campaigns.rules.recipients import Recipient
+from qafila.campaigns.rules.templates import is_flattened
 from qafila.kit.statements import statement
 from qafila.ledger.models import Batch
+from qafila.providers.contents_json import values_in
 
 CODE = "line_breaks_flattened"
+_EXAMPLES = 20
 
 
 def line_breaks_warnings(batch: Batch) -> list[dict[str, Any]]:
@@ -27,4 +32,16 @@ def line_breaks_warnings(batch: Batch) -> list[dict[str, Any]]:
     if not rows:
         return []
     count = int(rows[0][0])
-    return [{"code": CODE, "params": {"count": count}, "count": count, "rows": [[row] for _, row in rows]}]
+    return [_warning(count, [row for _, row in rows])]
+
+
+def flattened_warnings(batch: Batch, rows: Iterable[Recipient]) -> list[dict[str, Any]]:
+    """The same of rows that are in hand; nothing is read."""
+    if not is_template(batch.content):
+        return []
+    found = [row.row for row in rows if any(map(is_flattened, values_in(row.params) or (row.body,)))]
+    return [_warning(len(found), found[:_EXAMPLES])] if found else []
+
+
+def _warning(count: int, rows: list[int]) -> dict[str, Any]:
+    return {"code": CODE, "params": {"count": count}, "count": count, "rows": [[row] for row in rows]}

@@ -13,6 +13,7 @@ from qafila.alerts.models import Alert
 from qafila.campaigns.models import Campaign, Kind
 from qafila.dispatch.flowing import flowing_over
 from qafila.kit.ids import parse_uuid
+from qafila.ledger.states import BatchState
 from qafila.senders.models import Sender
 from qafila.senders.package_queries import packages_of
 
@@ -32,16 +33,27 @@ _GOES_ON = frozenset(
 
 @effect_reader
 def held_up(alerts: Sequence[Alert], business_id: int) -> Mapping[int, str]:
-    """Row of an alert to its effect, in the active language; of a contract's alert its name. At most six statements."""
+    """Row of an alert to its effect, in the active language; of a contract's alert its name. At most seven statements."""
     counts = waiting_for([(one.subject_kind, one.subject_id) for one in alerts], business_id)
     names = _names(alerts, business_id)
+    running = _running(alerts, business_id)
     found: dict[int, str] = {}
     for alert in alerts:
-        if alert.subject_kind == "batch":
+        if alert.code == "no_worker_running" and running:
+            found[alert.pk] = _waits(running)
+        elif alert.subject_kind == "batch":
             found[alert.pk] = names.get(alert.subject_id, "")
         elif count := counts.get((alert.subject_kind, alert.subject_id), 0):
             found[alert.pk] = _goes_on(count) if alert.code in _GOES_ON else _waits(count)
     return found
+
+
+def _running(alerts: Sequence[Alert], business_id: int) -> int:
+    """How many contracts of the business wait for any worker at all; asked only when one of the alerts says that there is none."""
+    if not any(one.code == "no_worker_running" and one.closed_at is None for one in alerts):
+        return 0
+    flowing = Campaign.objects.filter(business_id=business_id, kind=Kind.CONTRACT, deleted_at=None)
+    return flowing.filter(batch__state=BatchState.FLOWING).count()
 
 
 def _waits(count: int) -> str:

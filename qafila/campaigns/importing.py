@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from qafila.businesses.actor import system_actor
 from qafila.campaigns import incoming
+from qafila.campaigns.actions import plans
 from qafila.campaigns.actions.creating import new_message, several_texts_warning, template_warnings
 from qafila.campaigns.actions.directed import look_again
 from qafila.campaigns.actions.opening import audit
@@ -190,6 +191,10 @@ def give_up(campaign_id: int, *, code: str, now: datetime) -> None:
         Campaign.objects.filter(pk=campaign_id).update(
             import_state=ImportState.FAILED, import_reason=code, start_wanted=False
         )
+        if (
+            campaign.begins_at is not None
+        ):  # said now: until its moment a person can still do something about it
+            plans.refused(campaign, code, actor=system_actor(campaign.business), now=now)
         live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
         emit(
             "import.failed",

@@ -10,13 +10,14 @@ from asgiref.sync import sync_to_async
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from qafila.campaigns import checking
+from qafila.campaigns import adding, checking
 from qafila.campaigns.actions import draft_start, drafts
+from qafila.campaigns.adding import Adding
 from qafila.campaigns.copying import rows_of
 from qafila.campaigns.importing import give_up
 
 if TYPE_CHECKING:
-    from qafila.campaigns.models import Campaign, Draft
+    from qafila.campaigns.models import Addition, Campaign, Draft
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,20 @@ async def import_contract(campaign_id: int) -> None:
             pass
 
 
+@app.task(
+    name="campaigns.add_rows",
+    queue=QUEUE,
+    retry=RetryStrategy(max_attempts=_MOST_TRIES, wait=1, linear_wait=1),
+)
+async def add_rows(addition_id: int) -> None:
+    """Reads a file into a contract that stands already. May be run again at any point, by several at once too."""
+    with Adding(addition_id) as run:
+        if not await sync_to_async(run.begin)(now=datetime.now(UTC)):
+            return
+        while await sync_to_async(run.step)(now=datetime.now(UTC)):
+            pass
+
+
 @app.periodic(cron="*/10 * * * * *")
 @app.task(
     name="campaigns.resume_imports", queue=QUEUE, queueing_lock="campaigns.resume_imports", pass_context=False
@@ -49,15 +64,20 @@ async def import_contract(campaign_id: int) -> None:
 async def resume_imports(timestamp: int) -> None:
     """Gives the imports of workers that died without a word to a living one."""
     del timestamp
-    stalled = await app.job_manager.get_stalled_jobs(
-        queue=QUEUE, task_name="campaigns.import_contract", seconds_since_heartbeat=STALLED_AFTER_SECONDS
-    )
-    for job in stalled:
-        log.warning("an import goes on after its worker was lost", extra={"job": job.id})
-        await app.job_manager.retry_job(job)
+    for name in ("campaigns.import_contract", "campaigns.add_rows"):
+        stalled = await app.job_manager.get_stalled_jobs(
+            queue=QUEUE, task_name=name, seconds_since_heartbeat=STALLED_AFTER_SECONDS
+        )
+        for job in stalled:
+            log.warning("an import goes on after its worker was lost", extra={"job": job.id})
+            await app.job_manager.retry_job(job)
     for job in await app.job_manager.list_jobs_async(task="campaigns.import_contract", status="failed"):
         await sync_to_async(give_up)(
             int(str(job.task_kwargs["campaign_id"])), code="internal_error", now=datetime.now(UTC)
+        )
+    for job in await app.job_manager.list_jobs_async(task="campaigns.add_rows", status="failed"):
+        await sync_to_async(adding.give_up)(
+            int(str(job.task_kwargs["addition_id"])), code="internal_error", now=datetime.now(UTC)
         )
 
 
@@ -111,3 +131,8 @@ def defer_start(draft: Draft, *, now: datetime) -> None:
 def defer_import(campaign: Campaign) -> None:
     """Hands the reading of a contract's file to the workers, in the caller's transaction."""
     import_contract.defer(campaign_id=campaign.pk)
+
+
+def defer_addition(addition: Addition) -> None:
+    """Hands the reading of rows that are added to the workers, in the caller's transaction."""
+    add_rows.defer(addition_id=addition.pk)

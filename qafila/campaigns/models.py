@@ -60,6 +60,10 @@ class Campaign(models.Model):
     created_at = models.DateTimeField()
     start_wanted = models.BooleanField(default=False)
     """Started while its upload was still being read: takes effect at the end."""
+    begins_at = models.DateTimeField(null=True)
+    """When it is started by itself; NULL: a person starts it, or did."""
+    archived_at = models.DateTimeField(null=True)
+    """When it was put away: it stands in the archive, and in no other list of contracts."""
     failed_cleared_at = models.DateTimeField(null=True)
     """Failed ones up to this moment are hidden from lists; the books stay."""
     deleted_at = models.DateTimeField(null=True)
@@ -77,6 +81,7 @@ class Campaign(models.Model):
                 fields=["business", "-created_at"], name="campaign_by_time", condition=Q(deleted_at=None)
             ),
             models.Index(fields=["business", "content_hash"], name="campaign_by_content"),
+            models.Index(fields=["begins_at"], name="campaign_begins", condition=Q(begins_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -163,8 +168,12 @@ class Draft(models.Model):
     """See ``campaigns.checking.Result``."""
     campaign = models.OneToOneField(Campaign, on_delete=models.SET_NULL, null=True, related_name="+")
     """The contract it became."""
+    adds_to = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, related_name="+")
+    """The contract that its rows are for, where it makes no new one; then it names no number, package or direction."""
     start_at = models.DateTimeField(null=True)
     """When the contract begins, until it began: so long the start can be taken back."""
+    begins_at = models.DateTimeField(null=True)
+    """The moment that was chosen for the contract to begin by itself; NULL: now."""
     start_confirmed = models.BooleanField(default=False)
     """It is meant, although it looks like an earlier one."""
     created_by = models.CharField(max_length=80, blank=True, default="")
@@ -189,6 +198,47 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.public_id
+
+
+class AdditionState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Addition(models.Model):
+    """The rows of a file on their way into a contract that stands already; one at a time for each contract."""
+
+    business = models.ForeignKey("businesses.Business", on_delete=models.CASCADE, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="additions")
+    state = models.CharField(max_length=10, choices=AdditionState.choices, default=AdditionState.WAITING)
+    file = models.CharField(max_length=200)
+    """Its name in storage."""
+    options = models.JSONField(default=dict)
+    """How the file is read, as :attr:`Campaign.import_options`."""
+    rows = models.PositiveIntegerField()
+    """Of the file, good and bad, as its check counted them."""
+    rows_read = models.PositiveIntegerField(default=0)
+    """In the books, and in :attr:`Campaign.total_count`."""
+    rows_skipped = models.PositiveIntegerField(default=0)
+    """Of these: refused, or there already."""
+    reason = models.CharField(max_length=64, blank=True, default="")
+    """Wording code of why it did not come to its end."""
+    created_by = models.CharField(max_length=80, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign"],
+                name="addition_one_at_a_time",
+                condition=Q(state__in=("waiting", "running")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows for {self.campaign_id}"
 
 
 class TestNumber(models.Model):

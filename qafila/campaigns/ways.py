@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from qafila.campaigns.carrying import Carrier, Over, carrier_of_numbers, numbers_of
-from qafila.campaigns.models import Draft
+from qafila.campaigns.models import Campaign, Draft
+from qafila.campaigns.rules.content import is_template
 from qafila.senders.direction_models import Direction
 from qafila.senders.direction_queries import Resolution, resolve
 from qafila.senders.models import Sender
@@ -40,11 +41,20 @@ def way_of(draft: Draft, *, now: datetime) -> Way:
 
     :param draft: with ``sender__provider_account__portfolio``, ``package``, ``direction`` and ``business``.
     """
+    if draft.adds_to is not None:
+        return _way_into(draft.adds_to)
     if draft.direction is not None:
         return way_for(draft.direction, now=now)
     if draft.package is not None:
         return way_over(draft.package if draft.package.deleted_at is None else None)
     return way_over(draft.sender)
+
+
+def _way_into(campaign: Campaign) -> Way:
+    """The way of a contract that stands already: what carries its messages was settled when it was made."""
+    way, content = way_over(campaign.target), campaign.batch.content
+    template = content if is_template(content) else None
+    return replace(way, carrier=replace(way.carrier, default_template=template, templates_differ=False))
 
 
 def way_over(over: Over | None) -> Way:

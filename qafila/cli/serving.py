@@ -48,7 +48,18 @@ def serve(host: str, ports: Sequence[int]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends the streams of open pages at once when it is told to stop, instead of waiting for them."""
+    """Watches over the installation beside the pages, and ends the streams of open pages at once when it is told to stop."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        from qafila.project.watching import Watch  # rooms: only after the application was loaded
+
+        self._watch = Watch()
+        self._watch.start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._watch.stop()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)

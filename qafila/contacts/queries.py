@@ -31,6 +31,12 @@ def with_phone(business_id: int, digits: str) -> tuple[int, ...]:
     return tuple(sorted({found.contact_id, whole, *merged}))
 
 
+def contacts_of_phones(business_id: int, numbers: Collection[str]) -> dict[str, int]:
+    """Row ids of the contacts that these numbers (E.164 digits) belong to; numbers that nobody has are left out."""
+    found = Identity.objects.filter(business_id=business_id, kind="phone", value__in=list(numbers))
+    return dict(found.values_list("value", "contact_id"))
+
+
 def names(business_id: int, contact_ids: Collection[int]) -> dict[int, str]:
     """The names of contacts that have one."""
     found = Contact.objects.filter(business_id=business_id, pk__in=list(contact_ids)).exclude(name="")

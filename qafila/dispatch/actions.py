@@ -132,6 +132,12 @@ def resume_flow(*, batch_id: int, now: datetime) -> None:
             events.emit("batch.started", business_id=batch.business_id, subject=subject, data={}, now=now)
 
 
+def before_rows(batch: Batch, *, now: datetime) -> None:
+    """Call it in the transaction that adds rows to a batch and then :func:`resume_flow`, before the first row: the package is
+    locked before its batches, and adding rows locks the batch."""
+    package_holds.must_wait(batch, now=now)
+
+
 def wake_stranded(*, now: datetime) -> int:
     """The net below all waking: lanes that sleep without a time though something waits for them. Returns how many."""
     with transaction.atomic(), connection.cursor() as cursor:

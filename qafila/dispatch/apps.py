@@ -6,4 +6,4 @@ class Room(AppConfig):
     label = "dispatch"
 
     def ready(self) -> None:
-        from qafila.dispatch import handlers, losses  # noqa: F401 - registers them
+        from qafila.dispatch import handlers, losses, missing_workers  # noqa: F401 - registers them

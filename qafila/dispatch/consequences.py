@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.businesses.queries import local_time
 from qafila.dispatch.actions import HELD_CONTENT
 from qafila.dispatch.rules.losses import is_loss
 from qafila.events import actions as events
@@ -36,7 +37,7 @@ def rest_sender(
                 "sender_resting",
                 business_id=business_id,
                 level=Level.WARNING,
-                params={"sender": sender.name, "until": until.isoformat(), "reason": code},
+                params={"sender": sender.name, "until": local_time(business_id, until), "reason": code},
                 subject=("sender", str(sender.public_id)),
                 now=now,
             )

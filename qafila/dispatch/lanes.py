@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,8 @@ from qafila.dispatch.lane_runner import LaneRunner, Tools
 from qafila.dispatch.official_lane import OfficialLane
 from qafila.dispatch.outage import DATABASE_AWAY
 from qafila.dispatch.phone_lane import PhoneLane
-from qafila.events.sql import EMIT
+from qafila.dispatch.rules.nobody_works import COMES_BACK_WITHIN
+from qafila.events.sql import EMIT, EMIT_LATER
 from qafila.kit.crypto import CryptoError
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
@@ -41,6 +42,8 @@ LOOK_AHEAD = timedelta(seconds=1)
 POLL_SECONDS = 1.0
 ALIVE_SECONDS = 5.0
 """So often the connection that proves us alive is asked, and so long it may take to answer."""
+
+CANCEL_AGAIN_SECONDS = 1.0
 
 MakeRunner = Callable[[Lane, Connection, Tools], LaneRunner]
 
@@ -104,6 +107,13 @@ class Lanes:
         """A row and its lock become visible together: who sees the row without the lock sees a dead worker."""
         now = self._tools.clock.now()
         async with alive.transaction():
+            if self._worker_id:
+                # We were not lost, our connection was: who found us gone meanwhile shall not tell of a loss.
+                await alive.execute(
+                    "UPDATE dispatch_worker SET ended_at = coalesce(ended_at, %(now)s),"
+                    " seen_at = greatest(coalesce(ended_at, %(now)s), %(now)s) WHERE id = %(id)s",
+                    {"now": now, "id": self._worker_id},
+                )
             cursor = await alive.execute(
                 "INSERT INTO dispatch_worker (host, pid, version, started_at, seen_at)"
                 " VALUES (%s, %s, %s, %s, %s) RETURNING id",
@@ -129,9 +139,7 @@ class Lanes:
             for part in done - {stop}:
                 part.result()
         finally:
-            for task in (*parts, stop):
-                task.cancel()
-            await asyncio.gather(*parts, stop, return_exceptions=True)
+            await ended([*parts, stop])
             if not self._tools.stopping.is_set():
                 self._give_up_lanes()
         await alive.execute(
@@ -288,7 +296,24 @@ class Lanes:
         now = tools.clock.now()
         async with tools.pool.connection() as connection, connection.transaction():
             cursor = await connection.execute(
-                statement("qafila.dispatch", "end_dead_workers"),
+                statement("qafila.dispatch", "end_dead_workers"), {"worker": self._worker_id, "now": now}
+            )
+            dead = await cursor.fetchall()
+            for worker_id, *_ in dead:
+                await connection.execute(
+                    EMIT_LATER,
+                    {
+                        "kind": "worker.lost",
+                        "business_id": None,
+                        "subject_kind": "",
+                        "subject_id": "",
+                        "data": Jsonb({"worker": worker_id}),
+                        "now": now,
+                        "due_at": now + COMES_BACK_WITHIN,
+                    },
+                )
+            cursor = await connection.execute(
+                statement("qafila.dispatch", "free_lanes"),
                 {"worker": self._worker_id, "now": now, "running": list(self._running)},
             )
             freed = await cursor.fetchall()
@@ -311,6 +336,11 @@ class Lanes:
                         "now": now,
                     },
                 )
+        for worker_id, host, pid, seen_at in dead:
+            log.warning(
+                "a worker was found gone",
+                extra={"worker": worker_id, "host": host, "pid": pid, "seen_at": seen_at.isoformat()},
+            )
         if freed:
             uncertain = sum(row[2] for row in swept)
             log.warning(
@@ -318,6 +348,19 @@ class Lanes:
             )
             self._wake.set()
         await tools.clock.sleep(POLL_SECONDS)
+
+
+async def ended(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancels tasks until all have ended, whatever with. One cancellation is not enough: one that comes in the very moment in which
+    the pool hands a connection over gets lost, and a worker that stops in order would be found gone instead."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        done, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+        for task in done:
+            if not task.cancelled():
+                task.exception()  # looked at, so that nobody calls it forgotten
 
 
 def _tell_fault(task: asyncio.Task[None]) -> None:

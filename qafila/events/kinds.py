@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, str]] = {
     "template.changed": "The provider changed the state of a template. Subject: template. Data: account, name, language, state, can_send.",
     "ticket.opened": "People wrote, and tickets were opened for it. Data: ticket_ids (public), one event a webhook batch.",
     "ticket.closed": "A ticket was closed. Subject: ticket. Data: as (done, merged), into (public id, if merged).",
+    "worker.lost": "A worker's lock was found free. Subject: none. Data: worker (row id). Handled when it had time to come back.",
     "import.finished": "An uploaded list was read. Subject: campaign. Data: rows, skipped.",
     "import.failed": "An uploaded list could not be read. Subject: campaign. Data: code.",
     "alert.raised": "Something needs a person, or has grown worse. Subject: alert. Data: id, code, level, count, muted.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -58,8 +58,13 @@ def package(business_id: int, public_id: uuid.UUID | str) -> Package | None:
 
 def members(package_id: int) -> QuerySet[PackageMember]:
     """Who is in a package, with number, provider account and health, in the order in which they came."""
+    return members_of_packages([package_id])
+
+
+def members_of_packages(package_ids: Collection[int]) -> QuerySet[PackageMember]:
+    """The same of several packages at once."""
     return (
-        PackageMember.objects.filter(package_id=package_id)
+        PackageMember.objects.filter(package_id__in=package_ids)
         .select_related("sender__provider_account__portfolio", "sender__health", "sender__score")
         .order_by("pk")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from qafila.web.lists import views as lists
+from qafila.web.lists.exports import ExportList
 from qafila.web.live import views as live
 from qafila.web.shell import views as shell
 from qafila.web.shell.search import search
@@ -21,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live", live.live, name="live"),
     path("live/badge", live.badge, name="live-badge"),
     path("changes/<str:public_id>", lists.change, name="change"),
-    path("exports/", lists.exports, name="exports"),
+    path("exports/", ExportList.as_view(), name="exports"),
     path("exports/<str:public_id>", lists.export, name="export"),
     path("exports/<str:public_id>/file", lists.export_file, name="export-file"),
     path("", include("qafila.web.pages.pairing.urls")),

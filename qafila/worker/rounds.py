@@ -8,9 +8,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
+from qafila.alerts import disks
+from qafila.campaigns.actions import begin_planned as begin_planned_at
 from qafila.campaigns.watching import Watcher
+from qafila.dispatch import missing_workers
 from qafila.dispatch.books import BookKeeper
 from qafila.dispatch.health_rounds import HealthRounds
 from qafila.dispatch.housekeeping import keep_house as keep_house_at
@@ -53,9 +59,24 @@ def count_calls() -> None:
     count_calls_at(now=datetime.now(UTC))
 
 
+def close_what_is_over() -> None:
+    """That no worker runs is said by the web process; a worker that runs takes it back."""
+    missing_workers.worker_is_back(now=datetime.now(UTC))
+
+
+def look_at_disks() -> None:
+    """Room on the disks that this process knows of."""
+    disks.look(data=Path(settings.DATA), now=datetime.now(UTC))
+
+
 def tend_packages() -> None:
     """What waits in packages for a number that is lost goes to the others."""
     tend_packages_at(now=datetime.now(UTC))
+
+
+def begin_planned() -> None:
+    """What was to begin at a moment that has come begins."""
+    begin_planned_at(now=datetime.now(UTC))
 
 
 def all_of_them() -> list[tuple[str, float, Callable[[], object]]]:
@@ -65,9 +86,12 @@ def all_of_them() -> list[tuple[str, float, Callable[[], object]]]:
         ("events", 0.5, run_events),
         ("house", 1.0, keep_house),
         ("pages", 1.0, functools.partial(tell_pages, watcher)),
+        ("planned", 1.0, begin_planned),
         ("packages", 5.0, tend_packages),
         ("tally", 20.0, count_calls),
         ("health", 60.0, lambda: health.look(now=datetime.now(UTC))),
+        ("worker", 15.0, close_what_is_over),
+        ("disks", disks.LOOK_SECONDS, look_at_disks),
         ("books", 60.0, lambda: keeper.look(now=datetime.now(UTC))),
     ]
 

@@ -124,7 +124,7 @@ def test_a_storm_is_told_once(business, now):
     assert Event.objects.filter(kind="alert.raised").count() == 1
 
 
-def test_owners_see_and_delete_what_is_about_the_installation(business, owner_actor, now):
+def test_owners_and_admins_see_and_delete_what_is_about_the_installation(business, owner_actor, now):
     import dataclasses
 
     from qafila.businesses.rules.scopes import ROLE_SCOPES
@@ -132,9 +132,10 @@ def test_owners_see_and_delete_what_is_about_the_installation(business, owner_ac
     alert = trouble(None, now, code="no_worker_running")
     assert shown(business, View.UNREAD, now) == []
     assert shown(business, View.UNREAD, now, installation=True) == [alert]
-    admin = dataclasses.replace(owner_actor, scopes=ROLE_SCOPES["admin"])
+    writer = dataclasses.replace(owner_actor, scopes=frozenset({"events:read", "events:write"}))
     with pytest.raises(NotFound):
-        actions.mark_read(public_id=alert.public_id, actor=admin, now=now)
-    assert actions.mark_read(public_id=alert.public_id, actor=owner_actor, now=now)
+        actions.mark_read(public_id=alert.public_id, actor=writer, now=now)
+    admin = dataclasses.replace(owner_actor, scopes=ROLE_SCOPES["admin"])
+    assert actions.mark_read(public_id=alert.public_id, actor=admin, now=now)
     assert actions.delete(public_id=alert.public_id, actor=owner_actor, now=now)
     assert Alert.objects.get().deleted_at == now

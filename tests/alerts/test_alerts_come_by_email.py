@@ -11,7 +11,7 @@ from django.core import mail
 
 from qafila.alerts import letters, muting
 from qafila.alerts.actions import close_alert, mark_read, raise_alert
-from qafila.alerts.models import Letter, Level, Notice
+from qafila.alerts.models import Letter, Level, MailChoice, Notice
 from qafila.businesses.actions import add_member
 from qafila.businesses.models import User
 
@@ -201,13 +201,14 @@ def test_what_is_over_before_it_was_sent_is_not_sent(business, owner, now) -> No
     assert Letter.objects.get().due_at is None
 
 
-def test_the_installation_s_trouble_goes_to_owners_only(business, owner_actor, owner, now) -> None:
-    add_member(
-        business=business, email="admin@example.com", role="admin", name="Ad", actor=owner_actor, now=now
-    )
+def test_the_installation_s_trouble_goes_to_owners_and_admins_only(business, owner_actor, owner, now) -> None:
+    for role in ("admin", "agent", "read_only"):
+        made = add_member(
+            business=business, email=f"{role}@example.com", role=role, name="Ad", actor=owner_actor, now=now
+        )
+        MailChoice.objects.create(business=business, user=made.user, least="info")
     trouble(None, now, code="no_worker_running")
-    (letter,) = post(now)
-    assert letter.to == [owner.email]
+    assert sorted(letter.to[0] for letter in post(now)) == ["admin@example.com", owner.email]
 
 
 def test_without_a_mail_server_nothing_is_written(business, owner, now, settings) -> None:

@@ -79,8 +79,13 @@ MATRIX: dict[str, Callable[[Ids], list[Attempt]] | None] = {
     ],
     "POST /api/contracts/{contract_id}/resume": lambda i: [("", None)],
     "POST /api/contracts/{contract_id}/pause": lambda i: [("", None)],
+    "POST /api/contracts/{contract_id}/recipients": lambda i: [
+        ("", {"recipients": [{"phoneNumber": "79991234567", "message": "x"}]})
+    ],
     "POST /api/contracts/{contract_id}/retry-failed": lambda i: [("", None)],
     "POST /api/contracts/{contract_id}/clear-failed": lambda i: [("", None)],
+    "POST /api/contracts/{contract_id}/archive": lambda i: [("", None)],
+    "POST /api/contracts/{contract_id}/unarchive": lambda i: [("", None)],
     "GET /api/contracts/{contract_id}/forecast": lambda i: [("", None)],
     "GET /api/contracts/{contract_id}/stats": lambda i: [
         ("", None),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import MAIN_NUMBER, InRooms, Run
 from tests.cli.gateways import webhook_url_at
 
 KEY = "correct-horse-battery-staple-42"
@@ -73,3 +73,30 @@ def test_web_answers_on_every_port_it_was_given(qafila: Run, data: Path) -> None
     web.send(signal.SIGINT)
     assert web.end() == 0
     assert list((data / "run").glob("*.json")) == []
+
+
+def test_web_tells_that_no_worker_runs_and_a_worker_takes_it_back(
+    qafila: Run, in_rooms: InRooms, migrated: None, free_port: int
+) -> None:
+    waiting = """
+from qafila.campaigns.actions import create_contract, start_contract
+rows = [{"phoneNumber": "201000000031", "message": "Hello"}]
+before = now - timedelta(minutes=5)
+made = create_contract(
+    business=business, sender=sender, name="Offers", recipients=rows, actor=actor, now=before).campaign
+start_contract(business=business, public_id=made.public_id, actor=actor, now=before)
+"""
+    in_rooms(MAIN_NUMBER, waiting)
+    web = qafila("web", "--port", str(free_port), API_SECRET_KEY=KEY)
+    web.wait_for("an alert was raised")
+    asked = qafila("alerts")
+    assert asked.end() == 0
+    assert "Nothing is being sent: no worker is running." in asked.said
+    worker = qafila("worker")
+    worker.wait_for("worker registered")
+    while "no worker is running" in asked.said:
+        asked = qafila("alerts")
+        assert asked.end() == 0
+    for each in (worker, web):
+        each.send(signal.SIGTERM)
+        assert each.end() == 0

@@ -45,15 +45,15 @@ def addresses(browser: Browser, house: House, owner: people.Owner) -> list[Addre
 
 
 def furnish(page: Page, house: House) -> dict[str, dict[str, object]]:
-    """Something of everything: contracts in each state, an alert, a draft, an invitation, a key. The secrets of links that
-    stand on no page: name of the page to the values of its address."""
+    """Something of everything: contracts in each state, an alert, a draft, an invitation, a key. What no walk finds, such as the
+    secrets of links: name of the page to the values of its address."""
     house.fault(effect="error_code", code=132001, to="2011600003*")
     for effect in ("webhook_lost", "processed_but_response_lost"):
         house.fault(effect=effect, to="2011600004*")
     house.contract("Axe, held", ["Hello"] * 12, first=201_160_000_300)
     house.contract("Axe, uncertain", ["Hello"] * 3, first=201_160_000_400)
     contract = house.contract("Axe", ["Hello", "مرحبا", "שלום", "Привет"], first=201_160_000_095)
-    house.contract("Axe, not started", ["Hello"], first=201_160_000_200, start=False)
+    not_started = house.contract("Axe, not started", ["Hello"], first=201_160_000_200, start=False)
     page.goto(f"/campaigns/{contract}")
     page.locator(".q-state").get_by_text("Finished").wait_for()
     page.goto("/alerts/")
@@ -78,6 +78,7 @@ def furnish(page: Page, house: House) -> dict[str, dict[str, object]]:
     _numbers_and_receivers(house)
     said = house.command("people", "sign-in-link", "olga@example.com")
     return {
+        "campaigns:plan": {"public_id": not_started},
         "invitation": {"secret": _secret(invitation, "invitation")},
         "sign_in_link": {"secret": _secret(said, "link")},
     }

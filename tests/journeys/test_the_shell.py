@@ -195,3 +195,22 @@ def test_a_page_of_another_business_says_that_it_is_old(alone: Page) -> None:
     alone.locator("#elsewhere a").click()
     alone.wait_for_url(lambda url: url.endswith("/"))
     expect(alone.locator("#elsewhere")).to_be_hidden()
+
+
+@pytest.mark.parametrize("clipboard", ["refuses", "is missing"])
+def test_a_clipboard_that_refuses_is_said_and_the_text_is_marked(page: Page, clipboard: str) -> None:
+    """A browser without the permission, and a page over plain http. A fault in the page's script fails the journey too."""
+    broken = "{writeText: () => Promise.reject(new DOMException('no', 'NotAllowedError'))}"
+    value = broken if clipboard == "refuses" else "undefined"
+    page.add_init_script(f"Object.defineProperty(navigator, 'clipboard', {{value: {value}}})")
+    page.goto("/docs/")
+    button = page.locator("[data-copy]").first
+    text = button.get_attribute("data-copy")
+    button.click()
+    button.click()
+    toast = page.locator("[data-copy-toast]")
+    expect(toast).to_have_count(1)
+    expect(toast).to_contain_text("copy it yourself")
+    assert page.evaluate("getSelection().toString().trim()") == str(text).strip()
+    toast.get_by_role("button", name="Close").click()
+    expect(toast).to_have_count(0)

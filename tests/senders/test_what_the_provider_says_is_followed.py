@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from qafila.alerts.models import Alert, Level
+from qafila.alerts.saying import says
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.events.models import Event
@@ -17,6 +18,7 @@ from qafila.senders import template_queries
 from qafila.senders.actions import create_provider_account, health, news
 from qafila.senders.models import AccountState, Portfolio, ProviderAccount, Sender, SenderHealth
 from qafila.senders.rules.following import Rate, rate_after
+from qafila.wording.languages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,9 @@ def test_low_quality_is_an_alert_that_a_good_one_closes(sender: Sender, now: dat
         health.record_number(sender_id=sender.pk, info=info(quality=quality), now=now)
         alert = Alert.objects.get(code="quality_low", closed_at=None)
         assert (alert.level, alert.params["quality"]) == (level, quality)
+        assert says(alert, "en").sentence.endswith({"YELLOW": " as medium.", "RED": " as low."}[quality])
+        for language in LANGUAGES:
+            assert quality not in str(says(alert, language))
     health.record_number(sender_id=sender.pk, info=info(quality="UNKNOWN"), now=now)
     assert Alert.objects.filter(code="quality_low", closed_at=None).exists()
     health.record_number(sender_id=sender.pk, info=info(quality="GREEN"), now=now)

@@ -127,7 +127,12 @@ _NEVER: Final = {
     "image",
     "template",
 }
-_OUR_TEMPLATES: Final = ({"data-part-broken": None}, {"data-list-close": None}, {"data-beside": None})
+_OUR_TEMPLATES: Final = (
+    {"data-part-broken": None},
+    {"data-list-close": None},
+    {"data-beside": None},
+    {"data-copy-refused": None},
+)
 """What our pages lay aside for their scripts."""
 
 

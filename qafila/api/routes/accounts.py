@@ -17,11 +17,13 @@ from qafila.api.refusals import ApiRefusal
 from qafila.api.routes.finding import account_of, is_official
 from qafila.api.shapes import accounts as shapes
 from qafila.api.shapes.faults import REFUSALS, Refusal
+from qafila.businesses.refusals import Refused
 from qafila.senders import actions, unlinking
 from qafila.senders import queries as senders
 from qafila.senders.actions.changing import NUMBERS_SINCE
 from qafila.senders.health_queries import wellbeing
 from qafila.senders.models import ProviderAccount, Sender
+from qafila.senders.rules import hours
 
 router = Router(tags=["accounts"])
 
@@ -142,6 +144,7 @@ def change_account(request: HttpRequest, account_id: str, body: shapes.ChangedAc
             ref=body.phoneNumberId,
             in_use_since=body.inUseSince,
             throughput=body.throughput if "throughput" in body.model_fields_set else actions.KEEP,
+            hours=_hours(body.hours) if "hours" in body.model_fields_set else actions.KEEP,
             actor=actor,
             now=call.now,
         )
@@ -154,6 +157,17 @@ def change_account(request: HttpRequest, account_id: str, body: shapes.ChangedAc
                 params = {"sender": sender.name, "user": actor.name}
                 warnings = [words.warning(code, language=call.language, params=params)]
     return {**_answer(request, account_of(request, account_id)), "warnings": warnings}
+
+
+def _hours(given: Any) -> Any:
+    """As they are kept. No more of a day than the page of the number can show: there a person would lose the rest."""
+    try:
+        kept = hours.read(given)
+    except Refused as refusal:
+        raise ApiRefusal(422, refusal.code, field="hours") from refusal
+    if kept is not None and any(len(day) > hours.WRITTEN_A_DAY for day in hours.as_written(kept)):
+        raise ApiRefusal(422, "hours_invalid", field="hours")
+    return kept
 
 
 @router.post(

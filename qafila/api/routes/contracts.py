@@ -96,6 +96,9 @@ def list_contracts(
     accountId: str | None = Query(None),
     packageId: str | None = Query(None),
     status: str | None = Query(None, description="One of the five statuses."),
+    archived: bool | None = Query(
+        None, description="Only those of the archive, or none of them; without it all."
+    ),
     limit: int = Query(100, ge=1, le=MOST_CONTRACTS),
     after: str | None = Query(None, description="`nextAfter` of the page before."),
 ) -> dict[str, Any]:
@@ -114,6 +117,7 @@ def list_contracts(
         sender_id=sender.pk if sender else None,
         package_id=package.pk if package else None,
         status=Word(status) if status else None,
+        archived=archived,
         after=begin,
         limit=limit,
         now=call.now,
@@ -173,15 +177,25 @@ def move_contract(request: HttpRequest, contract_id: str, body: shapes.MovedCont
 def start_contract(
     request: HttpRequest,
     contract_id: str,
-    body: shapes.StartOptions | None = Body(None),  # noqa: B008 - how the framework marks a body
+    body: shapes.StartOrPlan | None = Body(None),  # noqa: B008 - how the framework marks a body
     confirm: bool = Query(False, description="As `confirmDuplicate` in the body."),
 ) -> dict[str, Any]:
     """Starts or resumes; again has no effect. While an uploaded file is still being read, it takes effect at the end. The first
     start of one that was made for a direction looks for its number again. Pause, then start, is also how a stuck contract is
     put right. One that is held stays `PAUSED`, however often it is started: with the warning `package_on_hold` because its
-    package lost numbers, with `campaign_held_content` because its texts were refused. `resume` lets it go on."""
+    package lost numbers, with `campaign_held_content` because its texts were refused. `resume` lets it go on.
+
+    With `at` a contract that has not begun begins by itself at that moment (409 `contract_has_begun` for another one), and stays
+    `PENDING` until then, with `startAt`. `"at": null`, `pause` and a start without `at` end that; the first two start nothing."""
     call = call_of(request)
-    started = actions.start_contract(**_wanted(request, contract_id, body, confirm=confirm))
+    wanted = _wanted(request, contract_id, body, confirm=confirm)
+    if body is None or "at" not in body.model_fields_set:
+        started = actions.start_contract(**wanted)
+    elif body.at is not None:
+        started = actions.plan_contract(**wanted, at=body.at)
+    else:
+        del wanted["confirm"]
+        started = actions.call_off(**wanted)
     return _started(started, call.language)
 
 
@@ -224,6 +238,7 @@ def _started(started: actions.Started, language: str) -> dict[str, Any]:
         "status": started.status.value,
         "closedWindows": started.closed_windows,
         "startsAfterImport": started.campaign.start_wanted,
+        "startAt": stamp(started.campaign.begins_at),
         "warnings": words.closed_windows_warning(started.closed_windows, language)
         + words.still_held(started.hold, language),
         **words.target_ids(started.campaign),
@@ -238,7 +253,8 @@ def _started(started: actions.Started, language: str) -> dict[str, Any]:
     summary="Pause a contract",
 )
 def pause_contract(request: HttpRequest, contract_id: str) -> dict[str, Any]:
-    """Nothing more is sent until it is started again; what is in the air lands. Again has no effect."""
+    """Nothing more is sent until it is started again; what is in the air lands. One that was to begin by itself (`startAt`) does
+    not. Again has no effect."""
     actor = actor_of(request)
     status = actions.pause_contract(
         business=actor.business, public_id=contract_id, actor=actor, now=call_of(request).now

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictInt, StringConstraints
+from pydantic import ConfigDict, Field, StrictInt, StringConstraints, WithJsonSchema
 
 from qafila.api.shapes.contracts import TemplateChoice, Warning_
 from qafila.api.shapes.provider import HealthAnswer
 from qafila.api.shapes.strict import Flag, Given, Id, Moment, Name, Text
+from qafila.senders.rules.hours import MOST_A_DAY
 
 Short = Annotated[Text, StringConstraints(max_length=64)]
 Secret = Annotated[Text, StringConstraints(max_length=4096)]
+
+
+HOURS = {
+    "description": "In which hours of the week the number sends campaigns, by the clock of the business: seven lists, Monday's "
+    "first, of `[from, until]`. Until is not part of it and may be `24:00`; what goes on past midnight stands in both days. "
+    "null: at any time.",
+    "anyOf": [
+        {
+            "type": "array",
+            "minItems": 7,
+            "maxItems": 7,
+            "items": {
+                "type": "array",
+                "maxItems": MOST_A_DAY,
+                "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string"}},
+            },
+        },
+        {"type": "null"},
+    ],
+    "examples": [[*[[["09:00", "13:00"], ["14:00", "18:00"]]] * 5, [], []]],
+}
 
 
 class NewProvider(Given):
@@ -87,6 +109,7 @@ class ChangedAccount(Given):
     throughput: StrictInt | None = Field(
         None, ge=1, le=10_000, description="Messages a second that the provider allows; null: its default."
     )
+    hours: Annotated[Any, WithJsonSchema(HOURS)] = None
 
 
 class ChangedProvider(Given):
@@ -128,6 +151,7 @@ class AccountAnswer(Schema):
     defaultTemplate: dict[str, str | None] | None
     inUseSince: str
     throughput: int | None
+    hours: Annotated[list[list[list[str]]] | None, WithJsonSchema(HOURS)]
     createdAt: str
     health: HealthAnswer | None = Field(
         None, description="How well the number is, and what the provider says of it; null: not known yet."

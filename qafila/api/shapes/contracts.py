@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from qafila.api.shapes.strict import Flag, Given, Id, Name, Text
+from qafila.api.shapes.strict import Flag, Given, Id, Moment, Name, Text
 
 StatusWord = Literal["PENDING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED"]
 
@@ -99,6 +99,20 @@ class NewContract(Given):
     strict: Flag = Field(False, description="Take all rows or none.")
 
 
+class NewRecipients(Given):
+    """More rows for a contract that stands already."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"recipients": [{"phoneNumber": "79991234568", "message": "Здравствуйте, Олег!"}]}
+        }
+    )
+    recipients: Annotated[
+        list[Any], Field(json_schema_extra={"items": RECIPIENT}, description="1 to 200,000 rows.")
+    ]
+    strict: Flag = Field(False, description="Take all rows or none.")
+
+
 class MovedContract(Given):
     """Who takes from now on what still waits: exactly one of the two."""
 
@@ -116,6 +130,19 @@ class StartOptions(Given):
 
     confirmDuplicate: Flag = Field(
         False, description="It is meant, although the same contract was posted within 24 hours."
+    )
+
+
+class StartOrPlan(StartOptions):
+    """What a start may say, and when it is to be."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"at": "2026-12-01T09:00:00+02:00"}}, extra="forbid", strict=True
+    )
+    at: Moment | None = Field(
+        None,
+        description="It begins by itself at this moment, within a year from now, instead of at once. null: a moment that was set is "
+        "taken back, and nothing is started.",
     )
 
 
@@ -164,6 +191,16 @@ class CreatedContract(ContractBrief):
     explanation: list[str] = Field([], description="Why this number, where a direction chose it.")
 
 
+class AddedRows(ContractBrief):
+    """A contract after rows were added. `totalCount` counts all its rows, the new ones among them."""
+
+    firstRow: int = Field(description="The number of the first of these rows in the contract.")
+    accepted: int
+    rejected: list[RejectedRow] = Field(description="`row` is the number in the contract.")
+    warnings: list[Warning_]
+    closedWindows: int = Field(0, description="Recipients that wait and cannot get free text now.")
+
+
 class States(Schema):
     """The true states of the messages; they add up to the total."""
 
@@ -200,6 +237,7 @@ class ContractAnswer(ContractBrief):
     createdAt: str
     startedAt: str | None
     finishedAt: str | None
+    startAt: str | None = Field(None, description="When it begins by itself; null: it is started, or was.")
     success: int
     failed: int
     successRate: str
@@ -212,6 +250,9 @@ class ContractAnswer(ContractBrief):
     import_: ImportProgress | None = Field(None, serialization_alias="import")
     startsAfterImport: bool = False
     failedClearedAt: str | None = None
+    archivedAt: str | None = Field(
+        None, description="Since when it stands in the archive of the pages; null: it does not."
+    )
     directionId: str | None = None
     explanation: list[str] = Field([], description="Why this number, where a direction chose it.")
 
@@ -233,6 +274,7 @@ class StartedContract(ContractStatus):
         0, description="Queued recipients that cannot get free text now: they will be skipped."
     )
     startsAfterImport: bool = False
+    startAt: str | None = Field(None, description="When it begins by itself, where that was set.")
     warnings: list[Warning_] = []
     accountId: str | None = Field(None, description="The account that sends it.")
     packageId: str | None = None
@@ -249,6 +291,10 @@ class MovedAnswer(ContractStatus):
         0, description="Queued recipients that cannot get free text over the new numbers now."
     )
     warnings: list[Warning_] = []
+
+
+class ArchivedContract(ContractStatus):
+    archivedAt: str | None = Field(description="Since when it stands in the archive; null: it does not.")
 
 
 class DeletedContract(ContractStatus):

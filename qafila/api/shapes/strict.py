@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import (
     AfterValidator,
     AwareDatetime,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -32,6 +33,12 @@ def _storable(text: str) -> str:
     return text
 
 
+def _is_text(given: object) -> object:
+    if not isinstance(given, str):
+        raise PydanticCustomError("datetime_type", "A moment is a text.")
+    return given
+
+
 def _in_utc(moment: datetime) -> datetime:
     """PostgreSQL takes no offset of sixteen hours and more, which ISO 8601 can write."""
     try:
@@ -44,5 +51,5 @@ Text = Annotated[StrictStr, AfterValidator(_storable)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Id = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 Flag = StrictBool
-Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
-"""ISO 8601 with an offset; kept in UTC."""
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_in_utc)]
+"""ISO 8601 with an offset, never a number of seconds; kept in UTC."""

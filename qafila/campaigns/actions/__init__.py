@@ -1,5 +1,7 @@
 """Verbs that write: contracts from their posting to their end."""
 
+from qafila.campaigns.actions.adding import Added, add_rows
+from qafila.campaigns.actions.archiving import archive_contract, unarchive_contract
 from qafila.campaigns.actions.copying import copy_contract
 from qafila.campaigns.actions.creating import Created, StrictRejected, create_contract
 from qafila.campaigns.actions.directed import for_direction
@@ -13,6 +15,12 @@ from qafila.campaigns.actions.open_messages import (
     open_message_made,
     reach_of,
     resume_open_message,
+)
+from qafila.campaigns.actions.planning import (
+    begin_planned,
+    call_off,
+    plan_contract,
+    plan_draft,
 )
 from qafila.campaigns.actions.resolving import resolve_messages
 from qafila.campaigns.actions.running import (
@@ -28,6 +36,7 @@ from qafila.campaigns.actions.several import Verb, change_messages
 from qafila.campaigns.actions.uploading import create_contract_from_file
 
 __all__ = [
+    "Added",
     "Created",
     "Hold",
     "Opened",
@@ -35,6 +44,10 @@ __all__ = [
     "Started",
     "StrictRejected",
     "Verb",
+    "add_rows",
+    "archive_contract",
+    "begin_planned",
+    "call_off",
     "cancel_open_message",
     "change_messages",
     "check_move",
@@ -49,10 +62,13 @@ __all__ = [
     "move_contract",
     "open_message_made",
     "pause_contract",
+    "plan_contract",
+    "plan_draft",
     "reach_of",
     "resolve_messages",
     "resume_contract",
     "resume_open_message",
     "retry_failed",
     "start_contract",
+    "unarchive_contract",
 ]

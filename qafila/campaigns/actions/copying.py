@@ -12,6 +12,7 @@ from qafila.businesses.refusals import Clash
 from qafila.campaigns.actions.opening import audit, check_opening, open_campaign
 from qafila.campaigns.actions.running import locked
 from qafila.campaigns.models import COPY_OF, Campaign, ImportState
+from qafila.campaigns.queries.adding import is_adding, last_addition
 from qafila.campaigns.rules.statuses import IMPORTING
 
 
@@ -27,7 +28,7 @@ def copy_contract(*, business: Business, public_id: str, name: str, actor: Actor
     actor.must("contracts:write", business_id=business.pk)
     with transaction.atomic():
         source = locked(business, public_id)
-        if source.import_state in IMPORTING or source.import_state == ImportState.FAILED:
+        if source.import_state in (*IMPORTING, ImportState.FAILED) or is_adding(last_addition(source)):
             raise Clash("not_complete", "Its rows are not all in the books. Wait until its file is read.")
         kept = check_opening(business=business, over=source.target, name=name, actor=actor)
         campaign, _ = open_campaign(

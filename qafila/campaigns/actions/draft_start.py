@@ -18,10 +18,12 @@ from qafila.campaigns import checking
 from qafila.campaigns.actions.creating import create_contract
 from qafila.campaigns.actions.drafts import KEPT_FOR, locked_draft
 from qafila.campaigns.actions.opening import audit, check_opening, open_campaign
-from qafila.campaigns.actions.running import delete_contract, start_contract
+from qafila.campaigns.actions.planning import set_plan
+from qafila.campaigns.actions.running import delete_contract, refuse_duplicate, start_contract
 from qafila.campaigns.carrying import word_of
 from qafila.campaigns.models import Campaign, Draft, ImportState, TestNumber
 from qafila.campaigns.queries.drafts import blockers, carrier, template_form, template_of, twin_of
+from qafila.campaigns.rules.beginning import checked
 from qafila.campaigns.rules.content import is_template
 from qafila.campaigns.ways import Way, way_of
 from qafila.events import live
@@ -35,20 +37,30 @@ MOST_TEST_NUMBERS: Final = 5
 
 
 def start_draft(
-    *, business: Business, public_id: str, name: str, confirm: bool = False, actor: Actor, now: datetime
+    *,
+    business: Business,
+    public_id: str,
+    name: str,
+    confirm: bool = False,
+    begins_at: datetime | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Campaign:
     """Makes the contract. After :data:`UNDO_SECONDS` a worker reads its rows into the books and it begins; nothing is
     written there and nothing is sent before.
 
     :param confirm: it is meant, although the same contract was posted within 24 hours before.
+    :param begins_at: it begins by itself then (:mod:`planning`); None: after those seconds.
     :raises NotFound: no such draft here. :raises NotAllowed: ``contracts:write`` is missing.
     :raises Clash: ``possible_duplicate``, or whatever keeps it from starting (:func:`queries.drafts.blockers`).
-    :raises Refused: ``empty``, ``too_long`` (the name).
+    :raises Refused: ``empty``, ``too_long`` (the name), ``begin_in_past``, ``begin_too_far``.
     """
     from qafila.campaigns import jobs
 
     with transaction.atomic():
         draft = locked_draft(business, public_id, actor)
+        if draft.adds_to_id is not None:
+            raise NotFound("draft")  # its rows are for a contract that is there (draft_adding)
         way = way_of(draft, now=now)
         found = blockers(draft, way)
         if found:
@@ -85,11 +97,15 @@ def start_draft(
         draft.campaign, draft.name = campaign, kept_name
         draft.start_at = now + timedelta(seconds=UNDO_SECONDS)
         draft.start_confirmed = confirm
+        draft.begins_at = begins_at
         draft.updated_at = now
         draft.save()
         jobs.defer_start(draft, now=now)
         detail = {"rows": total, word_of(over): str(over.public_id), "draft": draft.public_id}
         audit(campaign, "created", actor=actor, now=now, detail=detail)
+        if begins_at is not None:
+            refuse_duplicate(campaign, confirm=confirm, now=now)
+            set_plan(campaign, checked(begins_at, now=now), actor=actor, now=now)
     return campaign
 
 
@@ -133,7 +149,9 @@ def begin_due(*, now: datetime) -> int:
             draft.expires_at = now
             draft.save(update_fields=["start_at", "expires_at"])
             if campaign is not None and campaign.deleted_at is None:
-                _start(campaign, draft, now)
+                # One that has a moment begins then, even if that was taken back meanwhile: a person starts it in that case.
+                if draft.begins_at is None and campaign.begins_at is None:
+                    _start(campaign, draft, now)
                 jobs.defer_import(campaign)
                 live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
                 begun += 1

@@ -102,7 +102,8 @@ def configure_draft(
             draft.duplicates = "number" if duplicates == "number" else "text"
         if chosen := [one for one in (sender, package, direction) if one is not None]:
             (over,) = chosen
-            _choose(draft, over)
+            if draft.adds_to_id is None:  # else the contract has chosen already
+                _choose(draft, over)
         if name is not None:
             draft.name = _name(name)
         if step in ("map", "check", "send"):

@@ -11,6 +11,7 @@ from django.db import transaction
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Clash, NotFound
+from qafila.campaigns.actions import plans
 from qafila.campaigns.actions.directed import look_again
 from qafila.campaigns.actions.opening import SUBJECTS, audit
 from qafila.campaigns.carrying import check_able, numbers_of
@@ -20,6 +21,7 @@ from qafila.dispatch import actions as dispatch
 from qafila.dispatch import losses
 from qafila.dispatch.queries import closed_windows
 from qafila.kit.ids import is_public_id
+from qafila.kit.stamps import stamp
 from qafila.ledger.states import BatchState
 from qafila.senders.template_queries import template_refusal
 
@@ -98,8 +100,8 @@ def _start(
         held = False
         left = look_again(campaign, now=now)
         check_able(campaign.target)
-        _refuse_template(campaign)
-        _refuse_duplicate(campaign, confirm=confirm, now=now)
+        refuse_template(campaign)
+        refuse_duplicate(campaign, confirm=confirm, now=now)
         if campaign.import_state in IMPORTING:
             changed = not campaign.start_wanted
             Campaign.objects.filter(pk=campaign.pk).update(start_wanted=True)
@@ -115,6 +117,7 @@ def _start(
                 losses.resumed(campaign.package, now=now)
         if changed:
             detail: dict[str, object] = {"closed_windows": closed, **({"held": True} if held else {})}
+            detail |= _begins_now(campaign, now=now)
             if left is not None:
                 both = (("from", left), ("to", campaign.target))
                 detail |= {side: {"account": str(one.public_id)} for side, one in both}
@@ -122,8 +125,20 @@ def _start(
     return Started(campaign, status, closed, changed, held)
 
 
+def _begins_now(campaign: Campaign, *, now: datetime) -> dict[str, object]:
+    """The moment that was set for it is no more, however it came to begin; what the audit log says of it."""
+    if campaign.batch.started_at is None:
+        plans.close_refusal(campaign, now=now)
+    if campaign.begins_at is None:
+        return {}
+    planned = campaign.begins_at
+    plans.keep(campaign, None)
+    return {"planned": stamp(planned)}
+
+
 def pause_contract(*, business: Business, public_id: str, actor: Actor, now: datetime) -> Status:
-    """Pauses a running contract, or takes a wanted start back. Again: no effect. Returns the status afterwards.
+    """Pauses a running contract, takes a wanted start back, or the moment at which one was to begin by itself. Again: no
+    effect. Returns the status afterwards.
 
     :raises NotFound: no such contract here. :raises NotAllowed: ``contracts:write`` is missing.
     """
@@ -132,6 +147,7 @@ def pause_contract(*, business: Business, public_id: str, actor: Actor, now: dat
         campaign = locked(business, public_id)
         batch = campaign.batch
         before = batch.state
+        plans.forget(campaign, actor=actor, now=now)
         changed = campaign.start_wanted
         if changed:
             Campaign.objects.filter(pk=campaign.pk).update(start_wanted=False)
@@ -155,7 +171,8 @@ def delete_contract(*, business: Business, public_id: str, actor: Actor, now: da
         status = status_of(BatchState(campaign.batch.state), campaign.import_state)
         was_held = campaign.batch.hold_code == losses.HELD
         dispatch.cancel_batch(batch_id=campaign.batch_id, business_id=business.pk, now=now)
-        Campaign.objects.filter(pk=campaign.pk).update(deleted_at=now, start_wanted=False)
+        Campaign.objects.filter(pk=campaign.pk).update(deleted_at=now, start_wanted=False, begins_at=None)
+        plans.close_refusal(campaign, now=now)
         if campaign.package is not None:
             losses.end_hold(campaign.package, was_held=was_held, now=now)
         audit(campaign, "deleted", actor=actor, now=now, detail={"status": str(status)})
@@ -198,8 +215,11 @@ def locked(business: Business, public_id: str, kind: Kind = Kind.CONTRACT) -> Ca
     return campaign
 
 
-def _refuse_template(campaign: Campaign) -> None:
-    """A template that the provider is known not to let through; one that it pauses goes on by itself later."""
+def refuse_template(campaign: Campaign) -> None:
+    """A template that the provider is known not to let through; one that it pauses goes on by itself later.
+
+    :raises Clash: ``template_…``.
+    """
     content = campaign.batch.content
     found = {one.provider_account_id for one in numbers_of(campaign.target)}
     accounts = sorted(account for account in found if account is not None)
@@ -219,7 +239,8 @@ def _refuse_template(campaign: Campaign) -> None:
     )
 
 
-def _refuse_duplicate(campaign: Campaign, *, confirm: bool, now: datetime) -> None:
+def refuse_duplicate(campaign: Campaign, *, confirm: bool, now: datetime) -> None:
+    """In the caller's transaction, which holds the row: remembers a confirmation. Raises :class:`Clash`."""
     if campaign.possible_duplicate_of_id is None or campaign.duplicate_confirmed_at is not None:
         return
     other = Campaign.objects.select_related("batch").get(pk=campaign.possible_duplicate_of_id)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, Value, When
 
 from qafila.businesses.history import names_of
+from qafila.campaigns.archive import IN_ARCHIVE
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.queries.overview import Contract, contract_rows, has_status, standing
 from qafila.campaigns.rules.statuses import Status, status_of
@@ -38,41 +39,62 @@ class Line:
         """Of the contract."""
         return self.contract.campaign.public_id
 
+    @property
+    def planned(self) -> datetime | None:
+        """When it begins by itself; None: it does not, or has begun."""
+        return self.contract.campaign.begins_at
+
 
 def found(
     business_id: int,
     *,
     status: Status | None = None,
+    archived: bool | None = False,
     search: str = "",
     sender_id: int | None = None,
     package_id: int | None = None,
     direction_id: int | None = None,
+    planned: bool | None = None,
 ) -> QuerySet[Campaign]:
     """The contracts of a business that fit, in no order yet.
 
+    :param archived: those of the archive, or what is not put away; None: both.
     :param search: a part of the name, in any case.
     :param sender_id: that number sends them now. :param package_id: the numbers of that package share them now.
     :param direction_id: made for that direction.
+    :param planned: only those that begin by themselves at a moment that was set, or only the others; None: both.
     """
     rows = contract_rows(business_id)
+    if archived is not None:
+        rows = rows.filter(IN_ARCHIVE if archived else ~IN_ARCHIVE)
     if sender_id is not None:
         rows = rows.filter(sender_id=sender_id)
     if package_id is not None:
         rows = rows.filter(package_id=package_id)
     if direction_id is not None:
         rows = rows.filter(direction_id=direction_id)
+    if planned is not None:
+        rows = rows.filter(begins_at__isnull=not planned)
     if search:
         rows = rows.filter(name__icontains=search)
     return rows.filter(has_status(status)) if status is not None else rows
 
 
-def counted(rows: QuerySet[Campaign]) -> dict[Status, int]:
-    """How many of them stand in each status."""
-    counts = dict.fromkeys(Status, 0)
-    states = rows.order_by().values_list("batch__state", "import_state").annotate(n=Count("pk"))
-    for batch_state, import_state, n in states:
-        counts[status_of(BatchState(batch_state), import_state)] += n
-    return counts
+def counted(rows: QuerySet[Campaign]) -> tuple[dict[Status, int], int]:
+    """How many of them stand in each status and are not put away; and how many are in the archive. One statement.
+
+    :param rows: both, as :func:`found` gives them.
+    """
+    counts, put_away = dict.fromkeys(Status, 0), 0
+    is_away = Case(When(IN_ARCHIVE, then=Value(True)), default=Value(False))
+    states = rows.order_by().annotate(is_away=is_away)
+    groups = states.values_list("batch__state", "import_state", "is_away").annotate(n=Count("pk"))
+    for batch_state, import_state, away, n in groups:
+        if away:
+            put_away += n
+        else:
+            counts[status_of(BatchState(batch_state), import_state)] += n
+    return counts, put_away
 
 
 def lines(campaigns: Sequence[Campaign], *, now: datetime) -> list[Line]:

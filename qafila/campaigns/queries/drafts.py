@@ -9,6 +9,7 @@ from typing import Any, Final
 from qafila.businesses.models import AuditEntry
 from qafila.campaigns.carrying import lacks_number
 from qafila.campaigns.models import Campaign, CheckState, Draft, TestNumber
+from qafila.campaigns.queries.adding import other_content
 from qafila.campaigns.queries.gone import REMEMBERED
 from qafila.campaigns.rules.content import content_for, is_template
 from qafila.campaigns.rules.drafting import Blocker, content_blockers
@@ -21,13 +22,25 @@ from qafila.senders.package_queries import PackageState, state_of
 from qafila.senders.queries import effective
 from qafila.senders.rules.template_states import code_of
 
-OVER: Final = ("business", "sender__provider_account__portfolio", "package", "direction__business")
-"""What :func:`ways.way_of` needs of a draft."""
+OVER: Final = (
+    *("business", "sender__provider_account__portfolio", "package", "direction__business"),
+    *(
+        "adds_to__batch",
+        "adds_to__business",
+        "adds_to__sender__provider_account__portfolio",
+        "adds_to__package",
+    ),
+)
+"""What :func:`ways.way_of` needs of a draft, and what is asked of the contract that its rows are for."""
 
 
-def drafts(business_id: int, *, limit: int = 20) -> list[Draft]:
-    """Drafts that are not contracts yet, the one that was changed last first."""
-    return list(Draft.objects.filter(business_id=business_id, campaign=None).order_by("-updated_at")[:limit])
+def drafts(business_id: int, *, adds_to: Campaign | None = None, limit: int = 20) -> list[Draft]:
+    """Drafts that are not contracts yet, the one that was changed last first.
+
+    :param adds_to: those whose rows are for this contract; None: those that become a new one.
+    """
+    rows = Draft.objects.filter(business_id=business_id, campaign=None, adds_to=adds_to)
+    return list(rows.order_by("-updated_at")[:limit])
 
 
 def draft(business_id: int, public_id: str) -> Draft | None:
@@ -48,7 +61,7 @@ def became(business_id: int, public_id: str, *, now: datetime) -> str:
         return ""
     made = AuditEntry.objects.filter(
         business_id=business_id,
-        action="contract.created",
+        action__in=("contract.created", "contract.rows_added"),
         at__gte=now - REMEMBERED,
         detail__draft=public_id,
     )
@@ -122,6 +135,11 @@ def needs_window(draft: Draft, way: Way) -> bool:
     return draft.content.get("kind") != "template" and way.carrier.official and not is_template(carrier(way))
 
 
+def is_carried_by_template(draft: Draft, way: Way) -> bool:
+    """Whether a template carries what is sent, chosen or by default."""
+    return draft.content.get("kind") == "template" or is_template(carrier(way))
+
+
 def is_checked(draft: Draft, way: Way) -> bool:
     """Whether the last check holds: of these rows, and where windows matter, over these numbers (a direction may have another
     one by now, a package more)."""
@@ -143,7 +161,8 @@ def blockers(draft: Draft, way: Way, *, audience: bool = True) -> list[Blocker]:
         columns=draft.columns,
         template=template_form(template),
     )
-    found += _way_blockers(way)
+    # Rows for a contract wait with it, whatever holds its number.
+    found += _way_blockers(way) if draft.adds_to is None else other_content(draft, template)
     if template is not None and not template.can_send:
         words = {"template": f"{template.name} ({template.language})"}
         found.append(Blocker(code_of(template.status), "templates", words))

@@ -9,7 +9,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from qafila.campaigns.archive import IN_ARCHIVE
 from qafila.campaigns.models import Campaign, Draft, ImportState, Kind
+from qafila.campaigns.rules.archiving import may_put_away
 from qafila.campaigns.rules.results import Totals, totals_of
 from qafila.campaigns.rules.statuses import (
     IMPORTING,
@@ -58,6 +60,16 @@ class Contract:
         """Wording code of why the engine holds it, or why its import did not succeed; "" for neither."""
         return self.campaign.batch.hold_code or self.campaign.import_reason
 
+    @property
+    def may_put_away(self) -> bool:
+        """Whether it is over, so that it may stand in the archive."""
+        return may_put_away(BatchState(self.campaign.batch.state), self.campaign.import_state)
+
+    @property
+    def archived_at(self) -> datetime | None:
+        """Since when it stands in the archive; None: it does not."""
+        return self.campaign.archived_at if self.may_put_away else None
+
 
 def contract(business_id: int, public_id: str, *, now: datetime) -> Contract | None:
     """One contract; None also for another business's and a deleted one."""
@@ -73,12 +85,14 @@ def contracts(
     sender_id: int | None = None,
     package_id: int | None = None,
     status: Status | None = None,
+    archived: bool | None = None,
     after: Campaign | None = None,
     limit: int,
     now: datetime,
 ) -> list[Contract]:
     """A page of contracts, newest first. New ones do not move the pages behind.
 
+    :param archived: only those of the archive, or only the others; None: both.
     :param after: the last one of the page before (:func:`contracts_page_after`).
     """
     rows = contract_rows(business_id).order_by("-created_at", "-pk")
@@ -88,6 +102,8 @@ def contracts(
         rows = rows.filter(package_id=package_id)
     if status is not None:
         rows = rows.filter(has_status(status))
+    if archived is not None:
+        rows = rows.filter(IN_ARCHIVE if archived else ~IN_ARCHIVE)
     if after is not None:
         older = Q(created_at__lt=after.created_at)
         rows = rows.filter(older | Q(created_at=after.created_at, pk__lt=after.pk))

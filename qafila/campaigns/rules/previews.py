@@ -35,6 +35,7 @@ class Tally:
     mended: int = 0
     refused: int = 0
     repeated: int = 0
+    standing: int = 0
     flattened: int = 0
     defaulted: int = 0
     _reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -48,8 +49,11 @@ class Tally:
     _longest_length: int = -1
     _lengths: list[int] = field(default_factory=list)
 
-    def add(self, read: Read) -> bool:
-        """Counts one row. True: it is good and not a repetition, so it has a recipient."""
+    def add(self, read: Read, *, stands: bool = False) -> bool:
+        """Counts one row. True: it is good and not a repetition, so it has a recipient.
+
+        :param stands: the contract that the rows are for says the same to that number already: a repetition too.
+        """
         recipient = read.recipient
         if len(self._first) < FIRST_ROWS:
             self._first.append(row_of(read))
@@ -59,8 +63,9 @@ class Tally:
             if len(self._refused_rows) < REFUSED_ROWS:
                 self._refused_rows.append(row_of(read))
             return False
-        if self._is_repeated(read):
+        if self._is_repeated(read) or stands:
             self.repeated += 1
+            self.standing += stands
             if len(self._first) <= FIRST_ROWS and self._first[-1]["row"] == recipient.row:
                 self._first[-1]["repeated"] = True
             return False
@@ -76,6 +81,7 @@ class Tally:
             "mended": self.mended,
             "refused": self.refused,
             "repeated": self.repeated,
+            "standing": self.standing,
             "total": self.good + self.refused + self.repeated,
             "flattened": self.flattened,
             "defaulted": self.defaulted,

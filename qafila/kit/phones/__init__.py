@@ -6,7 +6,7 @@ The only place in the house where a phone number is read, written or shortened f
 
 from qafila.kit.phones.cleaning import Reason
 from qafila.kit.phones.normalising import BadPhone, Phone, normalise, parse_e164
-from qafila.kit.phones.places import is_region, language_of_region, time_zone, time_zones
+from qafila.kit.phones.places import is_region, language_of_region, regions, time_zone, time_zones
 from qafila.kit.phones.showing import display, mask, mask_in_text
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "mask_in_text",
     "normalise",
     "parse_e164",
+    "regions",
     "time_zone",
     "time_zones",
 ]

@@ -32,6 +32,23 @@ def is_region(code: str) -> bool:
     return code.upper() in phonenumbers.SUPPORTED_REGIONS
 
 
+@functools.cache
+def regions(language: str) -> tuple[tuple[str, str, int], ...]:
+    """All regions that numbers can belong to, in the order of their names.
+
+    :param language: one of ours. :return: ISO code, name in that language, country calling code.
+    """
+    # Imported at the first call only: it takes a third of a second, and few processes have such a list to show.
+    from babel import Locale
+
+    names = Locale.parse(language, sep="-").territories
+    found = [
+        (code, names.get(code, code), phonenumbers.country_code_for_region(code))
+        for code in phonenumbers.SUPPORTED_REGIONS
+    ]
+    return tuple(sorted(found, key=lambda each: each[1].casefold()))
+
+
 def language_of_region(region: str) -> str | None:
     """The one of our languages (``en``, ``ar``, ``he``, ``ru``) most people of a region read; None where we have none."""
     return _LANGUAGES.get(region.upper())

@@ -51,7 +51,7 @@ _SECOND: Final[Level] = {
     **_FIRST,
     "alerts": "0003_mutes_and_letters",
     "businesses": "0009_audit_chained_last",
-    "campaigns": "0007_drafts_go_over_packages",
+    "campaigns": "0009_rows_added",
     "dispatch": "0005_package_holds",
     "events": "0004_endpoints_go_later",
     "inbox": "0001_initial",

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from qafila.alerts import actions as alerts
 from qafila.alerts.models import Level
+from qafila.businesses.queries import local_time
 from qafila.providers.notices import LinkNotice
 from qafila.senders.actions.health import health_of
 from qafila.senders.actions.link_away import end_away
@@ -196,7 +197,11 @@ def _rest(sender: Sender, code: str, until: datetime, now: datetime) -> None:
             "sender_resting",
             business_id=sender.business_id,
             level=Level.WARNING,
-            params={"sender": sender.name, "until": until.isoformat(), "reason": code},
+            params={
+                "sender": sender.name,
+                "until": local_time(sender.business_id, until),
+                "reason": code,
+            },
             subject=("sender", str(sender.public_id)),
             now=now,
         )

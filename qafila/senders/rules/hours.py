@@ -25,6 +25,8 @@ Kept: TypeAlias = list[list[list[str]]]
 DAYS: Final = 7
 MIDNIGHT: Final = 24 * 60
 MOST_A_DAY: Final = 4
+WRITTEN_A_DAY: Final = 2
+"""So many times of one day a person can write, see and change (:func:`as_written`)."""
 DAY_SECONDS: Final = 86_400
 _BLOCK_SECONDS: Final = 6 * 3600
 """No zone changes its clock twice in so little time."""

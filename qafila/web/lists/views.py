@@ -20,16 +20,6 @@ from qafila.web.shell.doors import MEMBER, Current, signed_in
 
 @require_safe
 @signed_in(MEMBER)
-def exports(request: HttpRequest) -> HttpResponse:
-    """The person's exports of the last week."""
-    current: Current = request.current  # type: ignore[attr-defined]
-    found = Export.objects.filter(business=current.business, user=current.user).order_by("-asked_at")[:100]
-    shown = [one for one in found if may_have(one, current)]
-    return render(request, "web/lists/exports.html", {"exports": shown, "now": timezone.now()})
-
-
-@require_safe
-@signed_in(MEMBER)
 def export(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far one is; its part alone for htmx."""
     now = timezone.now()

@@ -12,8 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from qafila.alerts.queries import open_alerts
-from qafila.businesses.rules.scopes import OWNER
+from qafila.alerts.queries import INSTALLATION, open_alerts
 from qafila.web.live import streams, topics
 from qafila.web.live.access import Pass
 from qafila.web.live.hub import Stream
@@ -92,7 +91,7 @@ def badge(request: HttpRequest) -> HttpResponse:
     current: Current = request.current  # type: ignore[attr-defined]
     count = 0
     if current.actor.may("events:read"):
-        count = open_alerts(current.business.pk, installation=current.actor.may(OWNER)).count()
+        count = open_alerts(current.business.pk, installation=current.actor.may(INSTALLATION)).count()
     return JsonResponse(
         {"alerts": count, "business": str(current.business.public_id)}, headers={"Cache-Control": "no-store"}
     )

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from qafila.alerts import queries as alerts
 from qafila.businesses.models import Business
 from qafila.businesses.queries import businesses_of
-from qafila.businesses.rules.scopes import OWNER
 from qafila.web.lists.filters import clean
 from qafila.web.shell import nav as navigation
 from qafila.web.shell.doors import Current, current_of
@@ -104,7 +103,7 @@ def shell_of(request: HttpRequest) -> Shell:
     made.nav = navigation.parts_for(current, request.path)
     made.businesses = businesses_of(current.user)
     if current.actor.may("events:read"):
-        shown = alerts.open_alerts(current.business.pk, installation=current.actor.may(OWNER))
+        shown = alerts.open_alerts(current.business.pk, installation=current.actor.may(alerts.INSTALLATION))
         made.alerts = shown.count()
     if current.actor.may("admin"):
         made.keyless = list(settings.ENV.legacy_keyless_from)

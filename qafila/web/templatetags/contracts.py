@@ -29,4 +29,6 @@ def contract_acts(row: Line, current: Current) -> dict[str, Any]:
         "may_change": current.actor.may("contracts:write"),
         "may_start": words.may_start(row.contract),
         "may_pause": words.may_pause(row.contract),
+        "may_put_away": row.contract.may_put_away,
+        "is_archived": row.contract.archived_at is not None,
     }

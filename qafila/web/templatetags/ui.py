@@ -71,9 +71,9 @@ def phone(value: str | None) -> SafeString:
 
 
 @register.simple_tag
-def when(value: datetime | None) -> SafeString:
+def when(value: datetime | None, exact: bool = False) -> SafeString:
     """See :func:`figures.moment`."""
-    return figures.moment(value)
+    return figures.moment(value, exact=exact)
 
 
 @register.simple_tag
@@ -183,8 +183,10 @@ def confirm(  # noqa: PLR0917 - a template names them
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, hint: str = "", classes: str = "") -> dict[str, Any]:
-    """A form field with its label, hint and errors, tied together for screen readers."""
+def field(bound: BoundField, hint: str = "", classes: str = "", label: str = "") -> dict[str, Any]:
+    """A form field with its label (its own, or ``label`` instead), hint and errors, tied together for screen readers."""
+    if label:
+        bound.label = label
     widget = bound.field.widget
     checkbox = isinstance(widget, CheckboxInput)
     css = "form-check-input" if checkbox else "form-select" if isinstance(widget, Select) else "form-control"

@@ -76,13 +76,16 @@ def isolated(value: object) -> str:
     return wording.isolated(text)
 
 
-def moment(value: datetime | None) -> SafeString:
+def moment(value: datetime | None, *, exact: bool = False) -> SafeString:
     """A moment in the business's time zone, as short as it can be said; in UTC in the title.
 
-    Today: only the time. This year: day, month, time. Else the year too.
+    Today: only the time. This year: day, month, time. Else the year too. ``exact``: always with the day, and with seconds.
     """
     if value is None:
         return SafeString('<span class="text-secondary">—</span>')
+    if exact:
+        local = timezone.localtime(value)
+        return _time_element(value, dateformat.format(local, f"{_day(local, local)}, H:i:s"))
     return _time_element(value, said(value))
 
 
@@ -92,8 +95,13 @@ def said(value: datetime, *, now: datetime | None = None) -> str:
     today = timezone.localtime(now or timezone.now())
     if local.date() == today.date():
         return dateformat.format(local, "H:i")
-    day = "j M" if local.year == today.year else "j M Y"
-    return dateformat.format(local, f"{day}, H:i")
+    return dateformat.format(local, f"{_day(local, today)}, H:i")
+
+
+def _day(local: datetime, today: datetime) -> str:
+    """The format of a day; Russian writes months small."""
+    month = "b" if (get_language() or "en").startswith("ru") else "M"
+    return f"j {month}" if local.year == today.year else f"j {month} Y"
 
 
 def ago(value: datetime | None, *, now: datetime | None = None) -> SafeString:

@@ -42,6 +42,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     # contracts and their batches
     "draft": Look(pgettext_lazy("a contract", "Draft"), "edit", "calm"),
     "beginning": Look(pgettext_lazy("a contract", "Begins"), "hourglass", "busy"),
+    "planned": Look(pgettext_lazy("a contract", "Planned"), "calendar", "calm"),
     "pending": Look(pgettext_lazy("a contract", "Not started"), "hourglass", "calm"),
     "in_progress": Look(pgettext_lazy("a contract", "Running"), "player-play", "busy"),
     "flowing": Look(pgettext_lazy("a contract", "Running"), "player-play", "busy"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from qafila.wording.catalogue import (
+    adding,
     alerts,
     api,
     baileys,
@@ -19,6 +20,7 @@ from qafila.wording.catalogue import (
     health,
     numbers,
     packages,
+    planning,
     provider_news,
     rows,
     setting_up,
@@ -49,6 +51,8 @@ def _merge() -> Mapping[str, Entry]:
         numbers,
         health,
         packages,
+        planning,
+        adding,
         gateways,
         tickets,
     ):

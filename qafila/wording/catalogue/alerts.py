@@ -25,7 +25,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "worker_lost": Entry(
         _("A worker stopped without a word."),
-        _("Its last sign of life was at {seen_at}; others have taken over its numbers."),
+        _("It was process {pid} on {host}, last seen at {seen_at}. Others have taken over its numbers."),
         _("Look into its log for the reason."),
     ),
     "no_worker_running": Entry(
@@ -118,8 +118,14 @@ ENTRIES: dict[str, Entry] = {
         _("Switch it on again, unless you know what you are doing."),
     ),
     "quality_low": Entry(
-        _("Meta rates the quality of the number {sender} as {quality}."),
+        _("Meta rates the quality of the number {sender} as low."),
         _("People block or report its messages."),
+        _("Send less, and only to people who asked for it."),
+    ),
+    # What `quality_low` says while the rating is YELLOW (`alerts.saying`).
+    "quality_medium": Entry(
+        _("Meta rates the quality of the number {sender} as medium."),
+        _("Some people block or report its messages."),
         _("Send less, and only to people who asked for it."),
     ),
     "template_paused": Entry(
@@ -139,5 +145,10 @@ ENTRIES: dict[str, Entry] = {
     ),
     "disk_nearly_full": Entry(
         _("The disk is nearly full."), _("{free} are left in the data folder."), _("Free some space soon.")
+    ),
+    "database_disk_nearly_full": Entry(
+        _("The disk of the database is nearly full."),
+        _("{free} are left."),
+        _("Free some space soon: the database stops when the disk is full."),
     ),
 }

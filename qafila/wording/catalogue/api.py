@@ -142,6 +142,11 @@ ENTRIES: dict[str, Entry] = {
         "",
         _("To send again, retry its failed messages or post a new contract."),
     ),
+    "contract_not_over": Entry(
+        _("Only a contract that is over can be put into the archive."),
+        _("This one may still send: what could go out stays in sight."),
+        _("Wait until it is done, or delete it."),
+    ),
     "no_active_profiles": Entry(
         _("No active profiles available in this package"),
         _("The package is empty, or all its profiles are paused."),

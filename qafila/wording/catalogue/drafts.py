@@ -27,12 +27,12 @@ ENTRIES: dict[str, Entry] = {
         _("Use the name of a column of the file."),
     ),
     "field_missing": Entry(
-        _("The cell for {field} is empty."),
+        _("The cell {field} is empty."),
         _("The text needs it, and no word is given for the case that it is empty."),
         _("Fill the cell, or give the field a default such as `{{name|friend}}`."),
     ),
     "sheet_error": Entry(
-        _("The cell shows {value} instead of a value."),
+        _("The cell holds the spreadsheet's complaint {value}."),
         _("A formula of the spreadsheet has no result."),
         _("Put the formula right, or write the value itself."),
     ),

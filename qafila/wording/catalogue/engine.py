@@ -59,7 +59,7 @@ ENTRIES: dict[str, Entry] = {
     "sender_ready": Entry(_("The number is ready to send."), "", ""),
     "sender_resting": Entry(
         _("The number {sender} rests and comes back by itself."),
-        _("The reason: {reason}"),
+        _("It rests until {until}. The reason: {reason}"),
         _("Nothing to do. If it happens often, send less, and only to people who asked for it."),
     ),
     "sender_paused": Entry(_("The number is paused."), _("The reason: {reason}"), _("Resume the number.")),

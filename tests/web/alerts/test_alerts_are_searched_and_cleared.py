@@ -56,6 +56,14 @@ def test_an_alert_is_found_by_its_words_and_by_the_names_in_it(
     assert found(owner, "nothing like it") == []
 
 
+def test_a_rating_is_searched_as_it_is_said(
+    owner: Client, browser_of: Callable[..., Client], trouble: Callable[..., Alert]
+) -> None:
+    trouble("quality_low", sender="Shop", quality="YELLOW")
+    assert found(owner, "as medium") == ["quality_low"]
+    assert "YELLOW" not in browser_of("owner", "ar").get("/alerts/").content.decode()
+
+
 def test_a_reason_is_searched_as_it_is_said(owner: Client, trouble: Callable[..., Alert]) -> None:
     from qafila.wording import say
 

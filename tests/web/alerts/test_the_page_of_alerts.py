@@ -213,3 +213,27 @@ def test_a_page_of_many_asks_as_often_as_a_page_of_few(
         trouble(f"storm_{n}", subject=("sender", str(phone_linked_sender.public_id)))
     with django_assert_max_num_queries(28):
         owner.get("/alerts/")
+
+
+def test_what_concerns_the_installation_is_for_owners_and_admins_and_leads_to_the_system_check(
+    browser_of: Callable[..., Client], business: Business
+) -> None:
+    from qafila.alerts.actions import raise_alert
+    from qafila.alerts.models import Level
+
+    now = datetime.now(UTC)
+    since = datetime(2026, 11, 22, 6, 30, tzinfo=UTC).isoformat()
+    alert = raise_alert(
+        "no_worker_running", business_id=None, level=Level.CRITICAL, params={"since": since}, now=now
+    )
+    for role in ("owner", "admin"):
+        client = browser_of(role)
+        text = " ".join(client.get("/alerts/").content.decode().split())
+        assert "Messages are waiting since 2026-11-22 08:30." in text, "on the clock of the business"
+        assert 'href="/welcome/steps/#check"' in text
+        assert client.get(f"/alerts/{alert.public_id}")["Location"] == "/welcome/steps/#check"
+        ((shown, said),) = client.get("/").context["alerts"]
+        assert (shown.pk, said.cause) == (alert.pk, "Messages are waiting since 2026-11-22 08:30.")
+    agent = browser_of("agent")
+    assert _codes(agent.get("/alerts/")) == []
+    assert agent.get(f"/alerts/{alert.public_id}").status_code == 404

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -47,22 +49,27 @@ def _text(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def test_a_card_shows_its_number_and_what_stands_in(
+def _cards(answer: Any) -> list[Any]:
+    return [line.row.card for line in answer.context["lines"]]
+
+
+def test_a_row_shows_its_number_and_what_stands_in(
     owner: Client, line: Direction, sender: Sender, phone_linked_sender: Sender, owner_actor: Actor
 ) -> None:
     from qafila.senders.actions import pause_sender
 
-    (card,) = owner.get("/directions/").context["cards"]
+    (card,) = _cards(owner.get("/directions/"))
     assert (card.served.sender, card.served.fell_back, card.differs) == (phone_linked_sender, False, False)
     pause_sender(sender=phone_linked_sender, by="person", actor=owner_actor, now=datetime.now(UTC))
     page = owner.get("/directions/")
-    (card,) = page.context["cards"]
+    (card,) = _cards(page)
     assert (card.served.sender, card.ads.sender, card.differs) == (sender, phone_linked_sender, True)
     text = _text(page)
     assert "Another number stands in" in text
     assert "is paused." in text
     assert 'fill="#1f8a70"' in text
-    assert _text(owner.get("/directions/part")) in text
+    assert _cards(owner.get("/directions/?state=stands_in")) == [card]
+    assert _cards(owner.get("/directions/?state=own")) == []
 
 
 def test_another_number_is_made_to_stand_in(
@@ -237,10 +244,14 @@ def test_many_are_searched_and_leafed_through(owner: Client, business: Business)
     from qafila.senders.direction_models import Direction
 
     Direction.objects.bulk_create(Direction(business=business, name=f"Line {n:03}") for n in range(60))
-    assert len(owner.get("/directions/").context["cards"]) == 48
-    assert len(owner.get("/directions/?page=2").context["cards"]) == 12
-    assert len(owner.get("/directions/?page=999").context["cards"]) == 12
-    assert [card.row.name for card in owner.get("/directions/?q=line+007").context["cards"]] == ["Line 007"]
+    assert [len(_cards(owner.get(f"/directions/?size=25&page={n}"))) for n in (1, 2, 3)] == [25, 25, 10]
+    assert [card.row.name for card in _cards(owner.get("/directions/?q=line+007"))] == ["Line 007"]
+    assert [card.row.name for card in _cards(owner.get("/directions/?sort=-name"))][:2] == [
+        "Line 059",
+        "Line 058",
+    ]
+    counts = owner.get("/directions/?q=line+00").context["counts"]
+    assert dict(counts) == {"": 10, "own": 0, "default": 0, "stands_in": 0, "none": 10}
     assert "Nothing matches" in _text(owner.get("/directions/?q=%00zzz"))
 
 
@@ -254,7 +265,7 @@ def test_a_card_says_how_much_its_direction_has_to_do(
     from qafila.campaigns.models import Campaign
     from qafila.ledger.models import Batch, BatchSender, Sample
 
-    (card,) = owner.get("/directions/").context["cards"]
+    (card,) = _cards(owner.get("/directions/"))
     assert (card.load.queued, card.load.sent) == (0, 0)
     now = datetime.now(UTC)
     for name, sent, started in (("young", 2, timedelta(hours=1)), ("old", 6, timedelta(days=3))):
@@ -280,10 +291,24 @@ def test_a_card_says_how_much_its_direction_has_to_do(
             sent=sent,
         )
     page = owner.get("/directions/")
-    (card,) = page.context["cards"]
+    (card,) = _cards(page)
     assert (card.load.queued, card.load.sent) == (8 + 4, 2 + 2)
     text = _text(page)
     assert "<bdi>12</bdi> messages wait" in text and "<bdi>4</bdi> sent in 24 hours" in text
     listed = owner.get(f"/campaigns/?direction={line.public_id}")
     assert f"/campaigns/?direction={line.public_id}" in text
     assert len(listed.context["lines"]) == 2
+
+
+def test_what_is_shown_is_exported_and_texts_of_contracts_are_not(owner: Client, line: Direction) -> None:
+    answer = owner.get("/directions/?format=csv&state=own")
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    assert line.sender is not None
+    assert row == {
+        "Name": "Implants",
+        "Its number": row["Its number"],
+        "Goes over": row["Goes over"],
+        "State": "Its own number",
+    }
+    assert {row["Its number"].lstrip("'"), row["Goes over"].lstrip("'")} == {line.sender.phone}

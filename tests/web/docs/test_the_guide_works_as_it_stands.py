@@ -6,8 +6,6 @@ import html
 import io
 import re
 import shlex
-import shutil
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -149,15 +147,6 @@ def samples_here(guide: str) -> dict[str, str]:
     account = re.search(r"accountId(?:&quot;|\"): (?:&quot;|\")([\w-]+)", guide)
     assert base and account
     return dict(samples.calls(base=base.group(1), account=account.group(1)))
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not on this machine")
-def test_the_node_samples_can_be_read_by_node(tmp_path: Path) -> None:
-    for name, program in (("call", samples.CALLS["Node"]), ("check", samples.VERIFICATIONS["Node"])):
-        file = tmp_path / f"{name}.mjs"
-        file.write_text(program)
-        read = subprocess.run(["node", "--check", file], capture_output=True, text=True, check=False)
-        assert read.returncode == 0, read.stderr
 
 
 def test_the_checks_are_those_of_the_documentation_and_hold(guide: str) -> None:

@@ -213,3 +213,25 @@ def test_the_file_speaks_the_readers_language(owner: Client, storms: Make) -> No
     answer = owner.get(f"/exports/{export.public_id}/file")
     with zipfile.ZipFile(io.BytesIO(body(answer))) as book:
         assert b'rightToLeft="1"' in book.read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.usefixtures("small")
+def test_earlier_exports_are_a_list_by_state_name_and_age(owner: Client, storms: Make) -> None:
+    storms(6)
+    made = [begin(owner) for _ in range(4)]
+    now = datetime.now(UTC)
+    for n, state in enumerate(("finished", "finished", "failed", "waiting")):
+        given = {"state": state, "asked_at": now + timedelta(seconds=n), "name": f"storms-{n}.csv"}
+        Export.objects.filter(pk=made[n].pk).update(file="kept" if n == 0 else "", **given)
+
+    def shown(query: str) -> list[str]:
+        return [line.row.name[7] for line in owner.get(f"/exports/{query}").context["lines"]]
+
+    assert shown("") == ["3", "2", "1", "0"]
+    assert shown("?sort=asked") == ["0", "1", "2", "3"]
+    assert shown("?q=S-2") == ["2"]
+    assert [
+        shown(f"?state={one}") for one in ("finished", "expired", "file_failed", "waiting", "running")
+    ] == [*(["0"], ["1"], ["2"], ["3"], [])]
+    counts = owner.get("/exports/?state=waiting").context["counts"]
+    assert dict(counts) == {"": 4, "waiting": 1, "running": 0, "finished": 1, "file_failed": 1, "expired": 1}

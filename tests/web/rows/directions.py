@@ -24,7 +24,6 @@ def _of_number(place: Place) -> dict[str, object]:
 
 ROWS = {
     "directions:list": Row(),
-    "directions:part": Row(),
     "directions:new": Row(post=_of_number, audit="direction.created", foreign=_of_number),
     "directions:edit": Row(_direction, post=_of_number, audit="direction.changed", foreign=_of_number),
     "directions:delete": Row(_direction, post=lambda _: {}, audit="direction.deleted"),

@@ -65,6 +65,26 @@ def sendable(world: World) -> None:
         drafts.begin_check(changed, now=world.now)
 
 
+def addable(world: World) -> None:
+    """A checked draft whose rows are for the contract, in each business."""
+    from qafila.campaigns import incoming
+    from qafila.campaigns.actions import draft_adding, drafts
+
+    sendable(world)
+    for place in (world.here, world.there):
+        given: dict[str, Any] = {"business": place.business, "actor": place.actor, "now": world.now}
+        raw = PEOPLE.encode()
+        made = draft_adding.create_draft_for(
+            contract_id=place.campaign.public_id,
+            file=incoming.store(iter([raw])),
+            file_name="more.csv",
+            file_size=len(raw),
+            **given,
+        )
+        drafts.begin_check(made, now=world.now)
+        place.more["draft"] = made.public_id
+
+
 def draft(place: Place) -> Mapping[str, Any]:
     return {"public_id": place.more.get("draft", "draft_0000000000000000000000")}
 
@@ -112,6 +132,10 @@ ROWS = {
     "new_contract:send": Row(draft, before=make),
     "new_contract:start": Row(
         draft, post=lambda place: {"title": "x"}, audit="contract.created", before=sendable
+    ),
+    "new_contract:add": Row(draft, post=lambda place: {}, audit="contract.rows_added", before=addable),
+    "new_contract:when": Row(
+        draft, post=lambda place: {"when": "now", "title": "x"}, no_audit=NOTHING_YET, before=make
     ),
     "new_contract:undo": Row(
         draft,

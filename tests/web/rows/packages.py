@@ -12,6 +12,10 @@ def _package(place: Place) -> dict[str, object]:
     return {"package_id": place.more["package"].public_id}
 
 
+def _bulk(place: Place) -> dict[str, object]:
+    return {"action": "pause", "id": [str(place.more["package"].public_id)], "expected": "1"}
+
+
 def _member(place: Place) -> dict[str, object]:
     return {"number": str(place.sender.public_id)}
 
@@ -22,8 +26,7 @@ def _paused(world: World) -> None:
 
 
 ROWS = {
-    "packages:list": Row(),
-    "packages:part": Row(),
+    "packages:list": Row(post=_bulk, audit="package.paused", budget=24),
     "packages:new": Row(post=lambda _: {"name": "Pool"}, audit="package.created"),
     "packages:detail": Row(_package, budget=26),
     "packages:detail_part": Row(_package, budget=23),

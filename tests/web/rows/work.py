@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
-from qafila.campaigns.actions import start_contract
-from qafila.ledger.models import BatchSender, Message
-from qafila.ledger.states import State
+from qafila.campaigns.actions import plan_contract, start_contract
+from qafila.campaigns.models import Campaign
+from qafila.ledger.models import Batch, BatchSender, Message
+from qafila.ledger.states import BatchState, State
 from qafila.senders.actions import pause_all
 from tests.web.pages import Row
 from tests.web.world import Place, World
@@ -52,6 +55,31 @@ def _stands(world: World, state: State, **values: object) -> None:
     BatchSender.objects.create(batch_id=row.batch_id, sender_id=row.sender_id, **{state.word: 1})
 
 
+def _over(world: World) -> None:
+    Batch.objects.filter(pk=world.here.campaign.batch_id).update(state=BatchState.FINISHED)
+
+
+def _tomorrow(_: Place) -> dict[str, object]:
+    return {"at": f"{timezone.now() + timedelta(days=1):%Y-%m-%dT%H:%M}"}
+
+
+def _planned(world: World) -> None:
+    now = timezone.now()
+    for place in (world.here, world.there):
+        plan_contract(
+            business=place.business,
+            public_id=place.campaign.public_id,
+            at=now + timedelta(days=1),
+            actor=place.actor,
+            now=now,
+        )
+
+
+def _put_away(world: World) -> None:
+    _over(world)
+    Campaign.objects.filter(pk=world.here.campaign.pk).update(archived_at=timezone.now())
+
+
 ROWS = {
     "dashboard:home": Row(),
     "dashboard:part": Row(),
@@ -63,11 +91,20 @@ ROWS = {
     "campaigns:part": Row(_contract),
     "campaigns:waiting": Row(_contract),
     "campaigns:course": Row(_contract),
+    "campaigns:pace": Row(_contract),
+    "campaigns:pace-change": Row(lambda place: {**_contract(place), "sender_id": place.sender.public_id}),
     "campaigns:start": Row(_contract, post=lambda _: {}, audit="contract.started"),
+    "campaigns:plan": Row(_contract, post=_tomorrow, audit="contract.planned"),
+    "campaigns:call-off": Row(_contract, post=lambda _: {}, audit="contract.called_off", before=_planned),
     "campaigns:pause": Row(_contract, post=lambda _: {}, audit="contract.paused", before=_running),
     "campaigns:delete": Row(_contract, post=lambda _: {"expected": "10"}, audit="contract.deleted"),
+    "campaigns:archive": Row(_contract, post=lambda _: {}, audit="contract.archived", before=_over),
+    "campaigns:unarchive": Row(_contract, post=lambda _: {}, audit="contract.unarchived", before=_put_away),
     "campaigns:give": Row(_contract, post=_to_package, audit="contract.moved", foreign=_to_package),
     "campaigns:calendar": Row(),
+    "campaigns:add-rows": Row(
+        _contract, post=lambda _: {"pasted": "Phone,Message\n+79991234567,Hi\n"}, audit="draft.created"
+    ),
     "campaigns:copy": Row(_contract, post=lambda _: {"name": "Again"}, audit="contract.created"),
     "campaigns:retry": Row(
         _contract, post=lambda _: {"expected": "1"}, audit="contract.failed_retried", before=_failed

@@ -85,6 +85,21 @@ def test_moments_are_the_businesss_and_utc_beside() -> None:
     assert figures.said(at, now=at + timedelta(days=3)) == "2 Jun, 00:30"
 
 
+def test_russian_writes_months_small() -> None:
+    at = datetime(2025, 6, 1, 21, 30, tzinfo=UTC)
+    with translation.override("ru"):
+        assert "2 июн 2025, 00:30" in drawn("{% when at %}", at=at)
+
+
+def test_an_exact_moment_has_day_and_seconds_and_runs_as_its_language_does() -> None:
+    """The direction is that of its first letter: forced from left to right, an Arabic month would take the time along."""
+    at = datetime(2025, 6, 1, 21, 30, 7, tzinfo=UTC)
+    assert "<bdi>2 Jun, 00:30:07</bdi>" in drawn("{% when at exact=True %}", at=at)
+    with translation.override("ar"):
+        assert "<bdi>2 " in drawn("{% when at exact=True %}", at=at)
+    assert "—" in drawn("{% when at exact=True %}", at=None)
+
+
 @pytest.mark.parametrize(
     ("away", "text"),
     [

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
-import phonenumbers
 from django import forms
 from django.conf import settings
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from qafila.businesses.passwords import MIN_LENGTH
+from qafila.kit import phones
 
 ROLES = {
     "owner": pgettext_lazy("role", "Owner"),
@@ -108,17 +108,22 @@ def zone_field() -> forms.ChoiceField:
 
 def country_field() -> forms.ChoiceField:
     """The country whose national numbers are understood."""
-    regions = sorted(phonenumbers.SUPPORTED_REGIONS)
     return forms.ChoiceField(
         label=_("Country of your phone numbers"),
         required=False,
         widget=LongSelect,
-        choices=[
-            ("", _("None: numbers must begin with + and the country code")),
-            *((region, f"{region} (+{phonenumbers.country_code_for_region(region)})") for region in regions),
-        ],
+        choices=lambda: [("", _("None: numbers must begin with + and the country code")), *countries()],
         help_text=_("Numbers written without a country code are read as numbers of this country."),
     )
+
+
+def countries() -> list[tuple[str, str]]:
+    """ISO code and, in the reader's language, the name with the code that numbers begin with. Isolated: an option of a list
+    holds text alone, and ``+20`` would turn around in a line from right to left."""
+    return [
+        (region, f"{name} (\u2066+{code}\u2069)")
+        for region, name, code in phones.regions(get_language() or "en")
+    ]
 
 
 def role_field() -> forms.ChoiceField:

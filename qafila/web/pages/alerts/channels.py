@@ -24,7 +24,6 @@ from qafila.alerts.models import Mute
 from qafila.alerts.rules import mailing
 from qafila.alerts.saying import says
 from qafila.businesses.refusals import Refused
-from qafila.businesses.rules.scopes import OWNER
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import MEMBER, Current, signed_in
 
@@ -115,7 +114,9 @@ def channels(request: HttpRequest) -> HttpResponseBase:
 def mute(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponseBase:
     """Asks how long, then mutes."""
     current: Current = request.current  # type: ignore[attr-defined]
-    alert = queries.by_public_id(current.business.pk, alert_id, installation=current.actor.may(OWNER))
+    alert = queries.by_public_id(
+        current.business.pk, alert_id, installation=current.actor.may(queries.INSTALLATION)
+    )
     if alert is None:
         raise Http404
     form = MuteForm(request.POST or None)

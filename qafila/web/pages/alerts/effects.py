@@ -67,6 +67,8 @@ def rows_of(alerts: Sequence[Alert], *, business_id: int, may_mute: bool = False
             url, action = reverse("packages:detail", args=[package.public_id]), _("Open the package")
         elif alert.subject_kind == "webhook_endpoint" and (endpoint := parse_uuid(alert.subject_id)):
             url, action = reverse("webhooks:detail", args=[endpoint]), _("Open the endpoint")
+        elif alert.business_id is None:
+            url, action = f"{reverse('first_run:steps')}#check", _("System check")
         muted = getattr(alert, "muted", False) or alert.closed_at is not None
         public_id, said = str(alert.public_id), says(alert, language)
         effect = effects.get(alert.pk, "")

@@ -25,7 +25,6 @@ from qafila.alerts import actions, queries
 from qafila.alerts.models import Alert, Level
 from qafila.alerts.queries import View
 from qafila.businesses.refusals import NotFound
-from qafila.businesses.rules.scopes import OWNER
 from qafila.web.lists.columns import BulkAction, Column, Done
 from qafila.web.lists.course import Course
 from qafila.web.lists.filters import Choice
@@ -46,7 +45,7 @@ AT_ONCE = 100
 
 def _matching(current: Current, query: ListQuery) -> QuerySet[Alert]:
     view = View(query.get(STATE, View.UNREAD))
-    found = queries.viewed(current.business.pk, view, installation=current.actor.may(OWNER))
+    found = queries.viewed(current.business.pk, view, installation=current.actor.may(queries.INSTALLATION))
     if level := query.get("level"):
         found = found.filter(level=level)
     if query.search:
@@ -220,7 +219,7 @@ class AlertList(ListPage):
 
     def context(self) -> Mapping[str, Any]:
         """Whether there is anything to mark."""
-        may_own = self.current.actor.may(OWNER)
+        may_own = self.current.actor.may(queries.INSTALLATION)
         unread = sum(queries.unread(self.current.business.pk, installation=may_own).values())
         return {"unread": unread, "may_write": self.current.actor.may("events:write")}
 
@@ -231,7 +230,9 @@ class AlertList(ListPage):
 def go(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponseBase:
     """To what an alert is about, where letters, the API and webhooks lead; to the list where that has no page."""
     current: Current = request.current  # type: ignore[attr-defined]
-    alert = queries.by_public_id(current.business.pk, alert_id, installation=current.actor.may(OWNER))
+    alert = queries.by_public_id(
+        current.business.pk, alert_id, installation=current.actor.may(queries.INSTALLATION)
+    )
     if alert is None:
         raise Http404
     (row,) = rows_of([alert], business_id=current.business.pk)
@@ -258,7 +259,7 @@ def read_all(request: HttpRequest) -> HttpResponseBase:
     """Marks all of the business as read."""
     current: Current = request.current  # type: ignore[attr-defined]
     marked = actions.mark_all_read(
-        actor=current.actor, now=timezone.now(), installation=current.actor.may(OWNER)
+        actor=current.actor, now=timezone.now(), installation=current.actor.may(queries.INSTALLATION)
     )
     text = ngettext("%(n)d alert is marked as read.", "%(n)d alerts are marked as read.", marked) % {
         "n": marked

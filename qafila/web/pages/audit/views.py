@@ -167,7 +167,7 @@ def _shown(key: str, value: Any) -> dict[str, str]:
     if isinstance(value, list) and len(value) == 2 and key not in PLAIN_LISTS:
         return {
             "key": detail_word(key),
-            "before": value_in_words(value[0]),
-            "after": value_in_words(value[1]),
+            "before": value_in_words(value[0], key),
+            "after": value_in_words(value[1], key),
         }
-    return {"key": detail_word(key), "after": value_in_words(value)}
+    return {"key": detail_word(key), "after": value_in_words(value, key)}

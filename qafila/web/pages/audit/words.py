@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from qafila.web.pages.account.fields import ROLES
+
 ACTIONS: Final[Mapping[str, Promise]] = {
     "alert.deleted": _("Deleted an alert"),
     "alert.muted": _("Muted an alert"),
@@ -28,13 +30,19 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "contract.created": _("Made a contract"),
     "contract.started": _("Started a contract"),
     "contract.paused": _("Paused a contract"),
+    "contract.planned": _("Set the moment at which a contract begins by itself"),
+    "contract.called_off": _("Took back the moment at which a contract was to begin"),
+    "contract.not_begun": _("A contract did not begin at its moment"),
     "contract.deleted": _("Deleted a contract"),
+    "contract.archived": _("Put a contract into the archive"),
+    "contract.unarchived": _("Took a contract out of the archive"),
     "contract.moved": _("Gave a contract to others to send"),
     "contract.imported": _("Read a contract's rows into the books"),
     "contract.duplicate_confirmed": _("Confirmed that a contract is no duplicate"),
     "contract.failed_cleared": _("Hid failed messages from the lists of the API"),
     "provider_account.own_limit": _("Set an own limit of people a day"),
     "contract.failed_retried": _("Tried failed messages again"),
+    "contract.rows_added": _("Added rows to a contract"),
     "contact.opted_in": _("Took an opt-out back"),
     "contact.opted_out": _("Noted an opt-out"),
     "direction.changed": _("Changed a direction"),
@@ -185,6 +193,7 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "networks": _("networks"),
     "number": _("number"),
     "numbers": _("numbers"),
+    "package": _("package"),
     "people": _("people"),
     "phone": _("phone number"),
     "reason": _("reason"),
@@ -202,6 +211,7 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "to": _("to"),
     "types": _("event types"),
     "until": _("until"),
+    "weight": _("weight"),
     "with_contents": _("with contents"),
 }
 """What stands beside an entry (keys of ``AuditEntry.detail``). One that is not here is shown as it is."""
@@ -222,8 +232,10 @@ def action_word(code: str) -> str:
     return str(ACTIONS.get(code, code))
 
 
-def value_in_words(value: object) -> str:
-    """A detail's value: lists with commas, yes and no, everything else as it is."""
+def value_in_words(value: object, key: str = "") -> str:
+    """A detail's value: lists with commas, yes and no, a role by its name, everything else as it is."""
+    if key == "role" and isinstance(value, str):
+        return str(ROLES.get(value, value))
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):

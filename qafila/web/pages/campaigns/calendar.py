@@ -1,10 +1,10 @@
-"""The contracts of a month, each on the day on which it began, in the business's own days."""
+"""The contracts of a month, each on every day on which it sends, in the business's own days."""
 
 from __future__ import annotations
 
 import calendar as months
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -19,8 +19,8 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import get_format
 from django.views.decorators.http import require_safe
 
-from qafila.campaigns.models import Campaign
-from qafila.campaigns.queries import board
+from qafila.campaigns.queries import board, spans
+from qafila.campaigns.queries.spans import Span
 from qafila.campaigns.rules.statuses import Status, status_of
 from qafila.ledger.states import BatchState
 from qafila.web.pages.campaigns.words import look_of_status
@@ -35,12 +35,21 @@ _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 1)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A contract in a day. :ivar state: a word that the component ``chip`` knows. :ivar at: when it began."""
+    """A contract in a day.
+
+    :ivar state: a word that the component ``chip`` knows. :ivar at: when it began, or is to.
+    :ivar goes_on: it began on a day before. :ivar goes_further: it sends on the day after, too.
+    :ivar ends: its end on this day, of one that goes on; None: on another day. :ivar is_forecast: that is yet to come.
+    """
 
     public_id: str
     name: str
     state: str
     at: datetime
+    goes_on: bool = False
+    goes_further: bool = False
+    ends: datetime | None = None
+    is_forecast: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +78,15 @@ class Day:
 def calendar(request: HttpRequest) -> HttpResponse:
     """A month: ``?month=2026-11``, this one without."""
     current: Current = request.current  # type: ignore[attr-defined]
-    today = timezone.now().astimezone(current.zone).date()
+    now = timezone.now()
+    today = now.astimezone(current.zone).date()
     first = _month(request.GET.get("month", ""), today)
     weeks = _grid(first)
-    found = _began(current, weeks[0][0], weeks[-1][-1] + timedelta(days=1))
+    found = _sending(current, weeks[0][0], weeks[-1][-1], now)
     by_day: dict[date, list[Entry]] = defaultdict(list)
-    for campaign in found[:MOST]:
-        if began := campaign.batch.started_at:  # only such are asked for
-            by_day[began.astimezone(current.zone).date()].append(_entry(campaign, began))
+    for one in found[:MOST]:
+        for day, entry in _entries(one, weeks[0][0], weeks[-1][-1], current.zone):
+            by_day[day].append(entry)
     before, after = first - timedelta(days=1), first + timedelta(days=31)
     context: dict[str, Any] = {
         "month": dateformat.format(first, "F Y"),
@@ -87,7 +97,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "is_this_month": (first.year, first.month) == (today.year, today.month),
         "is_cut": len(found) > MOST,
         "is_empty": not any(by_day[day] for week in weeks for day in week),
-        "not_started": board.found(current.business.pk, status=Status.PENDING).count(),
+        "not_started": board.found(current.business.pk, status=Status.PENDING, planned=False).count(),
     }
     return render(request, "web/campaigns/calendar.html", context)
 
@@ -107,26 +117,45 @@ def _grid(first: date) -> list[list[date]]:
     return months.Calendar(begins_on).monthdatescalendar(first.year, first.month)
 
 
-def _began(current: Current, first: date, end: date) -> list[Campaign]:
-    start, until = _midnight(first, current.zone), _midnight(end, current.zone)
-    # What began before it was made is none: the limit lets the index by time leave newer ones out.
-    rows = board.found(current.business.pk).filter(
-        batch__started_at__gte=start, batch__started_at__lt=until, created_at__lt=until
-    )
-    return list(rows.order_by("batch__started_at", "pk")[: MOST + 1])
+def _sending(current: Current, first: date, last: date, now: datetime) -> list[Span]:
+    """Who sends on one of these days, who began first in front."""
+    start, until = _midnight(first, current.zone), _midnight(last + timedelta(days=1), current.zone)
+    business_id = current.business.pk
+    rows = spans.during(board.found(business_id), business_id, start, until, now=now)
+    found = rows.order_by("batch__started_at", "pk")[: MOST + 1]
+    return spans.spans(found, business_id, until=until, now=now)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def _entry(campaign: Campaign, began: datetime) -> Entry:
+def _entries(one: Span, first: date, last: date, zone: ZoneInfo) -> Iterator[tuple[date, Entry]]:
+    """A contract on each of its days, as far as they are shown."""
+    campaign = one.campaign
     status = status_of(BatchState(campaign.batch.state), campaign.import_state)
-    return Entry(campaign.public_id, campaign.name, look_of_status(status), began)
+    state = look_of_status(status) if campaign.begins_at is None else "planned"
+    begins, ends = one.begins.astimezone(zone).date(), one.ends.astimezone(zone).date()
+    day = max(begins, first)
+    while day <= min(ends, last):
+        yield (
+            day,
+            Entry(
+                campaign.public_id,
+                campaign.name,
+                state,
+                one.begins,
+                goes_on=day > begins,
+                goes_further=day < ends,
+                ends=one.ends if begins < day == ends else None,
+                is_forecast=one.is_forecast,
+            ),
+        )
+        day += timedelta(days=1)
 
 
 def _day(day: date, first: date, today: date, entries: Sequence[Entry]) -> Day:
-    both = {"began_from": day.isoformat(), "began_to": day.isoformat()}
+    both = {"sends_from": day.isoformat(), "sends_to": day.isoformat()}
     return Day(
         day,
         day.month == first.month,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,10 +28,11 @@ from qafila.dispatch.waiting import Waiting, waiting
 from qafila.ledger import samples
 from qafila.ledger.states import State
 from qafila.senders.saying import steps_say
-from qafila.web.pages.campaigns import deciding, groups, sharing, words
+from qafila.web.pages.campaigns import deciding, groups, more_rows, planning, sharing, words
 from qafila.web.pages.campaigns.acting import contract_of
 from qafila.web.pages.campaigns.holding import hold_says
 from qafila.web.shell.doors import signed_in
+from qafila.web.ui import charting
 from qafila.wording import Wording, say
 
 _LONGEST_WAIT_LOOK = timedelta(seconds=20)
@@ -128,11 +129,15 @@ def waiting_part(request: HttpRequest, public_id: str) -> HttpResponse:
     kept = cache.get(key)
     if kept is None:
         lines = waiting(found.campaign.batch, now=timezone.now())
-        cache.set(key, [_kept(one) for one in lines], timeout=_LONGEST_WAIT_LOOK.total_seconds())
+        # That nothing is queued is known at once, and soon over where a contract has just begun.
+        if found.counts.queued:
+            cache.set(key, [_kept(one) for one in lines], timeout=_LONGEST_WAIT_LOOK.total_seconds())
     else:
         lines = [_from_kept(one) for one in kept]
     language = get_language() or "en"
     campaign = found.campaign
+    if campaign.begins_at is not None:  # nobody has to start it
+        lines = [one for one in lines if one.code != "not_started"]
     why = (campaign.sender.state_reason if campaign.sender else "") or None
     shown = [
         WaitingLine(one, say(one.code, language, sender=campaign.target.name, reason=why)) for one in lines
@@ -146,8 +151,9 @@ def waiting_part(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @signed_in("contracts:read")
 @require_safe
-def course(request: HttpRequest, public_id: str) -> JsonResponse:
-    """The chart: how it came along, and how it goes on if the pace allows what is planned. Times in POSIX seconds."""
+def course(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The chart: how it came along, and how it goes on if the pace allows what is planned. Times in POSIX seconds. Or the
+    same as a page."""
     current, found = contract_of(request, public_id)
     batch, now = found.campaign.batch, timezone.now()
     real = [(mark.at.timestamp(), mark.sent) for mark in samples.course(current.business.pk, batch.pk)]
@@ -162,7 +168,20 @@ def course(request: HttpRequest, public_id: str) -> JsonResponse:
             (estimate.finish_at.timestamp(), found.counts.success + found.counts.queued),
         ]
     ordered = sorted(dict(real).items())
+    if charting.are_wanted(request):
+        return charting.shown(request, _as_table(found.campaign, dict(real), dict(plan)))
     return JsonResponse({"real": ordered, "plan": plan})
+
+
+def _as_table(campaign: Campaign, real: dict[float, int], plan: dict[float, int]) -> charting.Figures:
+    """The chart's figures. :param real: and ``plan``: POSIX seconds to messages sent by then."""
+    rows = [
+        (datetime.fromtimestamp(at, UTC), (real.get(at), plan.get(at)))
+        for at in sorted({*real, *plan}, reverse=True)
+    ]
+    back = (reverse("campaigns:detail", args=[campaign.public_id]), campaign.name)
+    names = [pgettext("how many messages", "Sent"), _("Plan")]
+    return charting.Figures(_("Planned and real pace"), back, names, rows)
 
 
 def _target_url(campaign: Campaign) -> str:
@@ -197,7 +216,11 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
     c = found.counts
     hideable = deciding.hideable(found)
     # The next step, beginning or reading its rows, is a background job's.
-    in_background = found.beginning is not None or found.campaign.import_state in IMPORTING
+    begins = found.campaign.begins_at
+    is_due = begins is not None and begins <= now
+    more = more_rows.facts(found, now=now)
+    in_background = found.beginning is not None or is_due or found.campaign.import_state in IMPORTING
+    in_background = in_background or more["addition"] is not None
     return {
         "contract": found,
         "campaign": found.campaign,
@@ -229,14 +252,17 @@ def _context(business: Business, found: Contract) -> dict[str, Any]:
         "is_stuck": in_background and not living_workers(now=now),
         "shares": sharing.lines(found),
         "share_columns": sharing.COLUMNS,
+        **planning.facts(found, now=now),
+        **more,
     }
 
 
 def _estimate(found: Contract, now: datetime) -> Estimate | None:
-    """When it will be done; for one that is not running: when it would be, if it were started now."""
+    """When it will be done; for one that is not running: when it would be, if it were started now, or at its moment."""
     if found.status not in (Status.IN_PROGRESS, Status.PENDING, Status.PAUSED) or not found.counts.queued:
         return None
-    return finish_estimates([found.campaign.batch_id], now=now).get(found.campaign.batch_id)
+    begins = max(now, found.campaign.begins_at or now)
+    return finish_estimates([found.campaign.batch_id], now=begins).get(found.campaign.batch_id)
 
 
 def _events(business: Business, found: Contract) -> list[Event]:
@@ -264,12 +290,15 @@ def _event(step: Step) -> Event:
         "contract.started": (pgettext("what happened to a contract", "Started"), "player-play"),
         "contract.paused": (pgettext("what happened to a contract", "Paused"), "player-pause"),
         "contract.deleted": (pgettext("what happened to a contract", "Deleted"), "trash"),
+        "contract.archived": (_("Put into the archive"), "archive"),
+        "contract.unarchived": (_("Taken out of the archive"), "arrow-back-up"),
         "contract.moved": (pgettext("what happened to a contract", "Given to others to send"), "users"),
         "contract.duplicate_confirmed": (_("Confirmed that it is no duplicate"), "check"),
         "contract.failed_retried": (_("Failed messages queued again"), "rotate"),
+        "contract.rows_added": (_("Rows added"), "plus"),
         "contract.failed_cleared": (_("Failed messages hidden"), "x"),
     }
-    text, icon = words_.get(step.action, (step.action, "history"))
+    text, icon = planning.history_says(step) or words_.get(step.action, (step.action, "history"))
     kinds = {
         "system": "Qafila",
         "command": _("the qafila command"),
@@ -277,7 +306,7 @@ def _event(step: Step) -> Event:
         "api_key": _("an API key"),
         "user": _("a person who has left"),
     }
-    count = step.detail.get("messages")
+    count = step.detail.get("rows" if step.action == "contract.rows_added" else "messages")
     return Event(
         step.at, f"{text} ({count})" if count else text, step.who or kinds.get(step.actor_kind, ""), icon
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from qafila.campaigns import actions
 from qafila.campaigns.models import Campaign
-from qafila.campaigns.queries import board
+from qafila.campaigns.queries import board, spans
 from qafila.campaigns.queries.board import Line
 from qafila.campaigns.rules.statuses import Status
 from qafila.events.live import notify_now
@@ -26,6 +26,7 @@ from qafila.web.lists.filters import Choice, DateRange, Span
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
 from qafila.web.lists.source import QuerySetSource, limited
+from qafila.web.pages.campaigns import archiving, planning
 from qafila.web.pages.campaigns.bulk import AT_ONCE, each, start_one
 from qafila.web.pages.campaigns.copying import copy_one
 from qafila.web.pages.campaigns.giving import GIVE
@@ -39,7 +40,10 @@ from qafila.web.ui.states import look_of
 NEW = "/campaigns/new/"
 MOST_COPIES = 100
 """Each copy puts all rows of its contract into the books once more."""
-_STATUSES = tuple((status.value.lower(), look_of(look_of_status(status)).word) for status in Status)
+_STATUSES = (
+    *((status.value.lower(), look_of(look_of_status(status)).word) for status in Status),
+    (archiving.TAB, archiving.TITLE),
+)
 
 _COLUMNS = [
     Column(
@@ -152,23 +156,33 @@ def _copy_many(
 
 
 def chosen(current: Current, query: ListQuery) -> QuerySet[Campaign]:
-    """The contracts of a list's query, in no order."""
+    """The contracts of a list's query, in no order. What is put away is in the archive's tab only."""
+    return _fitting(current, query, archived=query.get("status") == archiving.TAB)
+
+
+def _fitting(current: Current, query: ListQuery, *, archived: bool | None) -> QuerySet[Campaign]:
+    """The same. :param archived: None: what is put away, too."""
     status = query.get("status")
     sender: Sender | None = query.get("sender")
     package: Package | None = query.get("package")
     direction: Direction | None = query.get("direction")
     rows = board.found(
         current.business.pk,
-        status=Status(status.upper()) if status else None,
+        status=Status(status.upper()) if status and not archived else None,
+        archived=archived,
         search=query.search,
         sender_id=sender.pk if sender else None,
         package_id=package.pk if package else None,
         direction_id=direction.pk if direction else None,
+        planned=planning.is_planned(query.get("begins")),
     )
     began: Span | None = query.get("began")
     if began:
         rows = rows.filter(batch__started_at__gte=began.start) if began.start else rows
         rows = rows.filter(batch__started_at__lt=began.end) if began.end else rows
+    sends: Span | None = query.get("sends")
+    if sends:
+        rows = spans.during(rows, current.business.pk, sends.start, sends.end, now=timezone.now())
     return limited(rows, query)
 
 
@@ -193,7 +207,9 @@ class CampaignList(ListPage):
             found=direction_queries.direction,
             offered=direction_queries.directions_of,
         ),
+        planning.BEGINS,
         DateRange("began", gettext_lazy("Began on")),
+        DateRange("sends", gettext_lazy("Sends on")),
     ]
     bulk: ClassVar[Any] = [
         _action(
@@ -243,6 +259,34 @@ class CampaignList(ListPage):
             at_once=AT_ONCE,
         ),
         _action(
+            "archive",
+            pgettext_lazy("to put a contract away", "Archive"),
+            actions.archive_contract,
+            lambda n: (
+                ngettext(
+                    "%(n)s contract leaves the list for the archive, if it is over. What may still send stays. Its messages stay in the books.",
+                    "%(n)s contracts leave the list for the archive, as far as they are over. What may still send stays. Their messages stay in the books.",
+                    n,
+                )
+                % {"n": n}
+            ),
+            "archive",
+        ),
+        _action(
+            "unarchive",
+            pgettext_lazy("out of the archive", "Put back"),
+            actions.unarchive_contract,
+            lambda n: (
+                ngettext(
+                    "%(n)s contract stands in the list again.",
+                    "%(n)s contracts stand in the list again.",
+                    n,
+                )
+                % {"n": n}
+            ),
+            "arrow-back-up",
+        ),
+        _action(
             "delete",
             gettext_lazy("Delete"),
             actions.delete_contract,
@@ -286,8 +330,16 @@ class CampaignList(ListPage):
 
     def counts(self, current: Current, query: ListQuery) -> Mapping[str, int]:
         """Contracts by status under the other filters."""
-        by_status = board.counted(chosen(current, query.without("status")))
-        return {"": sum(by_status.values()), **{status.value.lower(): n for status, n in by_status.items()}}
+        by_status, put_away = board.counted(_fitting(current, query.without("status"), archived=None))
+        return {
+            "": sum(by_status.values()),
+            **{status.value.lower(): n for status, n in by_status.items()},
+            archiving.TAB: put_away,
+        }
+
+    def actions(self) -> list[BulkAction]:
+        """See :class:`ListPage`; those that fit the tab."""
+        return archiving.offered(super().actions(), self.request.GET.get("status"))
 
     def context(self) -> Mapping[str, Any]:
         """Whether there is a page to make one on, for this person."""

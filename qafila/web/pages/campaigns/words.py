@@ -9,10 +9,12 @@ from qafila.ledger.states import BatchState
 
 def look_of(contract: Contract) -> str:
     """The word of the state that its chip shows (``ui.states``): who holds it makes a difference to a reader."""
-    if contract.beginning is not None:
+    if contract.beginning is not None and contract.campaign.begins_at is None:
         return "beginning"
     if contract.status is Status.PAUSED and contract.campaign.batch.hold_code:
         return "held"
+    if contract.status is Status.PENDING and contract.campaign.begins_at is not None:
+        return "planned"
     if contract.status is Status.PENDING and contract.campaign.import_state in ("waiting", "running"):
         return "waiting"
     return look_of_status(contract.status)

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qafila.alerts import queries as alerts
-from qafila.businesses.rules.scopes import OWNER
+from qafila.alerts.saying import says
 from qafila.campaigns.queries import board
 from qafila.campaigns.rules.statuses import Status
 from qafila.dispatch.queries import living_workers
@@ -23,7 +25,7 @@ from qafila.web.pages.dashboard.heat import heat
 from qafila.web.pages.first_run.steps import reminder
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.nav import match_of
-from qafila.wording import say
+from qafila.web.ui import charting
 
 RANGES = (60, 360, 1440)
 """Minutes that the chart may show."""
@@ -39,6 +41,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     current: Current = request.current  # type: ignore[attr-defined]
     context |= {
         "minutes": _minutes(request),
+        "minutes_text": str(_minutes(request)),
         "ranges": [(60, 1), (360, 6), (1440, 24)],
         "heat": heat(current.business.pk, zone=current.zone, now=timezone.now()),
     }
@@ -55,12 +58,21 @@ def part(request: HttpRequest) -> HttpResponse:
 
 @signed_in("contracts:read")
 @require_safe
-def pace(request: HttpRequest) -> JsonResponse:
-    """The chart's points: POSIX seconds, and messages a minute sent, delivered and failed."""
+def pace(request: HttpRequest) -> HttpResponse:
+    """The chart's points: POSIX seconds, and messages a minute sent, delivered and failed. Or the same as a page."""
     current: Current = request.current  # type: ignore[attr-defined]
     now = timezone.now()
     since = now - timedelta(minutes=_minutes(request))
     points = samples.pace(current.business.pk, since=since)
+    if charting.are_wanted(request):
+        names = [
+            pgettext("how many messages", "Sent"),
+            pgettext("how many messages", "Delivered"),
+            pgettext("how many messages", "Failed"),
+        ]
+        rows = [(one.at, (one.sent, one.delivered, one.failed)) for one in reversed(points)]
+        back = (reverse("dashboard:home"), _("Dashboard"))
+        return charting.shown(request, charting.Figures(_("Messages a minute"), back, names, rows))
     return JsonResponse(
         {
             "from": since.timestamp(),
@@ -86,7 +98,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     campaigns = list(running[: _MOST_RUNNING + 1])
     oldest = ledger.oldest_waiting(business.pk, now=now)
     may_alerts = current.actor.may("events:read")
-    raised = alerts.open_alerts(business.pk, installation=current.actor.may(OWNER), now=now)
+    raised = alerts.open_alerts(business.pk, installation=current.actor.may(alerts.INSTALLATION), now=now)
     found = list(raised[:_MOST_ALERTS]) if may_alerts else []
     return {
         "tiles": shown,
@@ -96,7 +108,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "strip": strip(business.pk),
         "waits_since": oldest[1] if oldest else None,
         "workers": living_workers(now=now),
-        "alerts": [(alert, say(alert.code, language, **alert.params)) for alert in found],
+        "alerts": [(alert, says(alert, language)) for alert in found],
         "may_alerts": may_alerts,
         "may_change": current.actor.may("contracts:write"),
         "has_senders_page": match_of("/senders/") is not None,

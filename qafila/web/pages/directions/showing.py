@@ -1,32 +1,21 @@
-"""Directions as cards: name, colour, number, and where a message for each would go now."""
+"""Where a message for a direction would go now, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.core.paginator import Paginator
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from qafila.businesses.models import Business
 from qafila.campaigns.queries.of_direction import Load, loads
 from qafila.senders.direction_models import Direction
-from qafila.senders.direction_queries import Resolution, directions_of, resolve, resolve_all
+from qafila.senders.direction_queries import Resolution, resolve_all
 from qafila.senders.rules.resolution import Purpose
 from qafila.senders.saying import steps_say
-from qafila.web.lists.filters import clean
-from qafila.web.shell.doors import Current, signed_in
 from qafila.wording import Wording
 
-ON_A_PAGE = 48
 NOTHING = Load()
 
 
@@ -68,39 +57,3 @@ def cards(rows: Sequence[Direction], business: Business, *, now: datetime) -> li
         )
         for row, to, for_ads in zip(rows, sending, ads, strict=True)
     ]
-
-
-@signed_in("accounts:read", write="numbers:write")
-@never_cache
-@require_safe
-def listing(request: HttpRequest) -> HttpResponseBase:
-    """The page."""
-    return render(request, "web/directions/list.html", _context(request))
-
-
-@signed_in("accounts:read")
-@never_cache
-@require_safe
-def part(request: HttpRequest) -> HttpResponseBase:
-    """The cards alone: asked for again when a number changes its state."""
-    return render(request, "web/directions/cards.html", _context(request))
-
-
-def _context(request: HttpRequest) -> dict[str, Any]:
-    current: Current = request.current  # type: ignore[attr-defined]
-    now = timezone.now()
-    search = clean(request.GET.get("q", ""))
-    found = directions_of(current.business.pk)
-    total = found.count()
-    if search:
-        found = found.filter(name__icontains=search)
-    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
-    return {
-        "cards": cards(list(page.object_list), current.business, now=now),
-        "page": page,
-        "total": total,
-        "search": search,
-        "default": resolve(None, current.business, now=now),
-        "may_write": current.actor.may("numbers:write"),
-        "may_see_contracts": current.actor.may("contracts:read"),
-    }

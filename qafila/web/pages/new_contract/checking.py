@@ -16,7 +16,9 @@ from qafila.campaigns.models import CheckState, Draft
 from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.ways import way_of
 from qafila.dispatch.queries import living_workers
-from qafila.web.pages.new_contract.finding import draft_of, obstacles, page, plainly
+from qafila.kit.phones import Reason
+from qafila.web.pages.new_contract import given
+from qafila.web.pages.new_contract.finding import current_of, draft_of, obstacles, page, plainly
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import signed_in
 
@@ -84,15 +86,20 @@ def mend(request: HttpRequest, public_id: str) -> HttpResponse:
 @signed_in("contracts:write")
 @require_POST
 def rule(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Chooses what repeated rows mean, and checks again."""
+    """Chooses what repeated rows mean, or whose numbers have no country code, and checks again."""
     current, _draft = draft_of(request, public_id)
-    draft = drafts.configure_draft(
-        business=current.business,
-        public_id=public_id,
-        duplicates=request.POST.get("duplicates", "text"),
-        actor=current.actor,
-        now=timezone.now(),
-    )
+    form = request.POST
+    try:
+        draft = drafts.configure_draft(
+            business=current.business,
+            public_id=public_id,
+            duplicates=form.get("duplicates"),
+            reading={"country": form["country"]} if "country" in form else None,
+            actor=current.actor,
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        return refuse(request, refusal, request.path.removesuffix("rule") + "check")
     drafts.begin_check(draft, now=timezone.now())
     return redirect("new_contract:check", public_id)
 
@@ -120,11 +127,19 @@ def _shown(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         "more_columns": max(0, len(draft.reading["header"]) - 12),
         "rows": [_row(row, len(draft.reading["header"][:12])) for row in wanted],
         "mendable": any(_can_be_mended(row) for row in wanted),
+        "countries": _countries(request, result["reasons"]),
         "reasons": [(plainly(each["code"], each["words"]), each["count"]) for each in result["reasons"]],
         "obstacles": obstacles(draft, reads.blockers(draft, way)),
         "more_refused": max(0, result["refused"] - len(result["refused_rows"])),
     }
     return context
+
+
+def _countries(request: HttpRequest, reasons: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """To choose from, where rows were rejected for want of a country; else none."""
+    if all(each["code"] != f"phone.{Reason.COUNTRY_MISSING.value}" for each in reasons):
+        return []
+    return given.countries_of(current_of(request).business)
 
 
 def _row(row: dict[str, Any], width: int) -> dict[str, Any]:

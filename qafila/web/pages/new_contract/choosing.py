@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from qafila.businesses.refusals import Refused
 from qafila.campaigns import incoming
-from qafila.campaigns.actions import drafts
+from qafila.campaigns.actions import draft_adding, drafts
+from qafila.campaigns.models import Campaign
 from qafila.campaigns.queries import drafts as reads
-from qafila.web.pages.new_contract.finding import current_of, page
+from qafila.web.pages.new_contract.finding import current_of, first_step, page
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import signed_in
 from qafila.web.shell.saying import said
@@ -32,12 +33,20 @@ MOST_PASTED: Final = 5_000_000
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
     """Takes the file or the pasted rows, and goes on to the columns."""
+    return take(request, None)
+
+
+def take(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
+    """The page of the first step and what is posted to it.
+
+    :param campaign: the contract that the rows are for; None: they become a new one.
+    """
     if request.method != "POST":
-        return _show(request)
+        return _show(request, campaign)
     try:
-        public_id = _take(request)
+        public_id = _take(request, campaign)
     except Refused as refusal:
-        return _show(request, fault=said(refusal))
+        return _show(request, campaign, fault=said(refusal))
     target = reverse("new_contract:map", args=[public_id])
     if request.headers.get("Accept", "").startswith("application/json"):
         return HttpResponse(status=201, headers={"Location": target})
@@ -49,6 +58,8 @@ def choose(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest, public_id: str) -> HttpResponse:
     """Takes a draft away."""
     current = current_of(request)
+    found = reads.draft(current.business.pk, public_id)
+    back = first_step(found.adds_to if found else None)
     try:
         drafts.delete_draft(
             business=current.business, public_id=public_id, actor=current.actor, now=timezone.now()
@@ -56,10 +67,10 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
     except Refused as refusal:
         return refuse(request, refusal, "new_contract:choose")
     messages.success(request, _("The draft is deleted."))
-    return redirect("new_contract:choose")
+    return redirect(back)
 
 
-def _take(request: HttpRequest) -> str:
+def _take(request: HttpRequest, campaign: Campaign | None) -> str:
     current, now = current_of(request), timezone.now()
     upload = request.FILES.get("file")
     pasted = request.POST.get("pasted", "")
@@ -76,15 +87,13 @@ def _take(request: HttpRequest) -> str:
         name, size = "", len(raw)
     else:
         raise Refused("file_empty", "Choose a file, or paste rows.")
+    given: dict[str, Any] = {"file": stored, "file_name": name, "file_size": size}
+    given |= {"business": current.business, "actor": current.actor, "now": now}
     try:
-        draft = drafts.create_draft(
-            business=current.business,
-            file=stored,
-            file_name=name,
-            file_size=size,
-            actor=current.actor,
-            now=now,
-        )
+        if campaign is None:
+            draft = drafts.create_draft(**given)
+        else:
+            draft = draft_adding.create_draft_for(contract_id=campaign.public_id, **given)
     except Refused:
         incoming.forget(stored.name)
         raise
@@ -95,9 +104,10 @@ def _pieces(upload: UploadedFile) -> Iterator[bytes]:
     yield from upload.chunks(_PIECE)
 
 
-def _show(request: HttpRequest, *, fault: str = "") -> HttpResponse:
+def _show(request: HttpRequest, campaign: Campaign | None, *, fault: str = "") -> HttpResponse:
     current = current_of(request)
-    context = page("file", None, fault=fault, drafts=reads.drafts(current.business.pk))
+    left = reads.drafts(current.business.pk, adds_to=campaign)
+    context = page("file", None, fault=fault, drafts=left, adds_to=campaign)
     if fault and request.headers.get("Accept", "").startswith("application/json"):
         return HttpResponse(fault, status=422, content_type="text/plain; charset=utf-8")
     return render(request, "web/new_contract/choose.html", context, status=422 if fault else 200)

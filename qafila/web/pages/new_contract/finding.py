@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qafila.campaigns.models import Draft
+from qafila.campaigns.models import Campaign, Draft
 from qafila.campaigns.queries import drafts as reads
 from qafila.campaigns.queries import was_deleted
 from qafila.campaigns.rules.drafting import Blocker
@@ -102,10 +102,12 @@ def _what_became(request: HttpRequest, public_id: str) -> HttpResponse | None:
 
 def steps(here: str, draft: Draft | None) -> list[Step]:
     """The line of steps."""
-    names = {"file": _("File"), "map": _("Columns and text"), "check": _("Check"), "send": _("Look and send")}
+    adds = draft is not None and draft.adds_to is not None
+    last = _("Look and add") if adds else _("Look and send")
+    names = {"file": _("File"), "map": _("Columns and text"), "check": _("Check"), "send": last}
     order = list(names)
     at = order.index(here)
-    urls = {"file": reverse("new_contract:choose")}
+    urls = {"file": first_step(draft.adds_to if draft is not None else None)}
     if draft is not None:
         urls |= {step: reverse(f"new_contract:{step}", args=[draft.public_id]) for step in order[1:]}
     found = []
@@ -118,6 +120,13 @@ def steps(here: str, draft: Draft | None) -> list[Step]:
             Step(place + 1, names[step], state, urls.get(step, "") if reachable and state != "here" else "")
         )
     return found
+
+
+def first_step(campaign: Campaign | None) -> str:
+    """Where the file is chosen: for a contract that stands already, or for a new one."""
+    if campaign is None:
+        return reverse("new_contract:choose")
+    return reverse("campaigns:add-rows", args=[campaign.public_id])
 
 
 def obstacles(draft: Draft, found: list[Blocker]) -> list[Obstacle]:
@@ -144,4 +153,13 @@ def plainly(code: str, params: Mapping[str, Any]) -> str:
 
 def page(here: str, draft: Draft | None, **more: Any) -> dict[str, Any]:
     """What every page of the wizard shows."""
-    return {"draft": draft, "steps": steps(here, draft), "here": here, **more}
+    first = first_step(draft.adds_to if draft is not None else None)
+    adds_to = draft.adds_to if draft is not None else None
+    return {
+        "draft": draft,
+        "adds_to": adds_to,
+        "first_step": first,
+        "steps": steps(here, draft),
+        "here": here,
+        **more,
+    }

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
 
+from qafila.businesses.models import Business
 from qafila.businesses.refusals import NotFound
 from qafila.campaigns.models import Draft
 from qafila.campaigns.queries import drafts as reads
@@ -15,6 +17,7 @@ from qafila.senders import direction_queries, package_queries
 from qafila.senders import queries as senders
 from qafila.senders.direction_models import Direction
 from qafila.senders.models import Package, Sender
+from qafila.web.pages.account.fields import countries
 
 FIELDS: Final = ("phone", "name", "message")
 READING: Final = ("encoding", "delimiter", "sheet", "country")
@@ -49,6 +52,14 @@ def changes(request: HttpRequest, draft: Draft, *, now: datetime) -> dict[str, A
     if "title" in form:
         found["name"] = form["title"]
     return found
+
+
+def countries_of(business: Business) -> list[tuple[str, str]]:
+    """Code and name of the countries that numbers without a country code may belong to; "" stands first, for what the
+    business has chosen for all its files."""
+    known = countries()
+    own = dict(known).get(business.default_country)
+    return [("", own or _("None: numbers must begin with + and the country code")), *known]
 
 
 def _is_read_anew(reading: dict[str, str], draft: Draft) -> bool:

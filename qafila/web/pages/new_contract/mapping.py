@@ -15,6 +15,7 @@ from qafila.campaigns import incoming
 from qafila.campaigns.actions import drafts
 from qafila.campaigns.models import Draft
 from qafila.campaigns.queries import drafts as reads
+from qafila.campaigns.queries.adding import kinds_of
 from qafila.campaigns.rules.components import Kind, Slot
 from qafila.campaigns.rules.templates import Shown, TemplateForm
 from qafila.campaigns.ways import Way, way_of
@@ -90,14 +91,15 @@ def _show(request: HttpRequest, draft: Draft, *, fault: str = "", status: int = 
         **offering.offered(draft, way, now=now),
         official=way.carrier.official,
         window_only=reads.needs_window(draft, way),
-        templates=_templates(way, template),
+        templates=_templates(draft, way, template),
+        kinds=kinds_of(draft.adds_to) if draft.adds_to is not None else ("column", "text", "template"),
         values=_values(draft, form),
         form=form,
         look=_look(form),
         fields=_fields(draft),
         encodings=_encodings(draft),
         delimiters=_delimiters(draft),
-        default_country=current.business.default_country,
+        countries=given.countries_of(current.business),
     )
     return render(request, "web/new_contract/map.html", more, status=status)
 
@@ -142,9 +144,15 @@ def _preview(draft: Draft) -> dict[str, Any]:
     return {"header": header, "rows": draft.reading["first"]}
 
 
-def _templates(way: Way, chosen: MessageTemplate | None) -> list[dict[str, Any]]:
+def _templates(draft: Draft, way: Way, chosen: MessageTemplate | None) -> list[dict[str, Any]]:
     found = []
+    of_contract = way.carrier.default_template if draft.adds_to is not None else None
     for template in reads.templates(way):
+        if of_contract and (template.name, template.language) != (
+            of_contract["name"],
+            of_contract["language"],
+        ):
+            continue
         form = reads.template_form(template)
         same = chosen is not None and (template.name, template.language) == (chosen.name, chosen.language)
         found.append(

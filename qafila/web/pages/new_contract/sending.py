@@ -4,6 +4,7 @@ the start, which can be taken back for some seconds."""
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from qafila.campaigns.rules import templates
 from qafila.campaigns.ways import Way, way_of
 from qafila.kit.rng import seeded
 from qafila.kit.tables import TableError
-from qafila.web.pages.new_contract import going
+from qafila.web.pages.new_contract import adding, going, scheduling
 from qafila.web.pages.new_contract.finding import current_of, draft_of, obstacles, page
 from qafila.web.shell import undoing
 from qafila.web.shell.answering import refuse
@@ -48,8 +49,12 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
     found = reads.blockers(draft, way)
     ready = bool(draft.check_result.get("good")) and reads.is_checked(draft, way)
     context = page("send", draft, obstacles=obstacles(draft, found), ready=ready)
+    if draft.adds_to is not None:
+        preview = _preview(draft, way, request.GET.get("who", "1")) if ready else None
+        return adding.shown(request, draft, way, {**context, "preview": preview})
     if ready:
         count = reads.will_be_sent(draft, way)
+        planned = scheduling.facts(request, draft, now=now)
         context |= {
             "preview": _preview(draft, way, request.GET.get("who", "1")),
             "count": count,
@@ -57,11 +62,12 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
             "must_type": count > TYPED_ABOVE,
             "result": draft.check_result,
             "waits": going.left_out(draft, way),
-            "flattened": draft.check_result["flattened"] if _through_template(draft, way) else 0,
+            "flattened": draft.check_result["flattened"] if reads.is_carried_by_template(draft, way) else 0,
             "test_numbers": reads.test_numbers(draft.business_id),
             "most_test_numbers": draft_start.MOST_TEST_NUMBERS,
             "twin": reads.twin_of(current.business.pk, draft_start.digest_of(draft, way), now),
-            **going.facts(draft, way, count, now=now),
+            **planned,
+            **going.facts(draft, way, count, now=planned["starts_at"] or now),
         }
     return render(request, "web/new_contract/send.html", context)
 
@@ -69,9 +75,9 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
 @signed_in("contracts:write")
 @require_POST
 def start(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Starts it. For five seconds it can be taken back."""
+    """Starts it, or lets it begin at the moment that was chosen. For five seconds it can be taken back."""
     current, draft = draft_of(request, public_id)
-    back, now = reverse("new_contract:send", args=[public_id]), timezone.now()
+    back, now = scheduling.panel(request, public_id), timezone.now()
     count = reads.will_be_sent(draft, way_of(draft, now=now))
     if not is_confirmed(request, count):
         messages.error(
@@ -79,23 +85,39 @@ def start(request: HttpRequest, public_id: str) -> HttpResponse:
         )
         return redirect(back)
     try:
+        at = scheduling.asked(request, current)
         campaign = draft_start.start_draft(
             business=current.business,
             public_id=public_id,
             name=request.POST.get("title", ""),
             confirm=request.POST.get("confirm") == "1",
+            begins_at=at,
             actor=current.actor,
             now=now,
         )
     except Refused as refusal:
         return refuse(request, refusal, back)
-    text = ngettext(
-        "“%(name)s” begins: %(count)s message.", "“%(name)s” begins: %(count)s messages.", count
-    ) % {"name": figures.isolated(campaign.name), "count": figures.grouped(count)}
+    text = _begins_words(at, count) % {
+        "name": figures.isolated(campaign.name),
+        "count": figures.grouped(count),
+        "when": figures.isolated(figures.said(at)) if at else "",
+    }
     undoing.offer(
         request, text, reverse("new_contract:undo", args=[public_id]), seconds=draft_start.UNDO_SECONDS
     )
     return redirect("campaigns:detail", campaign.public_id)
+
+
+def _begins_words(at: datetime | None, count: int) -> str:
+    if at is None:
+        return ngettext(
+            "“%(name)s” begins: %(count)s message.", "“%(name)s” begins: %(count)s messages.", count
+        )
+    return ngettext(
+        "“%(name)s” begins at this moment: %(when)s. %(count)s message.",
+        "“%(name)s” begins at this moment: %(when)s. %(count)s messages.",
+        count,
+    )
 
 
 @signed_in("contracts:write")
@@ -167,7 +189,3 @@ def _preview(draft: Draft, way: Way, who: str) -> dict[str, Any]:
         "next": place + 1 if place < good else 0,
         "phone": f"+{shown['digits']}",
     }
-
-
-def _through_template(draft: Draft, way: Way) -> bool:
-    return checking.is_templated(draft) or reads.carrier(way)["kind"] == "template"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qafila.web.pages.new_contract import checking, choosing, downloads, mapping, sending, testing
+from qafila.web.pages.new_contract import (
+    adding,
+    checking,
+    choosing,
+    downloads,
+    mapping,
+    scheduling,
+    sending,
+    testing,
+)
 from qafila.web.pages.new_contract.finding import following
 
 app_name = "new_contract"
@@ -20,7 +29,9 @@ urlpatterns = [
     path("<str:public_id>/rejected", following(downloads.rejected), name="rejected"),
     path("<str:public_id>/sample", following(downloads.own_sample), name="own-sample"),
     path("<str:public_id>/send", following(sending.send), name="send"),
+    path("<str:public_id>/when", following(scheduling.when), name="when"),
     path("<str:public_id>/start", following(sending.start), name="start"),
+    path("<str:public_id>/add", following(adding.add), name="add"),
     path("<str:public_id>/undo", sending.undo, name="undo"),
     path("<str:public_id>/test", following(testing.test), name="test"),
     path("<str:public_id>/test-number", following(testing.save_number), name="test-number"),

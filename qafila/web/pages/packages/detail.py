@@ -91,7 +91,14 @@ def _live(current: Current, package: Package) -> dict[str, Any]:
 
 def _contracts(business_id: int, package: Package, held: Held | None, now: datetime) -> list[Contract]:
     def some(status: Status | None) -> list[Contract]:
-        return contracts(business_id, package_id=package.pk, status=status, limit=MOST_CAMPAIGNS, now=now)
+        return contracts(
+            business_id,
+            package_id=package.pk,
+            status=status,
+            archived=False,
+            limit=MOST_CAMPAIGNS,
+            now=now,
+        )
 
     waiting = some(Status.PAUSED) if held and held.campaigns else []
     return _in_turn(_for_the_losses(waiting), some(Status.IN_PROGRESS), some(None))

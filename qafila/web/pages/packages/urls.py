@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from qafila.web.pages.packages import acting, detail, open_message, showing
+from qafila.web.pages.packages import acting, detail, listing, open_message, showing
 
 app_name = "packages"
 urlpatterns = [
-    path("", showing.listing, name="list"),
-    path("part", showing.part, name="part"),
+    path("", listing.PackageList.as_view(), name="list"),
     path("new", showing.new, name="new"),
     path("<uuid:package_id>", detail.detail, name="detail"),
     path("<uuid:package_id>/part", detail.part, name="detail_part"),

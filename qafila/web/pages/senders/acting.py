@@ -222,15 +222,16 @@ def hours(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
     """In which hours it sends campaigns; the page again, with what was written, where that cannot be read."""
     current: Current = request.current  # type: ignore[attr-defined]
     sender, form = sender_of(current, sender_id), HoursForm(request.POST)
+    back = safe_next(request, reverse("senders:detail", args=[sender.public_id]), name="back")
     if not form.is_valid():
-        context = {**page_of(request, current, sender), "hours_form": form}
+        context = {**page_of(request, current, sender), "hours_form": form, "back": back}
         return render(request, "web/senders/detail.html", context, status=422)
     wanted = form.cleaned_data["hours"]
     if actions.change_sender(sender=sender, hours=wanted, actor=current.actor, now=timezone.now()):
         messages.success(request, _("Saved."))
     else:
         messages.info(request, _("Nothing was changed."))
-    return redirect("senders:detail", sender.public_id)
+    return redirect(back)
 
 
 @signed_in("accounts:write")

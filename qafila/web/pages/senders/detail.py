@@ -188,13 +188,7 @@ def _forms(request: HttpRequest, current: Current, sender: Sender) -> dict[str, 
         "may_write": current.actor.may("accounts:write"),
         "may_own": current.actor.may(OWNER),
         "tells": account is not None and isinstance(registry.get(account.kind), NumberBook),
-        "change_form": ChangeForm(
-            initial={
-                "name": sender.name,
-                "in_use_since": sender.in_use_since.astimezone(current.zone).date(),
-                "throughput": sender.throughput,
-            }
-        ),
+        "change_form": ChangeForm.of(sender, zone=current.zone),
         "rest_form": RestForm(),
         "hours_form": HoursForm(initial=initial_of(sender.hours)),
         "hours_shown": hours_shown(sender.hours),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,12 @@ class ChangeForm(forms.Form):
         required=False,
         help_text=_("As the provider allows it. Empty: the provider's default."),
     )
+
+    @classmethod
+    def of(cls, sender: Sender, zone: ZoneInfo) -> ChangeForm:
+        """With what stands now."""
+        since = sender.in_use_since.astimezone(zone).date()
+        return cls(initial={"name": sender.name, "in_use_since": since, "throughput": sender.throughput})
 
 
 class TemplateForm(forms.Form):

@@ -15,11 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from qafila.businesses.refusals import Refused
-from qafila.senders.rules.hours import DAYS, MIDNIGHT, Kept, Span, as_kept, as_written
+from qafila.senders.rules.hours import DAYS, MIDNIGHT, WRITTEN_A_DAY, Kept, Span, as_kept, as_written
 from qafila.web.shell.saying import said
 
-A_DAY: Final = 2
-"""So many times of one day can be written."""
+A_DAY: Final = WRITTEN_A_DAY
 SUGGESTED: Final[Span] = (9 * 60, 20 * 60)
 """Stands in every day of a number without hours: less to write."""
 ANY, SOME = "any", "some"
@@ -103,8 +102,14 @@ def shown(kept: Kept | None) -> list[tuple[str | Promise, list[str]]]:
     """Each day with its times, such as ``09:00–18:00``, in the order of the reader's week; nothing for any time."""
     if kept is None:
         return []
-    week = [[f"{_time(begin):%H:%M}–{_time(end):%H:%M}" for begin, end in day] for day in as_written(kept)]
+    week = [[said_of(span) for span in day] for day in as_written(kept)]
     return [(WEEKDAYS[day], week[day]) for day in week_days()]
+
+
+def said_of(span: Span) -> str:
+    """Such as ``09:00–18:00``."""
+    begin, end = span
+    return f"{_time(begin):%H:%M}–{_time(end):%H:%M}"
 
 
 def week_days() -> list[int]:

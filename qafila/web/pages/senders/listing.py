@@ -143,7 +143,7 @@ class SenderList(ListPage):
             sortable=True,
             order=("health__quality",),
             is_minor=True,
-            export=lambda row: row.quality,
+            export=lambda row: str(look_of(row.quality).word) if row.quality else "",
         ),
         Column(
             "error",

@@ -9,8 +9,12 @@ const colour = (name, box) => getComputedStyle(box).getPropertyValue(name).trim(
 function clock(zone) {
   const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   const days = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false, numberingSystem: "latn", timeZone: zone });
-  return (seconds, span) => (span > 86_400 ? days : hours).format(new Date(seconds * 1000));
+  const exact = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone });
+  return (seconds, span) => (span > 86_400 ? days : span < 600 ? exact : hours).format(new Date(seconds * 1000));
 }
+
+// Marks closer than what is said of them would say the same again and again.
+function once(said) { return said.map((one, n) => (one === said[n - 1] ? "" : one)); }
 
 function shape(kind, found) {
   if (kind === "pace") return found.at.length ? [found.at, found.sent, found.delivered, found.failed] : null;
@@ -26,10 +30,10 @@ function options(box, data, span) {
   const figure = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1, numberingSystem: "latn" });
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   return {
-    width: box.clientWidth, height: 240, cursor: { points: { size: 7 } },
+    width: box.clientWidth, height: 240, padding: [null, 28, null, null], cursor: { points: { size: 7 } },
     scales: { x: { time: true, ...(span.range ? { range: () => span.range } : {}) }, y: { range: (_chart, _low, high) => [0, Math.max(high * 1.1, 1)] } },
-    axes: [{ ...axis, space: 80, values: (_chart, marks) => marks.map((mark) => said(mark, span.seconds)) }, { ...axis, size: 56, values: (_chart, marks) => marks.map((mark) => figure.format(mark)) }],
-    series: [{ label: "", value: (_chart, at) => (at == null ? "—" : said(at, span.seconds)) }, ...words.map((word, n) => ({
+    axes: [{ ...axis, space: 80, values: (_chart, marks) => once(marks.map((mark) => said(mark, span.seconds))) }, { ...axis, size: 56, values: (_chart, marks) => marks.map((mark) => figure.format(mark)) }],
+    series: [{ label: "", value: (_chart, at) => (at == null ? "" : said(at, span.seconds)) }, ...words.map((word, n) => ({
       label: word, stroke: colour(tones[n], box), width: 2, spanGaps: true, points: { show: data[0].length < 3 },
       dash: box.dataset.chart === "course" && n === 1 ? [6, 5] : undefined, value: (_chart, value) => (value == null ? "—" : figure.format(value)),
     }))],

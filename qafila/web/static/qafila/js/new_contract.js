@@ -107,7 +107,7 @@ function inserting(form) {
 }
 
 // Reading choices wait for their button: they change the table itself.
-const NOT_KEPT = new Set(["encoding", "delimiter", "sheet", "country"]);
+const NOT_KEPT = new Set(["encoding", "delimiter", "sheet"]);
 
 // What is written is kept while one writes, and before the form goes: an answer that did not keep it (signed out, no
 // connection) leaves it on the page instead of losing it with the page.

@@ -9,6 +9,9 @@ let daysChart = null;
 
 function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
+const dayName = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", numberingSystem: "latn", timeZone: "UTC" });
+const figure = (_self, value) => value ?? "—";
+
 function clock(at, zone) { return new Date(at * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }); }
 
 function options(data, width) {
@@ -17,10 +20,10 @@ function options(data, width) {
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
   const series = [
     { label: "", value: (_self, at) => at ? clock(at, data.zone) : "" },
-    { label: data.labels.accepted, stroke: colour("--tblr-primary"), fill: `${colour("--tblr-primary")}22`, width: 2, points: { show: false } },
-    { label: data.labels.refused, stroke: colour("--q-bad"), width: 2, points: { show: false } },
+    { label: data.labels.accepted, value: figure, stroke: colour("--tblr-primary"), fill: `${colour("--tblr-primary")}22`, width: 2, points: { show: false } },
+    { label: data.labels.refused, value: figure, stroke: colour("--q-bad"), width: 2, points: { show: false } },
   ];
-  if (data.shown) series.push({ label: data.labels.planned, stroke: ink, dash: [6, 4], width: 1.5, points: { show: false } });
+  if (data.shown) series.push({ label: data.labels.planned, value: figure, stroke: ink, dash: [6, 4], width: 1.5, points: { show: false } });
   return {
     width,
     height: 200,
@@ -36,13 +39,13 @@ function dayOptions(data, width) {
   const ink = colour("--tblr-secondary-color");
   const line = colour("--q-line");
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
-  const day = (at) => Number.isInteger(at) && data.at[at] ? data.at[at].slice(5) : "";
+  const day = (at) => Number.isInteger(at) && data.at[at] ? dayName.format(new Date(data.at[at])) : "";
   const series = [
     { label: "", value: (_self, at) => at === null ? "" : day(at) },
-    { label: data.labels.accepted, stroke: colour("--tblr-primary"), fill: `${colour("--tblr-primary")}22`, width: 2 },
+    { label: data.labels.accepted, value: figure, stroke: colour("--tblr-primary"), fill: `${colour("--tblr-primary")}22`, width: 2 },
   ];
   if (data.planned.some((one) => one !== null)) {
-    series.push({ label: data.labels.planned, stroke: ink, dash: [6, 4], width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) });
+    series.push({ label: data.labels.planned, value: figure, stroke: ink, dash: [6, 4], width: 1.5, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) });
   }
   return {
     width,

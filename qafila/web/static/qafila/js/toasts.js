@@ -27,14 +27,32 @@ if (bar) {
 }
 
 function readyCopies(within) {
-  for (const button of within.querySelectorAll("[data-copy]")) if (navigator.clipboard) button.hidden = false;
+  for (const button of within.querySelectorAll("[data-copy]")) button.hidden = false;
 }
 readyCopies(document);
 document.addEventListener("htmx:load", (event) => readyCopies(event.target));
+
+// A page over plain http has no clipboard, and a browser may refuse it: then the text is marked, to be copied by hand.
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function sayRefused(button) {
+  const text = button.parentElement.querySelector("code");
+  if (text) getSelection().selectAllChildren(text);
+  if (place.querySelector("[data-copy-toast]")) return;
+  const toast = document.querySelector("template[data-copy-refused]").content.cloneNode(true).firstElementChild;
+  place.append(toast);
+  settle(toast);
+}
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
+  if (!await copied(button.dataset.copy)) { sayRefused(button); return; }
   const use = button.querySelector("use");
   const before = use.getAttribute("href");
   use.setAttribute("href", before.replace(/#.*/, "#check"));
