@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from qafila.providers.account_fields import gettext_noop as _
+
 _STEP: Final = re.compile(r"(?:^|\.)([A-Za-z0-9_@$-]{1,64})|\[([0-9]{1,3})\]", re.ASCII)
 MOST_STEPS: Final = 12
 LONGEST: Final = 300
@@ -17,7 +19,7 @@ def steps(path: str) -> tuple[str | int, ...]:
     while place < len(path):
         match = _STEP.match(path, place)
         if match is None or path[0] == "." or len(found) >= MOST_STEPS or len(path) > LONGEST:
-            raise ValueError("A path is written like data.messages[0].id.")
+            raise ValueError(_("A path is written like data.messages[0].id."))
         found.append(match[1] if match[1] is not None else int(match[2]))
         place = match.end()
     return tuple(found)

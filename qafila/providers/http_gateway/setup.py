@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final, Literal
 
 import orjson
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -21,20 +20,22 @@ from pydantic import (
     model_validator,
 )
 
+from qafila.providers.account_fields import gettext_noop as _
 from qafila.providers.failures import Failure
 from qafila.providers.http_gateway import filling, paths
 from qafila.providers.http_gateway.shapes import (
     OUR_HEADERS,
     Body,
+    BodyText,
     Code,
     HeaderName,
     Headers,
     HeaderValue,
     JsonPath,
+    QueryName,
     Short,
     Status,
     UrlPath,
-    filled_body,
 )
 
 LARGEST: Final = 20_000
@@ -71,7 +72,7 @@ class Condition(Part):
     def _says_something(self) -> Condition:
         asks = bool(self.equals) or bool(self.contains) or self.exists is not None
         if asks != (self.path is not None) or not (self.status or asks):
-            raise ValueError("A condition has status, or path with equals, contains or exists.")
+            raise ValueError(_("A condition has status, or path with equals, contains or exists."))
         return self
 
     def holds(self, status: int, body: Any) -> bool:
@@ -105,9 +106,7 @@ class Request(Part):
     path: UrlPath
     format: Literal["json", "form"] = "json"
     body: Body = Field(default_factory=dict)
-    query: dict[HeaderName, Annotated[str, AfterValidator(filled_body)]] = Field(
-        default_factory=dict, max_length=20
-    )
+    query: dict[QueryName, BodyText] = Field(default_factory=dict, max_length=20)
     headers: Headers = Field(default_factory=dict)
 
 
@@ -123,12 +122,12 @@ class Send(Request):
     @model_validator(mode="after")
     def _can_tell(self) -> Send:
         if not self.id and not self.accepted:
-            raise ValueError("An acceptance is known by its id, or by conditions in accepted.")
+            raise ValueError(_("An acceptance is known by its id, or by conditions in accepted."))
         if "text" not in filling.names_in(self.body) | filling.names_in(dict(self.query)):
-            raise ValueError("The text is sent nowhere: write {text} into the body.")
+            raise ValueError(_("The text is sent nowhere: write {text} into the body."))
         names = filling.names_in(self.body) | filling.names_in(dict(self.query)) | filling.names_in(self.path)
         if not names & {"to", "to_plus"}:
-            raise ValueError("The number is sent nowhere: write {to} or {to_plus} into the body.")
+            raise ValueError(_("The number is sent nowhere: write {to} or {to_plus} into the body."))
         return self
 
 
@@ -176,7 +175,7 @@ class StatusEvent(Part):
     @model_validator(mode="after")
     def _names_a_message(self) -> StatusEvent:
         if not self.id and not self.attempt_id:
-            raise ValueError("A receipt names its message by id or attempt_id.")
+            raise ValueError(_("A receipt names its message by id or attempt_id."))
         return self
 
 
@@ -193,7 +192,9 @@ class Webhook(Part):
 
     items: JsonPath = Field("", alias="list")
     signature: Signature | None = None
-    events: list[MessageEvent | StatusEvent] = Field(min_length=1, max_length=20)
+    events: list[Annotated[MessageEvent | StatusEvent, Field(discriminator="kind")]] = Field(
+        min_length=1, max_length=20
+    )
 
 
 class Auth(Part):
@@ -201,7 +202,7 @@ class Auth(Part):
 
     header: HeaderName = "Authorization"
     value: HeaderValue = "Bearer {token}"
-    query: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+    query: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,64}$")] = ""
 
 
 class Gateway(Part):
@@ -223,9 +224,9 @@ class Gateway(Part):
         token = "" if self.auth.query else self.auth.header.lower()
         for request in (self.send, self.typing, self.check, self.state):
             if request is not None and token in {name.lower() for name in request.headers}:
-                raise ValueError("The header of auth holds the token: no other header may have its name.")
+                raise ValueError(_("The header of auth holds the token: no other header may have its name."))
         if token in OUR_HEADERS - {"authorization"}:
-            raise ValueError("The token cannot stand in a header that Qafila sets itself.")
+            raise ValueError(_("The token cannot stand in a header that Qafila sets itself."))
         return self
 
     def failure_of(self, rule: ErrorRule) -> Failure:
@@ -244,7 +245,10 @@ def read(given: Any) -> Gateway:
         raise BadSetup("", "A gateway is described by a JSON object.")
     if sum(1 for _ in _parts(given)) > MOST_PARTS:
         raise BadSetup("", "This is nested too deeply, or has too many parts.")
-    raw = orjson.dumps(given)
+    try:
+        raw = orjson.dumps(given)
+    except TypeError:  # a number of 65 bits, half a character
+        raise BadSetup("", _("This holds a number or a letter that no gateway reads.")) from None
     if len(raw) > LARGEST:
         raise BadSetup("", f"A gateway is described in at most {LARGEST} bytes.")
     return _checked(raw)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from qafila.providers.account_fields import gettext_noop as _
 from qafila.providers.http_gateway import filling, paths
 
 MOST_HEADERS: Final = 20
@@ -33,6 +34,11 @@ OUR_HEADERS: Final = frozenset(
 """What a request says of itself, in lower case: ours alone. The token has its own place, ``auth``."""
 
 
+NAMES_OF_BODY: Final = _(
+    "In braces only these may stand: to, to_plus, text, attempt_id, reply_to, sender, account, token."
+)
+
+
 def _path(value: str) -> str:
     paths.steps(value)
     return value
@@ -42,9 +48,9 @@ def _url_path(value: str) -> str:
     parts = value.split("/")
     odd = any(letter in value for letter in "?#\\ %") or ".." in parts or "//" in value
     if not value.startswith("/") or odd or not value.isprintable():
-        raise ValueError("An address below the gateway's begins with / and has no ?, # or ..")
+        raise ValueError(_("An address below the gateway's begins with / and has no ?, # or .."))
     if filling.names_in(value) - {"sender", "account", "to"}:
-        raise ValueError("Only {sender}, {account} and {to} may stand in an address.")
+        raise ValueError(_("Only {sender}, {account} and {to} may stand in an address."))
     return value
 
 
@@ -54,7 +60,7 @@ def _header_value(value: str) -> str:
         or not value.isascii()
         or not value.isprintable()
     ):
-        raise ValueError("Only {token}, {sender} and {account} may stand in a header.")
+        raise ValueError(_("Only {token}, {sender} and {account} may stand in a header."))
     return value
 
 
@@ -62,17 +68,17 @@ def _extra_header(value: str) -> str:
     """The message and the person's number never stand in a header: gateways and proxies log those."""
     if filling.names_in(value) - {"sender", "account", "attempt_id"}:
         raise ValueError(
-            "Only {sender}, {account} and {attempt_id} may stand here. The token has its place in auth."
+            _("Only {sender}, {account} and {attempt_id} may stand here. The token has its place in auth.")
         )
     if not value.isascii() or not value.isprintable() or value != value.strip():
-        raise ValueError("A header has only letters, digits and signs of ASCII, and no line break.")
+        raise ValueError(_("A header has only letters, digits and signs of ASCII, and no line break."))
     return value
 
 
 def _headers(given: dict[str, str]) -> dict[str, str]:
     names = [name.lower() for name in given]
     if len(set(names)) != len(names):
-        raise ValueError("Each header is named once, in upper or lower case.")
+        raise ValueError(_("Each header is named once, in upper or lower case."))
     if ours := sorted(OUR_HEADERS & set(names)):
         raise ValueError(f"These headers are set by Qafila or by auth: {', '.join(ours)}.")
     return given
@@ -81,21 +87,23 @@ def _headers(given: dict[str, str]) -> dict[str, str]:
 def filled_body(value: Any) -> Any:
     """A body, or a value of a query. Raises :class:`ValueError`."""
     if filling.names_in(value) - set(filling.NAMES) - set(filling.SECRETS):
-        raise ValueError(f"Only these may stand in a body: {', '.join(filling.NAMES)}, token.")
+        raise ValueError(NAMES_OF_BODY)
     return value
 
 
 JsonPath: TypeAlias = Annotated[str, StringConstraints(max_length=paths.LONGEST), AfterValidator(_path)]
 UrlPath: TypeAlias = Annotated[str, StringConstraints(max_length=300), AfterValidator(_url_path)]
 HeaderName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+QueryName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 HeaderValue: TypeAlias = Annotated[
     str, StringConstraints(min_length=1, max_length=500), AfterValidator(_header_value)
 ]
+BodyText: TypeAlias = Annotated[str, AfterValidator(filled_body)]
+HeaderText: TypeAlias = Annotated[
+    str, StringConstraints(min_length=1, max_length=500), AfterValidator(_extra_header)
+]
 Headers: TypeAlias = Annotated[
-    dict[
-        HeaderName,
-        Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_extra_header)],
-    ],
+    dict[HeaderName, HeaderText],
     Field(max_length=MOST_HEADERS),
     AfterValidator(_headers),
 ]

@@ -7,7 +7,8 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,11 +21,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qafila.businesses.refusals import Refused
 from qafila.businesses.rules.scopes import OWNER
 from qafila.providers import registry
+from qafila.providers.http_gateway.setup import BadSetup, read
 from qafila.senders import actions, gateway_trial
 from qafila.senders.models import ProviderAccount, Sender, SenderState
 from qafila.senders.saying import state_says
 from qafila.web.pages.senders.finding import sender_of
 from qafila.web.pages.senders.kind_forms import OWN_PAGES, KindForm, SetUpForm, TryForm, kinds, links_phones
+from qafila.web.pages.senders.set_up_form import PLACES, SetUpFields
 from qafila.web.shell.doors import Current, signed_in
 from qafila.web.shell.saying import said, said_of
 from qafila.web.shell.sudo import confirmed
@@ -85,29 +88,39 @@ def add(request: HttpRequest) -> HttpResponseBase:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_up(request: HttpRequest, sender_id: uuid.UUID) -> HttpResponseBase:
-    """How an HTTP gateway is spoken to."""
+    """How an HTTP gateway is spoken to: as fields (they post ``was``), or as text."""
     current: Current = request.current  # type: ignore[attr-defined]
     sender, account = _gateway(current, sender_id)
+    text = SetUpForm(initial={"gateway": _pretty(account)})
+    fields = _fields(account)
     if request.method != "POST":
-        return _set_up_page(request, sender, SetUpForm(initial={"gateway": _pretty(account)}))
-    form = SetUpForm(request.POST, request.FILES)
-    if form.is_valid():
+        return _set_up_page(request, sender, text, fields)
+    says: Form
+    if "was" in request.POST:
+        fields = _fields(account, request.POST)
+        if fields is None:
+            raise Http404
+        given, says = fields.built(), fields.fields
+    else:
+        text = SetUpForm(request.POST, request.FILES)
+        given, says = _from_text(text), text
+    if given is not None:
         try:
-            given = json.loads(form.text() or "null")
             actions.change_config(
                 account=account,
                 config={**account.config, "gateway": given},
                 actor=current.actor,
                 now=timezone.now(),
             )
-        except (ValueError, RecursionError):  # the latter: brackets within brackets within brackets
-            form.add_error("gateway", _("This is not valid JSON."))
         except Refused as refusal:
-            form.add_error("gateway", said(refusal))
+            says.add_error("gateway" if says is text else None, said(refusal))
         else:
+            if "stay" in request.POST:
+                messages.success(request, _("Saved."))
+                return redirect("senders:set_up", sender_id=sender.public_id)
             messages.success(request, _("Saved. Test it now."))
             return redirect("senders:try_gateway", sender_id=sender.public_id)
-    return _set_up_page(request, sender, form, status=422)
+    return _set_up_page(request, sender, text, fields, status=422)
 
 
 @signed_in("accounts:write")
@@ -185,9 +198,39 @@ def _page(request: HttpRequest, kind: str, form: KindForm) -> HttpResponseBase:
 
 
 def _set_up_page(
-    request: HttpRequest, sender: Sender, form: SetUpForm, *, status: int = 200
+    request: HttpRequest,
+    sender: Sender,
+    text: SetUpForm,
+    fields: SetUpFields | None,
+    *,
+    status: int = 200,
 ) -> HttpResponseBase:
-    return render(request, "web/senders/set_up.html", {"sender": sender, "form": form}, status=status)
+    context = {"sender": sender, "form": text, "fields": fields, "places": PLACES}
+    return render(request, "web/senders/set_up.html", context, status=status)
+
+
+def _fields(account: ProviderAccount, data: QueryDict | None = None) -> SetUpFields | None:
+    """None: what stands there cannot be used, so only its text shows what is wrong."""
+    stored = account.config.get("gateway") or {}
+    try:
+        if stored:
+            read(stored)
+    except BadSetup:
+        return None
+    return SetUpFields(stored, data)
+
+
+def _from_text(form: SetUpForm) -> Any:
+    """What was pasted or uploaded; None: it is no JSON, and the form says so."""
+    if not form.is_valid():
+        return None
+    try:
+        given = json.loads(form.text() or "null")
+    except (ValueError, RecursionError):  # the latter: brackets within brackets within brackets
+        given = None
+    if given is None:
+        form.add_error("gateway", _("This is not valid JSON."))
+    return given
 
 
 def _gateway(current: Current, sender_id: uuid.UUID) -> tuple[Sender, ProviderAccount]:
