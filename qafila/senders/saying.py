@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from qafila import wording
 from qafila.senders.models import Sender
 from qafila.senders.queries import effective
@@ -12,7 +14,7 @@ from qafila.wording import Wording
 
 
 def state_says(sender: Sender, language: str) -> Wording:
-    """What holds a number, why, and what to do; also for one that is ready.
+    """What holds a number, why, and what to do; also for one that is ready. Moments are those of the zone that is active.
 
     :param sender: with its provider account.
     """
@@ -21,6 +23,8 @@ def state_says(sender: Sender, language: str) -> Wording:
     params: dict[str, object] = {"sender": sender.name}
     if found.reason:
         params["reason"] = found.reason
+    if sender.rest_until is not None:
+        params["until"] = f"{timezone.localtime(sender.rest_until):%Y-%m-%d %H:%M}"
     if found.by_account and account is not None:
         return wording.say("account_stopped", language, account=account.name, **params)
     return wording.say(f"sender_{found.state}", language, **params)

@@ -130,8 +130,10 @@ def _sources() -> list[Path]:
 
 FOR_PAGES_ONLY = {
     "qafila/campaigns/actions/copying.py": "copy_contract",
+    "qafila/campaigns/actions/draft_adding.py": "draft_adding",
     "qafila/campaigns/actions/draft_start.py": "draft_start",
     "qafila/campaigns/actions/drafts.py": "drafts",
+    "qafila/campaigns/rules/clock.py": "from_clock",
 }
 """File of the room below to the name by which it is called: no address of the API leads there."""
 

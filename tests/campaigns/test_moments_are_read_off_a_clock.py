@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qafila.businesses.refusals import Refused
-from qafila.campaigns.rules.beginning import FARTHEST, GRACE, LATE, checked, from_clock, is_late, on_clock
+from qafila.campaigns.rules.beginning import FARTHEST, GRACE, LATE, checked, is_late
+from qafila.campaigns.rules.clock import from_clock, on_clock
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 JERUSALEM, BERLIN, LORD_HOWE = (

@@ -75,10 +75,12 @@ def furnish(page: Page, house: House) -> dict[str, dict[str, object]]:
     page.fill("#id_name", "Axe")
     page.locator("form:has(#id_name) button[type=submit]").click()
     people.confirm_if_asked(page)
-    _numbers_and_receivers(house)
+    gateway = _numbers_and_receivers(house)
     said = house.command("people", "sign-in-link", "olga@example.com")
     return {
         "campaigns:plan": {"public_id": not_started},
+        "senders:set_up": {"sender_id": gateway},
+        "senders:try_gateway": {"sender_id": gateway},
         "invitation": {"secret": _secret(invitation, "invitation")},
         "sign_in_link": {"secret": _secret(said, "link")},
     }
@@ -90,8 +92,9 @@ def _secret(text: str, place: str) -> str:
     return found.group(1)
 
 
-def _numbers_and_receivers(house: House) -> None:
-    """A direction, a package of a number, a number on a linked phone, and somebody who is told by webhook."""
+def _numbers_and_receivers(house: House) -> str:
+    """A direction, a package of a number, a number on a linked phone, one on an HTTP gateway, and somebody who is told by webhook.
+    Returns the id of the one on the gateway."""
     number = house.api("accounts")["accounts"][0]
     house.api("directions", {"name": "Implants"})
     package = house.api("v1/packages", {"name": "Axe pool"})
@@ -107,8 +110,19 @@ def _numbers_and_receivers(house: House) -> None:
             "fields": {"base_url": "https://waha.example.com", "api_key": "axe-key", "session": "default"},
         },
     )
+    described = {"base_url": "https://gateway.example.com/api", "token": "axe-token"}
+    gateway = house.api(
+        "provider-accounts",
+        {
+            "kind": "http_gateway",
+            "name": "Axe gateway",
+            "phoneNumber": "+201160000778",
+            "fields": described,
+        },
+    )
     endpoint = house.api("v1/webhook-endpoints", {"url": "https://shop.example.com/hooks", "eventTypes": []})
     house.api(f"v1/webhook-endpoints/{endpoint['id']}/test", {})
+    return str(gateway["accountId"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,5 +1,6 @@
 """A family of children: restarted when they end, stopped together, and gone when the parent is killed."""
 
+import contextlib
 import json
 import logging
 import os
@@ -82,12 +83,25 @@ def parent(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str]
 
     yield start
     for program in programs:
+        # A child that does not listen outlives it, and holds its output open.
+        children = psutil.Process(program.pid).children() if program.poll() is None else []
         program.kill()
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         program.communicate()
 
 
 def gone(pid: int) -> bool:
     return identify(pid) is None
+
+
+def ended(pid: int) -> bool:
+    """Whether it runs no more, reaped or not."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_waits_between_starts_grow_to_half_a_minute() -> None:
@@ -179,7 +193,7 @@ def test_a_second_ctrl_c_ends_them_at_once(
     program, pids = parent({"deaf": deaf, "polite": ["sleep", "600"]}, grace_seconds=600)
     wait_until(ready.exists)
     program.send_signal(signal.SIGINT)
-    wait_until(lambda: psutil.Process(pids["polite"]).status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: ended(pids["polite"]))
     assert program.poll() is None
     program.send_signal(signal.SIGINT)
     out, _ = program.communicate()

@@ -32,6 +32,7 @@ class Column:
     :ivar is_number: aligned at the end, figures under figures.
     :ivar is_main: names the row: the first line of its card on a phone.
     :ivar is_minor: left out on narrow tables, in cards it stays.
+    :ivar is_stacked: on tables that are not wide it has no column: the main cell says it there, in a ``q-under``.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Column:
     is_number: bool = False
     is_main: bool = False
     is_minor: bool = False
+    is_stacked: bool = False
 
     def html(self, row: Any, current: Current) -> SafeString:
         """The cell of a row."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from qafila.campaigns.rules.beginning import on_clock
+from qafila.campaigns.rules.clock import on_clock
 from qafila.web.ui import figures
 
 _MORNING: Final = time(9)

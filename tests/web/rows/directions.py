@@ -23,7 +23,9 @@ def _of_number(place: Place) -> dict[str, object]:
 
 
 ROWS = {
-    "directions:list": Row(),
+    "directions:list": Row(
+        post=lambda _: {"save_view": "1", "name": "x"}, no_audit="a saved view is the person's own"
+    ),
     "directions:new": Row(post=_of_number, audit="direction.created", foreign=_of_number),
     "directions:edit": Row(_direction, post=_of_number, audit="direction.changed", foreign=_of_number),
     "directions:delete": Row(_direction, post=lambda _: {}, audit="direction.deleted"),

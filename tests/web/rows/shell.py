@@ -13,7 +13,9 @@ ROWS = {
     "live": Row(never_ends=True),
     "live-badge": Row(),
     "change": Row(lambda _: {"public_id": "change_0000000000000000000000"}, answers=(404,)),
-    "exports": Row(),
+    "exports": Row(
+        post=lambda _: {"save_view": "1", "name": "x"}, no_audit="a saved view is the person's own"
+    ),
     "export": Row(lambda _: {"public_id": _NONE}, answers=(404,)),
     "export-file": Row(lambda _: {"public_id": _NONE}, answers=(404,)),
 }

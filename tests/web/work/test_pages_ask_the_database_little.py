@@ -23,8 +23,8 @@ FRAME = 8
         ("/", 20),
         ("/dashboard/part", 20),
         ("/dashboard/pace.json", 1),
-        ("/campaigns/", 17),
-        ("/campaigns/?status=in_progress", 17),
+        ("/campaigns/", 18),  # one for whether anything is planned
+        ("/campaigns/?status=in_progress", 18),
         ("/campaigns/calendar", 3),
         ("/messages/", 18),
         ("/messages/?state=failed", 18),

@@ -26,7 +26,8 @@ from qafila.businesses.refusals import Clash, NotAllowed, NotFound, Refused
 from qafila.campaigns import actions
 from qafila.campaigns.actions.plans import REFUSED
 from qafila.campaigns.queries import Contract, board
-from qafila.campaigns.rules.beginning import from_clock, is_late, on_clock
+from qafila.campaigns.rules.beginning import is_late
+from qafila.campaigns.rules.clock import from_clock, on_clock
 from qafila.campaigns.rules.statuses import Status
 from qafila.web.lists.filters import Choice
 from qafila.web.pages.campaigns.acting import DUPLICATE, contract_of

@@ -37,6 +37,8 @@ REFUSALS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
         409,
         (
             "possible_duplicate",
+            "contract_not_over",
+            "contract_has_begun",
             "account_not_connected",
             "no_active_profiles",
             "direction_has_no_number",
@@ -74,6 +76,8 @@ REFUSALS: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
             "strict_rejected",
             "default_template_invalid",
             "template_components_bad",
+            "begin_in_past",
+            "begin_too_far",
             "unknown_status",
             "invalid_limit",
             "invalid_cursor",

@@ -16,7 +16,7 @@ from qafila.businesses.refusals import Refused
 from qafila.campaigns.actions import plan_draft
 from qafila.campaigns.actions.drafts import configure_draft
 from qafila.campaigns.models import Draft
-from qafila.campaigns.rules.beginning import from_clock, on_clock
+from qafila.campaigns.rules.clock import from_clock, on_clock
 from qafila.web.pages.new_contract.finding import current_of, draft_of
 from qafila.web.shell.answering import refuse
 from qafila.web.shell.doors import Current, signed_in

@@ -121,6 +121,7 @@ class SenderList(ListPage):
             pgettext_lazy("of a phone", "Number"),
             cell=lambda row: figures.phone(row.sender.phone),
             sortable=True,
+            is_stacked=True,
             export=lambda row: row.sender.phone,
         ),
         Column(
