@@ -8,65 +8,40 @@ is not called finished between two chunks.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from qafila.businesses.actor import system_actor
 from qafila.campaigns import incoming
-from qafila.campaigns.actions.adding import UNDER_WAY, write_rows
+from qafila.campaigns.actions.adding import write_rows
 from qafila.campaigns.actions.opening import audit
-from qafila.campaigns.importing import CHUNK
 from qafila.campaigns.models import Addition, AdditionState, Campaign
-from qafila.campaigns.rules.content import is_template
-from qafila.campaigns.rules.row_reader import RowReader
+from qafila.campaigns.queries.adding import UNDER_WAY
+from qafila.campaigns.reading import CHUNK, Reading, code_of
 from qafila.events import live
 from qafila.kit.failpoints import failpoint
-from qafila.kit.tables import BadRow, Row, Table, TableError
+from qafila.kit.tables import TableError
 from qafila.ledger import actions as ledger
 from qafila.ledger.adding import last_row_number
 
 log = logging.getLogger(__name__)
 
 
-class Adding:
+class Adding(Reading):
     """One pass over a file whose rows are added. Use as a context manager; call :meth:`step` until it answers False."""
 
     def __init__(self, addition_id: int) -> None:
+        super().__init__()
         self._addition_id = addition_id
-        self._rows: Iterator[Row | BadRow] = iter(())
-        self._table: Table | None = None
-        self._reader: RowReader
-        self._file: Any = None
-
-    def __enter__(self) -> Adding:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._table is not None:
-            self._table.close()
-        if self._file is not None:
-            self._file.close()
 
     def begin(self, *, now: datetime) -> bool:
         """Opens the file and goes to where the last one stopped. False: there is nothing (more) to read."""
         addition = Addition.objects.filter(pk=self._addition_id, state__in=UNDER_WAY).first()
         if addition is None:
             return False
-        campaign, options = addition.campaign, addition.options
-        region = options.get("country") or campaign.business.default_country or None
         try:
-            self._file = default_storage.open(addition.file, "rb")
-            self._table = incoming.open_table(self._file, options, region=region)
-            self._reader = incoming.reader_of(
-                self._table, options, region=region, templated=is_template(campaign.batch.content)
-            )
-            self._rows = iter(self._table)
-            self._done = sum(1 for _ in islice(self._rows, addition.rows_read))
+            self.open(addition.file, addition.options, addition.campaign, done=addition.rows_read)
         except (TableError, OSError) as refusal:
             _fail(self._addition_id, refusal, now)
             return False
@@ -75,20 +50,19 @@ class Adding:
     def step(self, *, now: datetime) -> bool:
         """Adds one chunk. False: the file is at its end (or somebody else reads it, or the contract was deleted)."""
         try:
-            some = list(islice(self._rows, CHUNK))
+            recipients = self.chunk()
         except (TableError, OSError) as refusal:
             _fail(self._addition_id, refusal, now)
             return False
-        recipients = [self._reader.read(row).recipient for row in some]
         with transaction.atomic():
             addition = _under_way(self._addition_id)
-            if addition is None or addition.rows_read != self._done:
+            if addition is None or addition.rows_read != self.done:
                 return False
             campaign = addition.campaign
             if campaign.deleted_at is not None:
                 _end(addition, "not_found", now)
                 return False
-            if not some:
+            if not recipients:
                 _end(addition, "", now)
                 return False
             first = last_row_number(campaign.batch) + 1
@@ -97,10 +71,10 @@ class Adding:
             write_rows(
                 campaign, recipients, once_per_number=addition.options.get("duplicates") == "number", now=now
             )
-            self._done += len(some)
+            self.done += len(recipients)
             Addition.objects.filter(pk=addition.pk).update(
                 state=AdditionState.RUNNING,
-                rows_read=self._done,
+                rows_read=self.done,
                 rows_skipped=addition.rows_skipped + sum(1 for row in recipients if row.reason),
             )
             live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
@@ -148,11 +122,7 @@ def _end(addition: Addition, reason: str, now: datetime) -> None:
 
 def _fail(addition_id: int, refusal: TableError | OSError, now: datetime) -> None:
     """The file cannot be read (any further): what came of it stays, and the contract says why no more came."""
-    give_up(
-        addition_id,
-        code=refusal.code.value if isinstance(refusal, TableError) else "file_unreadable",
-        now=now,
-    )
+    give_up(addition_id, code=code_of(refusal), now=now)
 
 
 def give_up(addition_id: int, *, code: str, now: datetime) -> None:

@@ -8,8 +8,9 @@ from typing import Final
 
 from django.db import transaction
 
-from qafila.campaigns.importing import CHUNK, Import, being_imported, finish, give_up
+from qafila.campaigns.importing import Import, being_imported, finish, give_up
 from qafila.campaigns.models import COPY_OF, Campaign, ImportState
+from qafila.campaigns.reading import CHUNK
 from qafila.campaigns.rules.results import is_rejection
 from qafila.dispatch.addressing import known_numbers
 from qafila.ledger import actions as ledger

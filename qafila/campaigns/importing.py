@@ -8,12 +8,9 @@ moved and stops.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from qafila.businesses.actor import system_actor
@@ -24,10 +21,9 @@ from qafila.campaigns.actions.directed import look_again
 from qafila.campaigns.actions.opening import audit
 from qafila.campaigns.flattening import line_breaks_warnings
 from qafila.campaigns.models import Campaign, ImportState
-from qafila.campaigns.rules.content import is_template
+from qafila.campaigns.reading import Reading, code_of
 from qafila.campaigns.rules.duplicates import SeveralTexts
 from qafila.campaigns.rules.recipients import Recipient
-from qafila.campaigns.rules.row_reader import RowReader
 from qafila.campaigns.rules.statuses import IMPORTING
 from qafila.contacts.actions import ensure_phones
 from qafila.dispatch import actions as dispatch
@@ -36,51 +32,26 @@ from qafila.events import live
 from qafila.events.actions import emit
 from qafila.kit.failpoints import failpoint
 from qafila.kit.statements import statement
-from qafila.kit.tables import BadRow, Row, Table, TableError
+from qafila.kit.tables import TableError
 from qafila.ledger import actions as ledger
 
 log = logging.getLogger(__name__)
 
-CHUNK = 9_000
-"""Rows a transaction: below the 10,000 from which the ledger analyses its table after a call; here that is done once."""
 
-
-class Import:
+class Import(Reading):
     """One pass over the file of a contract. Use as a context manager; call :meth:`step` until it answers False."""
 
     def __init__(self, campaign_id: int) -> None:
+        super().__init__()
         self._campaign_id = campaign_id
-        self._rows: Iterator[Row | BadRow] = iter(())
-        self._table: Table | None = None
-        self._reader: RowReader
-        self._file: Any = None
-
-    def __enter__(self) -> Import:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._table is not None:
-            self._table.close()
-        if self._file is not None:
-            self._file.close()
 
     def begin(self, *, now: datetime) -> bool:
         """Opens the file and goes to where the last one stopped. False: there is nothing (more) to read."""
         campaign = being_imported(self._campaign_id)
         if campaign is None:
             return False
-        country = campaign.import_options.get("country") or campaign.business.default_country
-        self._region = country or None
-        self._templated = is_template(campaign.batch.content)
-        self._options = campaign.import_options
         try:
-            self._file = default_storage.open(campaign.import_file, "rb")
-            self._table = incoming.open_table(self._file, self._options, region=self._region)
-            self._reader = incoming.reader_of(
-                self._table, self._options, region=self._region, templated=self._templated
-            )
-            self._rows = iter(self._table)
-            self._done = sum(1 for _ in islice(self._rows, campaign.import_rows))
+            self.open(campaign.import_file, campaign.import_options, campaign, done=campaign.import_rows)
         except (TableError, OSError) as refusal:
             _fail(self._campaign_id, refusal, now)
             return False
@@ -89,22 +60,21 @@ class Import:
     def step(self, *, now: datetime) -> bool:
         """Reads one chunk into the books. False: the file is at its end (or somebody else reads it)."""
         try:
-            some = list(islice(self._rows, CHUNK))
+            recipients = self.chunk()
         except (TableError, OSError) as refusal:
             _fail(self._campaign_id, refusal, now)
             return False
-        recipients = [self._reader.read(row).recipient for row in some]
         with transaction.atomic():
             campaign = being_imported(self._campaign_id, lock=True)
-            if campaign is None or campaign.import_rows != self._done:
+            if campaign is None or campaign.import_rows != self.done:
                 return False
-            if not some:
+            if not recipients:
                 finish(campaign, now)
                 return False
             _write(campaign, recipients, now)
-            self._done += len(some)
+            self.done += len(recipients)
             Campaign.objects.filter(pk=campaign.pk).update(
-                import_rows=self._done, import_state=ImportState.RUNNING
+                import_rows=self.done, import_state=ImportState.RUNNING
             )
             live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
             failpoint("import_chunk")
@@ -177,8 +147,7 @@ def _several_texts(batch_id: int) -> SeveralTexts:
 
 def _fail(campaign_id: int, refusal: TableError | OSError, now: datetime) -> None:
     """The file cannot be read (any further): the contract says why and is never started."""
-    code = refusal.code.value if isinstance(refusal, TableError) else "file_unreadable"
-    give_up(campaign_id, code=code, now=now)
+    give_up(campaign_id, code=code_of(refusal), now=now)
 
 
 def give_up(campaign_id: int, *, code: str, now: datetime) -> None:
@@ -191,9 +160,8 @@ def give_up(campaign_id: int, *, code: str, now: datetime) -> None:
         Campaign.objects.filter(pk=campaign_id).update(
             import_state=ImportState.FAILED, import_reason=code, start_wanted=False
         )
-        if (
-            campaign.begins_at is not None
-        ):  # said now: until its moment a person can still do something about it
+        if campaign.begins_at is not None:
+            # Said now: until its moment a person can still do something about it.
             plans.refused(campaign, code, actor=system_actor(campaign.business), now=now)
         live.notify_now(campaign.business_id, f"batch:{campaign.public_id}")
         emit(

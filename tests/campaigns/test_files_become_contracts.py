@@ -16,7 +16,7 @@ from django.db import connection
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
 from qafila.businesses.refusals import Refused
-from qafila.campaigns import actions, importing, jobs, queries
+from qafila.campaigns import actions, jobs, queries, reading
 from qafila.campaigns.importing import Import
 from qafila.campaigns.models import Campaign, ImportState
 from qafila.campaigns.rules.statuses import Status
@@ -82,7 +82,7 @@ def test_every_row_becomes_a_message_with_its_row_number(
 def test_duplicates_in_a_file_are_sent_once(
     uploaded: Upload, read_in: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     campaign = read_in(uploaded("phone,message\n" + "+79991234567,same\n" * 5 + "79991234567,same\n"))
     assert Counter(row[2] for row in _rows(campaign)) == {None: 1, "duplicate": 5}
 
@@ -146,7 +146,7 @@ def test_a_start_meanwhile_takes_effect_at_the_end(
 def test_a_contract_deleted_meanwhile_is_read_no_further(
     uploaded: Upload, business: Business, owner_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     campaign = uploaded(_file(6))
     now = datetime.now(UTC)
     with Import(campaign.pk) as run:
@@ -162,7 +162,7 @@ def test_a_contract_deleted_meanwhile_is_read_no_further(
 def test_two_who_read_the_same_file_write_each_row_once(
     uploaded: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     campaign = uploaded(_file(9))
     now = datetime.now(UTC)
     with Import(campaign.pk) as one, Import(campaign.pk) as two:
@@ -190,7 +190,7 @@ def test_a_file_that_went_missing_ends_the_contract(uploaded: Upload, read_in: R
 def test_a_worker_killed_in_the_middle_costs_no_row_and_doubles_none(
     uploaded: Upload, worker_process: Any, kills: list[int]
 ) -> None:
-    count = importing.CHUNK * 2 + 500
+    count = reading.CHUNK * 2 + 500
     campaign = uploaded(_file(count))
     chunks = 0
     for passes in kills:
@@ -198,7 +198,7 @@ def test_a_worker_killed_in_the_middle_costs_no_row_and_doubles_none(
         assert killed.wait(timeout=120) == -signal.SIGKILL
         chunks += passes - 1  # killed before the commit of the last one
         campaign.refresh_from_db()
-        assert campaign.import_rows == chunks * importing.CHUNK
+        assert campaign.import_rows == chunks * reading.CHUNK
         assert ledger.counts(campaign.batch_id).total == campaign.import_rows
         with connection.cursor() as cursor:  # its heartbeat is long over
             cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")

@@ -18,7 +18,7 @@ from django.db import connection, connections
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import AuditEntry, Business
 from qafila.businesses.refusals import Clash, NotFound
-from qafila.campaigns import actions, adding, checking, incoming, jobs
+from qafila.campaigns import actions, checking, incoming, jobs, reading
 from qafila.campaigns.actions import draft_adding, draft_start, drafts
 from qafila.campaigns.adding import Adding
 from qafila.campaigns.models import Addition, AdditionState, Campaign, Draft
@@ -145,7 +145,7 @@ def test_rows_come_behind_those_that_stand_there(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    monkeypatch.setattr(adding, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     campaign = contract(2)
     draft = draft_for(campaign, _file(1, 3) + "12,Bad\n79990000003,Hello 3\n")
     addition = added(draft)
@@ -179,7 +179,7 @@ def test_a_running_one_does_not_finish_between_two_chunks(
     owner_actor: Actor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(adding, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     campaign = contract(1)
     actions.start_contract(business=business, public_id=campaign.public_id, actor=owner_actor, now=NOW)
     addition = added(draft_for(campaign, _file(1, 3)))
@@ -258,7 +258,7 @@ def test_a_contract_deleted_meanwhile_gets_no_more_rows(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    monkeypatch.setattr(adding, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     campaign = contract(1)
     addition = added(draft_for(campaign, _file(1, 4)))
     with Adding(addition.pk) as run:
@@ -378,7 +378,7 @@ def test_a_worker_killed_in_the_middle_costs_no_row_and_doubles_none(
 ) -> None:
     campaign = contract(3)
     actions.start_contract(business=business, public_id=campaign.public_id, actor=owner_actor, now=NOW)
-    count = adding.CHUNK * 2 + 500
+    count = reading.CHUNK * 2 + 500
     draft = draft_for(campaign, _file(0, count))
     if draft.check_result == {}:
         checking.check(draft.pk, draft.version, now=lambda: NOW)
@@ -387,7 +387,7 @@ def test_a_worker_killed_in_the_middle_costs_no_row_and_doubles_none(
     assert worker_process(failpoint="import_chunk:2").wait(timeout=120) == -signal.SIGKILL
     addition.refresh_from_db()
     campaign.refresh_from_db()
-    assert (addition.rows_read, campaign.total_count) == (adding.CHUNK, 3 + adding.CHUNK)
+    assert (addition.rows_read, campaign.total_count) == (reading.CHUNK, 3 + reading.CHUNK)
     assert ledger.counts(campaign.batch_id).total == campaign.total_count
     with connection.cursor() as cursor:  # its heartbeat is long over
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
@@ -410,7 +410,7 @@ def test_two_who_read_the_same_file_write_it_once(
     added: Callable[[Draft], Addition],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(adding, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     campaign = contract(1)
     addition = added(draft_for(campaign, _file(1, 4)))
     with Adding(addition.pk) as one, Adding(addition.pk) as other:

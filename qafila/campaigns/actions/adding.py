@@ -23,7 +23,8 @@ from qafila.campaigns.actions.opening import audit
 from qafila.campaigns.actions.running import locked, refuse_template
 from qafila.campaigns.carrying import check_able, check_here
 from qafila.campaigns.flattening import flattened_warnings
-from qafila.campaigns.models import AdditionState, Campaign, ImportState
+from qafila.campaigns.models import Campaign, ImportState
+from qafila.campaigns.queries.adding import UNDER_WAY
 from qafila.campaigns.rules import adding
 from qafila.campaigns.rules.content import is_template
 from qafila.campaigns.rules.duplicates import mark_duplicates
@@ -35,8 +36,6 @@ from qafila.dispatch.queries import closed_windows
 from qafila.ledger import actions as ledger
 from qafila.ledger.adding import Said, last_row_number, standing_rows
 from qafila.ledger.states import BatchState
-
-UNDER_WAY = (AdditionState.WAITING, AdditionState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)

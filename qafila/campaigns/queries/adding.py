@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from qafila.campaigns.models import Addition, AdditionState, Campaign, Draft
 from qafila.campaigns.rules.content import is_template
@@ -11,6 +11,8 @@ from qafila.campaigns.rules.drafting import Blocker
 from qafila.campaigns.rules.templates import form_of
 from qafila.ledger.models import Message
 from qafila.senders.models import MessageTemplate
+
+UNDER_WAY: Final = (AdditionState.WAITING, AdditionState.RUNNING)
 
 
 def last_addition(campaign: Campaign) -> Addition | None:
@@ -20,7 +22,7 @@ def last_addition(campaign: Campaign) -> Addition | None:
 
 def is_adding(addition: Addition | None) -> bool:
     """Whether it is still under way."""
-    return addition is not None and addition.state in (AdditionState.WAITING, AdditionState.RUNNING)
+    return addition is not None and addition.state in UNDER_WAY
 
 
 def takes_values(campaign: Campaign) -> bool:

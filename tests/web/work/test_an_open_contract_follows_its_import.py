@@ -12,7 +12,7 @@ from django.test import Client
 
 from qafila.businesses.actor import Actor
 from qafila.businesses.models import Business
-from qafila.campaigns import actions, importing, incoming
+from qafila.campaigns import actions, incoming, reading
 from qafila.campaigns.importing import Import, give_up
 from qafila.campaigns.models import Campaign
 from qafila.campaigns.watching import Watcher
@@ -76,7 +76,7 @@ def round_of_a_worker(watcher: Watcher) -> None:
 def test_from_the_file_to_the_end(
     campaign: Campaign, shown: Callable[[], str], heard: Heard, owner: Client, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 3)
+    monkeypatch.setattr(reading, "CHUNK", 3)
     topic, watcher = f"batch:{campaign.public_id}", Watcher()
     round_of_a_worker(watcher)
     assert topic in heard()
