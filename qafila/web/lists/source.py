@@ -65,10 +65,16 @@ class QuerySetSource:
 
 
 class ListSource:
-    """A source from rows that are few and already there."""
+    """A source from rows that are few and already there, in their order.
 
-    def __init__(self, rows: Sequence[Any]) -> None:
+    :param prepare: as of :class:`QuerySetSource`.
+    """
+
+    def __init__(
+        self, rows: Sequence[Any], *, prepare: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+    ) -> None:
         self._rows = rows
+        self._prepare = prepare
 
     def total(self) -> int:
         """See :class:`Source`."""
@@ -76,11 +82,13 @@ class ListSource:
 
     def rows(self, offset: int, limit: int) -> Sequence[Any]:
         """See :class:`Source`."""
-        return self._rows[offset : offset + limit]
+        found = self._rows[offset : offset + limit]
+        return self._prepare(found) if self._prepare else found
 
     def all_rows(self) -> Iterator[Any]:
         """See :class:`Source`."""
-        return iter(self._rows)
+        for begin in range(0, len(self._rows), _CHUNK):
+            yield from self.rows(begin, _CHUNK)
 
 
 def limited(queryset: QuerySet[Any], query: ListQuery, *, field: str = "public_id") -> QuerySet[Any]:

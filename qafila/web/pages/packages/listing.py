@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -21,7 +21,7 @@ from qafila.web.lists.columns import BulkAction, Column, Done
 from qafila.web.lists.filters import Choice
 from qafila.web.lists.page import Empty, ListPage
 from qafila.web.lists.query import ListQuery
-from qafila.web.lists.source import Source, limited
+from qafila.web.lists.source import ListSource, Source, limited
 from qafila.web.pages.packages.finding import (
     HELD_LOOK,
     STATES,
@@ -94,26 +94,6 @@ class Line:
     def numbers(self) -> int:
         """How many are in it."""
         return self.standing.numbers
-
-
-class Standings(Source):
-    """Rows that are sorted already; what costs more is read for a page of them."""
-
-    def __init__(self, found: Sequence[Standing]) -> None:
-        self._found = found
-
-    def total(self) -> int:
-        """See :class:`Source`."""
-        return len(self._found)
-
-    def rows(self, offset: int, limit: int) -> Sequence[Line]:
-        """See :class:`Source`."""
-        return lines_of(self._found[offset : offset + limit], now=timezone.now())
-
-    def all_rows(self) -> Iterator[Line]:
-        """See :class:`Source`."""
-        for begin in range(0, len(self._found), 200):
-            yield from self.rows(begin, 200)
 
 
 def standings(rows: Sequence[Package], *, business_id: int, now: datetime) -> list[Standing]:
@@ -314,7 +294,7 @@ class PackageList(ListPage):
         ]
         found.sort(key=lambda one: (one.package.name.casefold(), one.package.pk))
         found.sort(key=_ORDERS[query.sort], reverse=query.descending)
-        return Standings(found)
+        return ListSource(found, prepare=lambda page: lines_of(page, now=timezone.now()))
 
     def counts(self, current: Current, query: ListQuery) -> Mapping[str, int]:
         """Beside the tabs."""
